@@ -1,0 +1,88 @@
+"""The one tree of errors of the agent. A message names the thing, the value and the remedy, and never card data."""
+
+
+class JumpGuardError(Exception):
+    """Any error that the agent raises on purpose."""
+
+
+class CanonicalError(JumpGuardError, ValueError):
+    """A value has no canonical bytes: it is of a type, size or key that the journal and the signatures do not admit."""
+
+
+class BindingError(JumpGuardError, ValueError):
+    """A merchant record is not one: a field is missing, unknown, of the wrong type or malformed."""
+
+
+class StoreError(JumpGuardError):
+    """The store of the merchant record cannot be used as it is; `code` is the gate's reason code for it."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class AmountError(JumpGuardError, ValueError):
+    """An amount is not a plain positive decimal of at most two decimals and twelve digits."""
+
+
+class TlvError(JumpGuardError, ValueError):
+    """BER-TLV data from a card does not parse (EMV Book 3, annex B)."""
+
+
+class CardError(JumpGuardError):
+    """The card cannot pay here; `code` names why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class CardGoneError(CardError):
+    """The card left the field, or the radio link to it broke, before everything was read."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("CARD_REMOVED", message)
+
+
+class ReaderError(JumpGuardError):
+    """The NFC reader itself failed: it is not there, does not answer, or answers nonsense."""
+
+
+class AcquirerError(JumpGuardError):
+    """The acquirer cannot be used now."""
+
+
+class AcquirerUnreachableError(AcquirerError):
+    """No connection could be made, or nothing of the message left: the acquirer cannot have acted on it."""
+
+
+class AcquirerLostError(AcquirerError):
+    """The connection ended after a message may have left: what the acquirer did with it is unknown."""
+
+
+class AcquirerTimeoutError(AcquirerError):
+    """No message came within the time allowed: what the acquirer did is unknown."""
+
+
+class MessageError(AcquirerError, ValueError):
+    """Bytes from or for the acquirer are not a message of the layout (ISO 8583:1987 in the UnionPay POS flavour)."""
+
+
+class SignOnRefusedError(AcquirerError):
+    """The acquirer refused the sign-on, or its working keys do not check; `code` is DE 39 where there is one."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class JournalError(JumpGuardError):
+    """The journal cannot be read or written; nothing may be done that it does not record."""
+
+
+class LinkError(JumpGuardError):
+    """The link to the fleet is down or was refused."""
+
+
+class SettingsError(JumpGuardError, ValueError):
+    """The settings do not parse: section, key, value and remedy are named."""
