@@ -1,15 +1,18 @@
-"""The one tree of errors of the agent. A message names the thing, the value and the remedy, and never card data."""
+"""The one tree of errors of the agent. A message names the thing, the value and the remedy, and never card data.
+
+Single inheritance only: MicroPython cannot mix two built-in exceptions in one class.
+"""
 
 
 class JumpGuardError(Exception):
     """Any error that the agent raises on purpose."""
 
 
-class CanonicalError(JumpGuardError, ValueError):
+class CanonicalError(JumpGuardError):
     """A value has no canonical bytes: it is of a type, size or key that the journal and the signatures do not admit."""
 
 
-class BindingError(JumpGuardError, ValueError):
+class BindingError(JumpGuardError):
     """A merchant record is not one: a field is missing, unknown, of the wrong type or malformed."""
 
 
@@ -21,11 +24,11 @@ class StoreError(JumpGuardError):
         self.code = code
 
 
-class AmountError(JumpGuardError, ValueError):
+class AmountError(JumpGuardError):
     """An amount is not a plain positive decimal of at most two decimals and twelve digits."""
 
 
-class TlvError(JumpGuardError, ValueError):
+class TlvError(JumpGuardError):
     """BER-TLV data from a card does not parse (EMV Book 3, annex B)."""
 
 
@@ -64,7 +67,7 @@ class AcquirerTimeoutError(AcquirerError):
     """No message came within the time allowed: what the acquirer did is unknown."""
 
 
-class MessageError(AcquirerError, ValueError):
+class MessageError(AcquirerError):
     """Bytes from or for the acquirer are not a message of the layout (ISO 8583:1987 in the UnionPay POS flavour)."""
 
 
@@ -84,5 +87,5 @@ class LinkError(JumpGuardError):
     """The link to the fleet is down or was refused."""
 
 
-class SettingsError(JumpGuardError, ValueError):
+class SettingsError(JumpGuardError):
     """The settings do not parse: section, key, value and remedy are named."""
