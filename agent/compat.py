@@ -1,4 +1,4 @@
-"""The only module that asks which interpreter runs it: CPython on the terminal, MicroPython in its tests and on smaller boards."""
+"""The only module that asks which interpreter runs it: CPython on the terminal, MicroPython in tests and small boards."""
 
 import asyncio
 import sys
@@ -7,7 +7,7 @@ import time
 MICROPYTHON = sys.implementation.name == "micropython"
 
 try:
-    from typing import Protocol
+    from typing import Protocol as Protocol
 except ImportError:
     Protocol = object  # type: ignore[assignment]
 
@@ -18,7 +18,7 @@ if MICROPYTHON:
     from time import ticks_diff, ticks_ms  # type: ignore[attr-defined]
 
     def monotonic_ms() -> int:
-        """Milliseconds of the monotonic clock; only differences mean something. Wraps after days: compare with `since_ms`."""
+        """Milliseconds of the monotonic clock, which wraps after days: compare with `since_ms` only."""
         return int(ticks_ms())
 
     def since_ms(start: int) -> int:

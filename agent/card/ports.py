@@ -18,14 +18,12 @@ class Reader(Protocol):
         Can be cancelled between two looks. Raises ReaderError when the chip fails, CardError for a card that does not
         speak ISO/IEC 14443-4.
         """
-        ...
 
     async def transceive(self, apdu: bytes) -> bytes:
         """Send one command APDU and return the response with its status word (ISO/IEC 7816-4).
 
         Raises CardGoneError when the card does not answer, ReaderError when the chip does not.
         """
-        ...
 
     async def release(self) -> None:
         """Let go of the card: deselect it where it is still there. Never raises for an absent card."""

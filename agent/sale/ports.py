@@ -8,11 +8,11 @@ class Acquirer(Protocol):
     """A connection to one acquirer under one terminal's keys. The core decides what an answer means."""
 
     async def sign_on(self, trace: str, batch: str, tid: str, mid: str, timeout_ms: int) -> Message:
-        """Fetch the working keys (0800/0810) and return the answer. `trace` is DE 11, `batch` the batch number of DE 60.
+        """Fetch the working keys (0800/0810) and return the answer; `trace` is DE 11, `batch` the batch of DE 60.
 
-        Raises SignOnRefusedError with DE 39 or `KEYS` when the key check values are wrong, else as `send` and `receive`.
+        Raises SignOnRefusedError with DE 39, or `KEYS` when the key check values are wrong, else as `send` and
+        `receive`.
         """
-        ...
 
     async def send(self, message: Message) -> None:
         """Connect where needed and send `message`, adding its MAC (DE 64).
@@ -20,7 +20,6 @@ class Acquirer(Protocol):
         Raises AcquirerUnreachableError when nothing can have arrived, AcquirerLostError when it may have, MessageError
         when `message` has no wire form.
         """
-        ...
 
     async def receive(self, timeout_ms: int) -> Message:
         """Return the next message from the acquirer, whatever it is; `authenticated` says whether its MAC is right.
@@ -28,7 +27,6 @@ class Acquirer(Protocol):
         Raises AcquirerTimeoutError, AcquirerLostError, or MessageError for bytes that are no message (the connection
         stays usable when the frame was whole).
         """
-        ...
 
     async def close(self) -> None:
         """End the connection; the working keys stay."""
