@@ -1,4 +1,4 @@
-"""The only module that asks which interpreter runs it: CPython on the terminal, MicroPython in tests and small boards."""
+"""The only module that asks which interpreter runs it: CPython on the terminal, MicroPython on small boards."""
 
 import asyncio
 import sys

@@ -89,3 +89,11 @@ class LinkError(JumpGuardError):
 
 class SettingsError(JumpGuardError):
     """The settings do not parse: section, key, value and remedy are named."""
+
+
+class BusyError(JumpGuardError):
+    """Another sale is under way; one terminal takes one at a time."""
+
+
+class RequestError(JumpGuardError):
+    """A till's request is not one, or gives a known id another content."""

@@ -1,0 +1,1 @@
+"""What sets a terminal up: keys, the signed binding, and taking both to the terminal."""

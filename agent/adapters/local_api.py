@@ -1,0 +1,119 @@
+"""The local API: nexo Sale-to-POI JSON at `POST /nexo`, for tills on the same machine or in the shop.
+
+A bearer token is asked for, and Host, Origin and Content-Type are checked, so that no web page a clerk happens to open
+can start a sale.
+"""
+
+import asyncio
+import hmac
+import json
+from typing import Any
+
+from microdot import Microdot, Request, Response
+
+from agent.adapters import nexo
+from agent.errors import BusyError, JournalError, RequestError
+from agent.lifecycle import ACTIVE
+from agent.sale.counter import Counter
+
+_LARGEST_BODY = 16 * 1024
+_JSON = "application/json"
+
+
+class LocalApi:
+    """Serves the counter on `host`:`port`; port 0 takes a free one. `address` is known once it is started."""
+
+    def __init__(self, counter: Counter, host: str, port: int, token: str) -> None:
+        self.counter = counter
+        self.host = host
+        self.port = port
+        self.token = token
+        self.address = ("", 0)
+        self._server: asyncio.Server | None = None
+        self._app = Microdot()
+        self._app.post("/nexo")(self._nexo)
+
+    async def start(self) -> None:
+        """Begin to listen. Raises OSError when the address cannot be had."""
+        await self._app.start_server(self.host, self.port, start_serving=False)
+        server = self._server = self._app.server
+        await server.start_serving()
+        self.address = server.sockets[0].getsockname()[:2]
+
+    async def stop(self) -> None:
+        """Stop listening; a request that is being answered comes to its end."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    async def _nexo(self, request: Request) -> Response | tuple[str, int]:
+        refused = self._refusal(request)
+        if refused:
+            return refused
+        header = nexo.Header("Event", "", "", "")
+        try:
+            header, body = nexo.read_request(_parsed(request))
+            answer = await self._answer(header, body)
+        except RequestError as error:
+            answer = nexo.failure("MessageFormat", str(error))
+        except BusyError as error:
+            answer = nexo.failure("Busy", str(error))
+        except JournalError as error:
+            answer = nexo.failure("UnavailableService", f"JOURNAL_UNAVAILABLE {error}")
+        text = json.dumps(nexo.response(header, answer), ensure_ascii=False)
+        return Response(text, 200, {"Content-Type": _JSON})
+
+    async def _answer(self, header: nexo.Header, body: dict[str, Any]) -> dict[str, Any]:
+        if header.category == nexo.PAYMENT:
+            return nexo.payment_response(await self.counter.pay(nexo.payment_request(header, body)))
+        if header.category == nexo.TRANSACTION_STATUS:
+            return await self._status(header, body)
+        if header.category == nexo.ABORT:
+            aborted = self.counter.abort()
+            return nexo.success() if aborted else nexo.failure("NotFound", "no sale waits for a card")
+        return self._diagnosis()
+
+    async def _status(self, header: nexo.Header, body: dict[str, Any]) -> dict[str, Any]:
+        till = nexo.status_of(header, body)
+        found = await self.counter.status(till)
+        if found is None:
+            return nexo.failure("NotFound", f"no transaction {till!r} is known here")
+        answer = nexo.success()
+        answer["RepeatedMessageResponse"] = {
+            "RepeatedResponseMessageBody": {"PaymentResponse": nexo.payment_response(found)}
+        }
+        return answer
+
+    def _diagnosis(self) -> dict[str, Any]:
+        proven = self.counter.gate.prove()
+        sells = proven.allowed and self.counter.lifecycle.state == ACTIVE
+        status = "Maintenance" if not sells else "Busy" if self.counter.busy else "OK"
+        answer = nexo.success()
+        answer["POIStatus"] = {"GlobalStatus": status, "SecurityOKFlag": not self.counter.gate.tamper.tampered}
+        if not proven.allowed:
+            answer["Response"]["AdditionalResponse"] = proven.reason
+        return answer
+
+    def _refusal(self, request: Request) -> tuple[str, int] | None:
+        headers = request.headers
+        said = headers.get("Authorization", "")
+        if not hmac.compare_digest(said.encode(), f"Bearer {self.token}".encode()):
+            return "no or wrong bearer token\n", 401
+        if headers.get("Origin") is not None or headers.get("Host", "") not in self._hosts():
+            return "not from a web page: Origin must be absent and Host this terminal\n", 403
+        if headers.get("Content-Type", "").partition(";")[0].strip().lower() != _JSON:
+            return f"Content-Type must be {_JSON}\n", 415
+        return None
+
+    def _hosts(self) -> tuple[str, ...]:
+        port = self.address[1]
+        return (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"{self.host}:{port}")
+
+
+def _parsed(request: Request) -> object:
+    if request.content_length > _LARGEST_BODY:
+        raise RequestError(f"body: more than {_LARGEST_BODY} bytes")
+    try:
+        return json.loads(request.body or b"")
+    except ValueError as error:
+        raise RequestError("body: not JSON") from error

@@ -1,0 +1,201 @@
+"""nexo Sale-to-POI messages in JSON: what a till says and hears, translated to and from the core's words.
+
+nexo Retailer "Sale to POI Protocol" 3.1; the names are the standard's. Nothing here decides anything.
+"""
+
+from typing import Any
+
+from agent.errors import AmountError, RequestError
+from agent.sale import outcome
+from agent.sale.counter import SaleRequest
+from agent.sale.money import CURRENCIES, major_units, minor_units, numeric_currency
+from agent.sale.outcome import Outcome
+
+PROTOCOL = "3.0"
+PAYMENT = "Payment"
+TRANSACTION_STATUS = "TransactionStatus"
+ABORT = "Abort"
+DIAGNOSIS = "Diagnosis"
+CATEGORIES = (PAYMENT, TRANSACTION_STATUS, ABORT, DIAGNOSIS)
+
+_LONGEST_ID = 36
+_CURRENCY_NAMES = {number: name for name, number in CURRENCIES.items()}
+
+# What became of a sale -> nexo ErrorCondition; a code that is named has precedence over the result.
+_CONDITIONS = {
+    outcome.DECLINED: "Refusal",
+    outcome.JUMPED: "Refusal",
+    outcome.UNPROVEN: "Refusal",
+    outcome.UNKNOWN: "UnreachableHost",
+    outcome.REFUSED: "NotAllowed",
+    outcome.FAILED: "InvalidCard",
+    outcome.RUNNING: "InProgress",
+    outcome.CANCELLED: "Cancel",
+    outcome.CARD_TIMEOUT: "Cancel",
+    outcome.ACQUIRER_UNREACHABLE: "UnreachableHost",
+    outcome.SIGN_ON_REFUSED: "UnreachableHost",
+    outcome.SIGN_ON_OTHER_MERCHANT: "NotAllowed",
+    outcome.READER_UNAVAILABLE: "UnavailableDevice",
+}
+
+
+class Header:
+    """The message header of a request."""
+
+    def __init__(self, category: str, sale_id: str, service_id: str, poi_id: str) -> None:
+        self.category = category
+        self.sale_id = sale_id
+        self.service_id = service_id
+        self.poi_id = poi_id
+
+    @property
+    def till(self) -> str:
+        """The till's own name of the transaction: unique by (SaleID, ServiceID)."""
+        return f"{self.sale_id}/{self.service_id}"
+
+
+def read_request(document: object) -> tuple[Header, dict[str, Any]]:
+    """Return header and body of a request. Raises RequestError naming the field that is missing or wrong."""
+    request = _object(document, "SaleToPOIRequest")
+    fields = _object(request, "MessageHeader")
+    if fields.get("MessageClass") != "Service" or fields.get("MessageType") != "Request":
+        raise RequestError("MessageHeader: MessageClass must be Service and MessageType Request")
+    category = _identifier(fields, "MessageCategory")
+    if category not in CATEGORIES:
+        raise RequestError(f"MessageHeader.MessageCategory: {category!r} is not one of {', '.join(CATEGORIES)}")
+    header = Header(
+        category, _identifier(fields, "SaleID"), _identifier(fields, "ServiceID"), _identifier(fields, "POIID")
+    )
+    body = request.get(f"{category}Request", {})
+    if not isinstance(body, dict):
+        raise RequestError(f"{category}Request: not an object")
+    return header, body
+
+
+def payment_request(header: Header, body: dict[str, Any]) -> SaleRequest:
+    """The sale that a PaymentRequest asks for. Raises RequestError; the amount is in major units of the currency."""
+    transaction = _object(body, "PaymentTransaction")
+    amounts = _object(transaction, "AmountsReq")
+    requested = amounts.get("RequestedAmount")
+    try:
+        amount = minor_units(requested)
+        currency = numeric_currency(amounts.get("Currency"))
+    except AmountError as error:
+        raise RequestError(f"PaymentTransaction.AmountsReq: {error}") from error
+    conditions = transaction.get("TransactionConditions", {})
+    merchant = conditions.get("MerchantID", "") if isinstance(conditions, dict) else ""
+    if not isinstance(merchant, str) or len(merchant) > _LONGEST_ID:
+        raise RequestError("PaymentTransaction.TransactionConditions.MerchantID: not a short text")
+    return SaleRequest(header.till, amount, currency, merchant)
+
+
+def status_of(header: Header, body: dict[str, Any]) -> str:
+    """Which transaction a TransactionStatusRequest asks after, as `Header.till`. Raises RequestError."""
+    reference = _object(body, "MessageReference")
+    sale_id = reference.get("SaleID", header.sale_id)
+    if not isinstance(sale_id, str):
+        raise RequestError("MessageReference.SaleID: not text")
+    return f"{sale_id}/{_identifier(reference, 'ServiceID')}"
+
+
+def response(header: Header, body: dict[str, Any]) -> dict[str, Any]:
+    """The whole response message around `body`."""
+    return {
+        "SaleToPOIResponse": {
+            "MessageHeader": {
+                "ProtocolVersion": PROTOCOL,
+                "MessageClass": "Service",
+                "MessageCategory": header.category,
+                "MessageType": "Response",
+                "ServiceID": header.service_id,
+                "SaleID": header.sale_id,
+                "POIID": header.poi_id,
+            },
+            f"{header.category}Response": body,
+        }
+    }
+
+
+def failure(condition: str, detail: str) -> dict[str, Any]:
+    """A response body that says no: `condition` is a nexo ErrorCondition, `detail` names thing, value and remedy."""
+    return {"Response": {"Result": "Failure", "ErrorCondition": condition, "AdditionalResponse": detail}}
+
+
+def success() -> dict[str, Any]:
+    """A response body that says yes."""
+    return {"Response": {"Result": "Success"}}
+
+
+def payment_response(result: Outcome) -> dict[str, Any]:
+    """The PaymentResponse for what became of a sale."""
+    details = result.details
+    if result.result == outcome.APPROVED:
+        said = {"Result": "Success", "AdditionalResponse": _additional(result)}
+    else:
+        condition = _CONDITIONS.get(result.code) or _CONDITIONS[result.result]
+        said = {"Result": "Failure", "ErrorCondition": condition, "AdditionalResponse": _additional(result)}
+    body: dict[str, Any] = {"Response": said, "POIData": {"POITransactionID": {"TransactionID": result.sale}}}
+    if "trace" in details:
+        body["PaymentResult"] = _payment_result(result)
+        body["PaymentReceipt"] = [{"DocumentQualifier": "SaleReceipt", "OutputContent": receipt(result)}]
+    return body
+
+
+def receipt(result: Outcome) -> dict[str, str]:
+    """What a receipt shows, by name; a till or a printer lays it out in its own language."""
+    details = result.details
+    names = ("merchant", "mid", "tid", "acquirer", "card", "scheme", "trace", "batch", "local_time", "reference")
+    shown = {name: str(details.get(name, "")) for name in (*names, "approval_code")}
+    shown["amount"] = major_units(int(str(details["amount"])))
+    shown["currency"] = _CURRENCY_NAMES[str(details["currency"])]
+    shown["result"] = result.result
+    return shown
+
+
+def _payment_result(result: Outcome) -> dict[str, Any]:
+    details = result.details
+    approved = result.result == outcome.APPROVED
+    amount = major_units(int(str(details["amount"]))) if approved else "0.00"
+    return {
+        "PaymentType": "Normal",
+        "AmountsResp": {"Currency": _CURRENCY_NAMES[str(details["currency"])], "AuthorizedAmount": amount},
+        "OnlineFlag": True,
+        "PaymentAcquirerData": {
+            "AcquirerID": details["acquirer"],
+            "MerchantID": details["mid"],
+            "AcquirerPOIID": details["tid"],
+            "ApprovalCode": details.get("approval_code", ""),
+            "AcquirerTransactionID": {"TransactionID": details.get("reference", "")},
+        },
+        "PaymentInstrumentData": {
+            "PaymentInstrumentType": "Card",
+            "CardData": {
+                "MaskedPan": details["card"],
+                "PaymentBrand": details["scheme"],
+                "EntryMode": ["Contactless"],
+            },
+        },
+    }
+
+
+def _additional(result: Outcome) -> str:
+    return " ".join([result.code, *result.warnings]).strip()
+
+
+def _object(holder: object, name: str) -> dict[str, Any]:
+    value = holder.get(name) if isinstance(holder, dict) else None
+    if not isinstance(value, dict):
+        raise RequestError(f"{name}: missing, or not an object")
+    return value
+
+
+def _identifier(holder: dict[str, Any], name: str) -> str:
+    value = holder.get(name)
+    if (
+        not isinstance(value, str)
+        or not 0 < len(value) <= _LONGEST_ID
+        or not value.isascii()
+        or not value.isprintable()
+    ):
+        raise RequestError(f"{name}: missing, or not 1 to {_LONGEST_ID} printable ASCII characters")
+    return value

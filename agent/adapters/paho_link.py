@@ -1,0 +1,206 @@
+"""The link to the fleet: paho-mqtt driven by the asyncio loop, without a thread of its own.
+
+Each connection is a new client: nothing that paho queued for an old one can be sent twice or out of order; the outbox
+says what is sent again.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion, ConnackCode, MQTTErrorCode
+
+from agent.errors import LinkError
+
+_IN_FLIGHT = 200
+_GOODBYE_S = 2.0
+_REFUSED_SUBSCRIPTION = 0x80
+
+
+class PahoLink:
+    """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is the terminal's name."""
+
+    def __init__(self, host: str, port: int, client_id: str, keepalive_s: int, connect_timeout_s: float) -> None:
+        self.host = host
+        self.port = port
+        self.client_id = client_id
+        self.keepalive_s = keepalive_s
+        self.connect_timeout_s = connect_timeout_s
+        self._connection: _Connection | None = None
+
+    async def connect(self, will: tuple[str, bytes], topics: list[str]) -> None:
+        """See `agent.report.ports.Link.connect`."""
+        await self.disconnect()
+        connection = self._connection = _Connection(self, will)
+        try:
+            async with asyncio.timeout(self.connect_timeout_s):
+                await connection.open(topics)
+        except (OSError, TimeoutError) as error:
+            await self.disconnect()
+            raise LinkError(f"broker {self.host}:{self.port}: {error or 'no answer in time'}") from error
+        except LinkError:
+            await self.disconnect()
+            raise
+
+    async def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """See `agent.report.ports.Link.publish`."""
+        self._living().publish(topic, payload, retain)
+
+    async def receive(self) -> tuple[str, bytes]:
+        """See `agent.report.ports.Link.receive`."""
+        return await self._living().receive()
+
+    async def disconnect(self) -> None:
+        """See `agent.report.ports.Link.disconnect`."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
+
+    def _living(self) -> "_Connection":
+        if self._connection is None:
+            raise LinkError(f"broker {self.host}:{self.port}: not connected")
+        return self._connection
+
+
+class _Connection:
+    """One client and its socket on the loop. paho calls back on the loop, except while it opens the socket."""
+
+    def __init__(self, link: PahoLink, will: tuple[str, bytes]) -> None:
+        self.name = f"broker {link.host}:{link.port}"
+        self._link = link
+        self._loop = asyncio.get_running_loop()
+        self._messages: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+        self._connected: asyncio.Future[None] = self._loop.create_future()
+        self._subscribed: asyncio.Future[None] = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self._ticking: asyncio.Task[None] | None = None
+        self._client = self._new_client(link, will)
+
+    def _new_client(self, link: PahoLink, will: tuple[str, bytes]) -> Client:
+        client = Client(CallbackAPIVersion.VERSION2, link.client_id, clean_session=True, reconnect_on_failure=False)
+        client.will_set(will[0], will[1], qos=1, retain=True)
+        client.max_inflight_messages_set(_IN_FLIGHT)
+        client.connect_timeout = link.connect_timeout_s
+        client.on_socket_open = lambda _c, _u, sock: self._soon(self._watch_reads, sock)
+        client.on_socket_close = lambda _c, _u, sock: self._unwatch(sock)
+        client.on_socket_register_write = lambda _c, _u, sock: self._soon(self._watch_writes, sock)
+        client.on_socket_unregister_write = lambda _c, _u, sock: self._soon(self._unwatch_writes, sock)
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_disconnect = lambda *_: self._end()
+        return client
+
+    async def open(self, topics: list[str]) -> None:
+        """Connect and subscribe. Raises OSError or LinkError."""
+        # paho resolves the name and opens the socket while it blocks; the loop goes on beside it.
+        link = self._link
+        opening = self._loop.run_in_executor(None, self._client.connect, link.host, link.port, link.keepalive_s)
+        opening.add_done_callback(self._opened)
+        await asyncio.shield(opening)
+        self._ticking = self._loop.create_task(self._tick())
+        await self._connected
+        self._client.subscribe([(topic, 0) for topic in topics])
+        await self._subscribed
+
+    def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        """Queue one message for the socket. Raises LinkError when the connection has ended."""
+        if self._ended.is_set() or not self._client.is_connected():
+            raise LinkError(f"{self.name}: the connection has ended")
+        self._client.publish(topic, payload, qos=1, retain=retain)
+
+    async def receive(self) -> tuple[str, bytes]:
+        """The next message, in order. Raises LinkError at the end."""
+        message = await self._messages.get()
+        if message is None:
+            self._messages.put_nowait(None)
+            raise LinkError(f"{self.name}: the connection has ended")
+        return message
+
+    async def close(self) -> None:
+        """Say goodbye and let go of the socket."""
+        with contextlib.suppress(TimeoutError):
+            if self._client.is_connected():
+                self._client.disconnect()
+                async with asyncio.timeout(_GOODBYE_S):
+                    await self._ended.wait()
+        if self._ticking is not None:
+            self._ticking.cancel()
+        self._close_socket()
+        self._end()
+
+    def _opened(self, opening: "asyncio.Future[Any]") -> None:
+        # The wait may have been given up while the other thread went on: nobody else closes its socket then.
+        if not opening.cancelled() and opening.exception() is None and self._ended.is_set():
+            self._close_socket()
+
+    def _close_socket(self) -> None:
+        sock = self._client.socket()
+        if sock is not None:
+            self._unwatch(sock)
+            sock.close()
+
+    async def _tick(self) -> None:
+        """Keep-alive and time-outs: paho looks at them when asked to."""
+        while True:
+            if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                self._end()
+                return
+            await asyncio.sleep(min(1.0, self._link.keepalive_s / 4))
+
+    def _readable(self) -> None:
+        if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            self._end()
+
+    def _watch_reads(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.add_reader(sock, self._readable)
+
+    def _watch_writes(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.add_writer(sock, self._client.loop_write)
+
+    def _unwatch_writes(self, sock: Any) -> None:
+        if sock.fileno() >= 0:
+            self._loop.remove_writer(sock)
+
+    def _unwatch(self, sock: Any) -> None:
+        # The descriptor must leave the loop before paho closes it, and paho does so right after this call.
+        if sock.fileno() >= 0 and not self._loop.is_closed():
+            self._loop.remove_reader(sock)
+            self._loop.remove_writer(sock)
+
+    def _soon(self, call: Any, *arguments: Any) -> None:
+        # paho opens the socket on another thread: the loop's tables are touched on the loop alone.
+        self._loop.call_soon_threadsafe(call, *arguments)
+
+    def _on_connect(self, _client: Client, _user: object, _flags: object, reason: Any, _properties: object) -> None:
+        if self._connected.done():
+            return
+        if reason == ConnackCode.CONNACK_ACCEPTED.value:
+            self._connected.set_result(None)
+        else:
+            self._connected.set_exception(LinkError(f"{self.name}: refused the connection: {reason}"))
+
+    def _on_subscribe(self, _client: Client, _user: object, _mid: int, reasons: Any, _properties: object) -> None:
+        refused = [reason for reason in reasons if reason.value >= _REFUSED_SUBSCRIPTION]
+        if self._subscribed.done():
+            return
+        if refused:
+            self._subscribed.set_exception(LinkError(f"{self.name}: refused a subscription; check its access rules"))
+        else:
+            self._subscribed.set_result(None)
+
+    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+        self._messages.put_nowait((message.topic, bytes(message.payload)))
+
+    def _end(self) -> None:
+        if self._ended.is_set():
+            return
+        self._ended.set()
+        self._messages.put_nowait(None)
+        for waiting in (self._connected, self._subscribed):
+            if not waiting.done():
+                waiting.set_exception(LinkError(f"{self.name}: the connection has ended"))
+                waiting.exception()

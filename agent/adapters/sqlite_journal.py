@@ -1,0 +1,256 @@
+"""The journal in SQLite: WAL, `synchronous=FULL`, one thread that owns the connection, one agent that owns the file."""
+
+import asyncio
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from agent.canonical import sha256_hex
+from agent.clock import Clock
+from agent.compat import monotonic_ms
+from agent.errors import CanonicalError, JournalError
+from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
+
+CREATED = "journal.created"
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, sale TEXT NOT NULL, till TEXT NOT NULL,
+    hash TEXT NOT NULL, data BLOB NOT NULL);
+CREATE INDEX entries_by_kind ON entries (kind, sequence);
+CREATE INDEX entries_by_sale ON entries (sale, sequence) WHERE sale != '';
+CREATE INDEX entries_by_till ON entries (till, sequence) WHERE till != '';
+"""
+_TAIL = 200
+Result = TypeVar("Result")
+
+
+class SqliteJournal:
+    """Implements `agent.report.ports.Journal`. What is stored are the canonical bytes that the hash chain is over."""
+
+    def __init__(self, path: Path, clock: Clock, boot_id: str) -> None:
+        self.path = path
+        self.clock = clock
+        self.boot_id = boot_id
+        self.journal_id = ""
+        self._notify: Callable[[], None] = _nothing
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._connection: sqlite3.Connection | None = None
+        self._lock = -1
+        self._head: tuple[int, str] | None = None
+        self._anchored: tuple[int, str, str, str] | None = None
+        self._anchor_saved = True
+
+    async def start(self) -> None:
+        """Open the journal, or begin a new one where there is none. Raises JournalError when it does not check."""
+        self._lock = _lock(self.path.with_suffix(".lock"))
+        try:
+            await self._run(self._open)
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Save what is only in memory, and close."""
+        if self._connection is not None:
+            await self._run(self._close)
+        self._thread.shutdown()
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def on_append(self, callback: Callable[[], None]) -> None:
+        """Call `callback` on the loop after each append."""
+        self._notify = callback
+
+    async def append(self, *records: Record) -> list[Entry]:
+        """See `agent.report.ports.Journal.append`."""
+        entries = await self._run(self._append, records)
+        self._notify()
+        return entries
+
+    async def about(self, sale: str) -> list[Entry]:
+        """See `agent.report.ports.Journal.about`."""
+        return await self._run(self._entries, "sale = ? AND sale != '' ORDER BY sequence", (sale,))
+
+    async def sale_of(self, till: str) -> str:
+        """See `agent.report.ports.Journal.sale_of`."""
+        found = await self._run(self._entries, "till = ? AND till != '' ORDER BY sequence DESC LIMIT 1", (till,))
+        return str(found[0].body["sale"]) if found else ""
+
+    async def last(self, kind: str) -> Entry | None:
+        """See `agent.report.ports.Journal.last`."""
+        found = await self._run(self._entries, "kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
+        return found[0] if found else None
+
+    async def open_sales(self, opened: str, closed: tuple[str, ...]) -> list[str]:
+        """See `agent.report.ports.Journal.open_sales`."""
+        marks = ", ".join("?" * len(closed))
+        query = (
+            "SELECT sale FROM entries AS o WHERE kind = ? AND NOT EXISTS "  # noqa: S608 - only placeholders are joined
+            f"(SELECT 1 FROM entries AS c WHERE c.sale = o.sale AND c.sale != '' AND c.kind IN ({marks}))"
+            " ORDER BY sequence"
+        )
+        rows = await self._run(self._query, query, (opened, *closed))
+        return [str(row[0]) for row in rows]
+
+    async def after(self, sequence: int, most: int) -> list[Entry]:
+        """See `agent.report.ports.Journal.after`."""
+        return await self._run(self._entries, "sequence > ? ORDER BY sequence LIMIT ?", (sequence, most))
+
+    async def head(self) -> int:
+        """See `agent.report.ports.Journal.head`."""
+        rows = await self._run(self._query, "SELECT MAX(sequence) FROM entries", ())
+        return int(rows[0][0] or 0)
+
+    async def acknowledged(self) -> int:
+        """See `agent.report.ports.Journal.acknowledged`."""
+        return self._anchored[0] if self._anchored else 0
+
+    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
+        """See `agent.report.ports.Journal.anchor`."""
+        rows = await self._run(self._query, "SELECT hash FROM entries WHERE sequence = ?", (sequence,))
+        if not rows or str(rows[0][0]) != head_hash:
+            return False
+        if self._anchored is None or sequence > self._anchored[0]:
+            self._anchored = (sequence, head_hash, key_id, signature)
+            self._anchor_saved = False
+        return True
+
+    async def next_session(self) -> int:
+        """See `agent.report.ports.Journal.next_session`."""
+        return await self._run(self._next_session)
+
+    async def _run(self, work: Callable[..., Result], *arguments: object) -> Result:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+        except (sqlite3.Error, CanonicalError) as error:
+            # What the disk holds now is not known: look before the next append.
+            self._head = None
+            raise JournalError(f"{self.path}: {error}") from error
+
+    def _open(self) -> None:
+        connection = self._connection = sqlite3.connect(self.path, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
+            self._create(connection)
+        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        self.journal_id = str(meta["journal_id"])
+        if "anchor" in meta:
+            sequence, head_hash, key_id, signature = json.loads(meta["anchor"])
+            self._anchored = (int(sequence), str(head_hash), str(key_id), str(signature))
+        self._verify_tail()
+
+    def _create(self, connection: sqlite3.Connection) -> None:
+        self.path.chmod(0o600)
+        self.journal_id = secrets.token_hex(16)
+        entry = chain(self.journal_id, 1, GENESIS, Record(CREATED, {}), self._stamp())
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta VALUES ('journal_id', ?)", (self.journal_id,))
+        _insert(connection, entry)
+        connection.execute("COMMIT")
+
+    def _close(self) -> None:
+        connection = self._open_connection()
+        if not self._anchor_saved:
+            self._save_anchor(connection)
+        connection.close()
+        self._connection = None
+
+    def _append(self, records: tuple[Record, ...]) -> list[Entry]:
+        connection = self._open_connection()
+        sequence, previous = self._head or self._read_head()
+        entries = []
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            for record in records:
+                sequence += 1
+                entry = chain(self.journal_id, sequence, previous, record, self._stamp())
+                _insert(connection, entry)
+                entries.append(entry)
+                previous = entry.digest
+            if not self._anchor_saved:
+                self._save_anchor(connection)
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        self._head = (sequence, previous)
+        self._anchor_saved = True
+        return entries
+
+    def _save_anchor(self, connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT OR REPLACE INTO meta VALUES ('anchor', ?)", (json.dumps(self._anchored),))
+
+    def _next_session(self) -> int:
+        connection = self._open_connection()
+        row = connection.execute(
+            "INSERT INTO meta VALUES ('session', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1 RETURNING value"
+        ).fetchone()
+        return int(row[0])
+
+    def _read_head(self) -> tuple[int, str]:
+        row = self._query("SELECT sequence, hash FROM entries ORDER BY sequence DESC LIMIT 1", ())[0]
+        return int(row[0]), str(row[1])
+
+    def _entries(self, condition: str, arguments: tuple[object, ...]) -> list[Entry]:
+        rows = self._query(f"SELECT data, hash FROM entries WHERE {condition}", arguments)  # noqa: S608 - our own texts
+        return [Entry(json.loads(bytes(row[0])), bytes(row[0]), str(row[1])) for row in rows]
+
+    def _query(self, query: str, arguments: tuple[object, ...]) -> list[tuple[Any, ...]]:
+        return self._open_connection().execute(query, arguments).fetchall()
+
+    def _open_connection(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise JournalError(f"{self.path}: the journal is closed")
+        return self._connection
+
+    def _stamp(self) -> Stamp:
+        return Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms())
+
+    def _verify_tail(self) -> None:
+        entries = self._entries("1 ORDER BY sequence DESC LIMIT ?", (_TAIL,))
+        following: Entry | None = None
+        for entry in entries:
+            hashes = sha256_hex(entry.data) == entry.digest
+            linked = following is None or (
+                following.fields["previous"] == entry.digest and following.sequence == entry.sequence + 1
+            )
+            if not hashes or not linked or entry.fields["journal_id"] != self.journal_id:
+                remedy = "keep the file as evidence, move it away and start again"
+                raise JournalError(f"{self.path}: entry {entry.sequence} was altered; {remedy}")
+            following = entry
+
+
+def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
+    body = entry.body
+    named = (str(body.get("sale", "")), str(body.get("till", "")))
+    connection.execute(
+        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
+        (entry.sequence, entry.kind, *named, entry.digest, entry.data),
+    )
+
+
+def _lock(path: Path) -> int:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise JournalError(f"{path}: another agent uses this journal; stop it first") from error
+    return descriptor
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,29 @@
+"""The system's clock, and whether anything has set it since boot."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from agent.clock import SYNCED, UNSYNCED
+
+# systemd-timesyncd touches this file when it has set the clock (systemd-timesyncd.service(8)).
+SYNCHRONISED_MARK = Path("/run/systemd/timesync/synchronized")
+
+
+class SystemClock:
+    """The time of day from the kernel; `mark` is the file whose presence says that the clock was set."""
+
+    def __init__(self, mark: Path = SYNCHRONISED_MARK) -> None:
+        self.mark = mark
+
+    def utc(self) -> str:
+        """See `agent.clock.Clock.utc`."""
+        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+    def state(self) -> str:
+        """See `agent.clock.Clock.state`."""
+        return SYNCED if self.mark.exists() else UNSYNCED
+
+    def local(self, zone: str, days: int = 0) -> str:
+        """See `agent.clock.Clock.local`. Raises ZoneInfoNotFoundError for a zone that the system does not know."""
+        return (datetime.now(ZoneInfo(zone)) + timedelta(days=days)).strftime("%Y%m%d%H%M%S")

@@ -1,0 +1,176 @@
+"""The gate: before each transaction it proves the binding, or refuses. Nothing is asked of the card before it allows.
+
+The order is fixed and is the order of `reasons.REFUSALS`: the terminal's own state, the store, the signature, the
+record, whose it is, its version, its validity, then what the till asks for.
+"""
+
+from agent.binding import reasons
+from agent.binding.identifiers import mid_follows_pattern
+from agent.binding.ports import BindingStore, HighWater, Keys, Stored, Tamper
+from agent.binding.record import Binding, parse
+from agent.canonical import encode
+from agent.clock import SYNCED, Clock, is_before
+from agent.errors import BindingError, CanonicalError, StoreError
+from agent.lifecycle import LOCKED, RETIRED, SUSPENDED, TAMPERED
+
+BINDING_SIGNER = "binding"
+
+_LIFECYCLE_REFUSALS = {
+    TAMPERED: reasons.LIFECYCLE_TAMPERED,
+    SUSPENDED: reasons.LIFECYCLE_SUSPENDED,
+    LOCKED: reasons.LIFECYCLE_LOCKED,
+    RETIRED: reasons.LIFECYCLE_RETIRED,
+}
+
+
+class Request:
+    """What a till asks the gate: `amount` in minor units, `currency` (ISO 4217 digits), the till's `merchant` or ""."""
+
+    def __init__(self, amount: int, currency: str, merchant: str = "") -> None:
+        self.amount = amount
+        self.currency = currency
+        self.merchant = merchant
+
+
+class Verdict:
+    """The gate's answer. `binding` is the proven one where it allows, and None where it refuses.
+
+    `reason` is the refusal's code, `detail` what was found, `warnings` codes, `digest` names the bytes that were read.
+    """
+
+    def __init__(self) -> None:
+        self.reason = ""
+        self.detail = ""
+        self.warnings: list[str] = []
+        self.binding: Binding | None = None
+        self.digest = ""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the transaction may start."""
+        return self.binding is not None
+
+    def refuse(self, reason: str, detail: str) -> None:
+        """Turn this into a refusal."""
+        self.reason = reason
+        self.detail = detail
+        self.binding = None
+
+
+class _RefusedError(Exception):
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.detail = detail
+
+
+class Gate:
+    """Proves the binding anew for each transaction: the file is read and hashed every time.
+
+    Only the result of parsing and of the signature check is kept, under the hash of the very bytes it was made from.
+    """
+
+    def __init__(
+        self, serial: str, store: BindingStore, high_water: HighWater, keys: Keys, tamper: Tamper, clock: Clock
+    ) -> None:
+        self.serial = serial
+        self.store = store
+        self.high_water = high_water
+        self.keys = keys
+        self.tamper = tamper
+        self.clock = clock
+        self._proven: "tuple[str, Binding] | None" = None
+
+    def check(self, request: Request, lifecycle: str) -> Verdict:
+        """Allow or refuse `request` in the state `lifecycle`."""
+        verdict = Verdict()
+        try:
+            self._refuse_state(lifecycle)
+            self._prove(verdict)
+            self._refuse_request(request, verdict)
+        except _RefusedError as refusal:
+            verdict.refuse(refusal.reason, refusal.detail)
+        return verdict
+
+    def prove(self) -> Verdict:
+        """Prove the binding alone, whatever the lifecycle and without a request: for the start, sign-on and reports."""
+        verdict = Verdict()
+        try:
+            self._prove(verdict)
+        except _RefusedError as refusal:
+            verdict.refuse(refusal.reason, refusal.detail)
+        return verdict
+
+    def _refuse_state(self, lifecycle: str) -> None:
+        if lifecycle in _LIFECYCLE_REFUSALS:
+            raise _RefusedError(_LIFECYCLE_REFUSALS[lifecycle])
+        if self.tamper.tampered:
+            raise _RefusedError(reasons.TAMPER_OPEN)
+
+    def _prove(self, verdict: Verdict) -> None:
+        try:
+            stored = self.store.read()
+        except StoreError as error:
+            raise _RefusedError(error.code, str(error))
+        if stored is None:
+            raise _RefusedError(reasons.BINDING_MISSING)
+        binding = self._parsed(stored)
+        verdict.binding = binding
+        verdict.digest = stored.digest
+        if binding.serial != self.serial:
+            raise _RefusedError(reasons.BINDING_SERIAL_OTHER, binding.serial)
+        self._compare_version(binding, verdict)
+        self._compare_validity(binding, verdict)
+        if not mid_follows_pattern(binding.mid, binding.mcc):
+            verdict.warnings.append(reasons.MID_PATTERN)
+
+    def _parsed(self, stored: Stored) -> Binding:
+        if self._proven is not None and self._proven[0] == stored.digest:
+            return self._proven[1]
+        try:
+            signed = encode(stored.document)
+        except CanonicalError as error:
+            raise _RefusedError(reasons.BINDING_MALFORMED, str(error))
+        right = self.keys.verify(BINDING_SIGNER, stored.key_id, stored.signature, signed)
+        if right is None:
+            raise _RefusedError(reasons.BINDING_KEY_UNKNOWN, stored.key_id)
+        if not right:
+            raise _RefusedError(reasons.BINDING_SIGNATURE_BAD, stored.key_id)
+        try:
+            binding = parse(stored.document)
+        except BindingError as error:
+            raise _RefusedError(reasons.BINDING_MALFORMED, str(error))
+        self._proven = (stored.digest, binding)
+        return binding
+
+    def _compare_version(self, binding: Binding, verdict: Verdict) -> None:
+        try:
+            mark = self.high_water.read()
+        except StoreError as error:
+            raise _RefusedError(error.code, str(error))
+        if mark is None:
+            raise _RefusedError(reasons.HIGH_WATER_MISSING)
+        if binding.version < mark:
+            raise _RefusedError(reasons.BINDING_VERSION_OLDER, "{} < {}".format(binding.version, mark))
+        if binding.version > mark:
+            # The power went between the commit of the store and that of the mark: the signed record stands.
+            verdict.warnings.append(reasons.HIGH_WATER_BEHIND)
+
+    def _compare_validity(self, binding: Binding, verdict: Verdict) -> None:
+        now = self.clock.utc()
+        if is_before(now, binding.valid_from):
+            raise _RefusedError(reasons.BINDING_NOT_YET_VALID, binding.valid_from)
+        if not is_before(now, binding.valid_to):
+            raise _RefusedError(reasons.BINDING_EXPIRED, binding.valid_to)
+        if self.clock.state() != SYNCED:
+            verdict.warnings.append(reasons.CLOCK_UNSYNCED)
+
+    def _refuse_request(self, request: Request, verdict: Verdict) -> None:
+        binding = verdict.binding
+        assert binding is not None
+        if request.merchant and request.merchant != binding.mid:
+            raise _RefusedError(reasons.MERCHANT_OTHER, request.merchant)
+        if request.currency != binding.currency:
+            raise _RefusedError(reasons.CURRENCY_OTHER, request.currency)
+        if request.amount > binding.limit:
+            raise _RefusedError(reasons.AMOUNT_OVER_LIMIT, "{} > {}".format(request.amount, binding.limit))

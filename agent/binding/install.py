@@ -1,0 +1,42 @@
+"""Taking a new binding into the store: proven first, written second, the high-water mark last.
+
+A power cut before the write leaves the old binding; one between write and mark leaves the new one, signed and newer
+than the mark, which the gate accepts and the next start catches up on.
+"""
+
+from agent.binding.gate import BINDING_SIGNER
+from agent.binding.ports import BindingStore, HighWater, Keys
+from agent.binding.record import Binding, parse
+from agent.canonical import encode
+from agent.errors import BindingError
+
+
+def install(
+    document: "dict[str, object]",
+    key_id: str,
+    signature: bytes,
+    serial: str,
+    store: BindingStore,
+    high_water: HighWater,
+    keys: Keys,
+) -> Binding:
+    """Write the signed `document` into `store` for the terminal `serial` and return the binding.
+
+    Raises BindingError when it is malformed, not signed by a key that the operator vouches for, for another serial, or
+    not newer than the version that is committed; StoreError when it cannot be written.
+    """
+    if not keys.verify(BINDING_SIGNER, key_id, signature, encode(document)):
+        raise BindingError(
+            "binding: not signed by a known binding signer (key {!r}); have it issued again".format(key_id)
+        )
+    binding = parse(document)
+    if binding.serial != serial:
+        raise BindingError("binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial))
+    mark = high_water.read() or 0
+    if binding.version <= mark:
+        raise BindingError(
+            "binding.version: {} is not above {}; sign it as a new version".format(binding.version, mark)
+        )
+    store.write(document, key_id, signature)
+    high_water.advance(binding.version)
+    return binding

@@ -1,0 +1,38 @@
+"""What the core needs of a clock, and the forms of time that it stores. Stored times are UTC (DESIGN 9)."""
+
+from agent.compat import Protocol
+
+SYNCED = "synced"
+UNSYNCED = "unsynced"
+_UTC_SHAPE = "dddd-dd-ddTdd:dd:ddZ"
+
+
+class Clock(Protocol):
+    """The time of day. Intervals are measured elsewhere, on the monotonic clock (`compat.monotonic_ms`)."""
+
+    def utc(self) -> str:
+        """Now in UTC to the millisecond, as `2026-11-23T03:04:05.678Z`."""
+
+    def state(self) -> str:
+        """`synced` when a time source was heard since boot, else `unsynced`."""
+
+    def local(self, zone: str, days: int = 0) -> str:
+        """Now plus `days` in the IANA time zone `zone`, as `YYYYMMDDhhmmss`."""
+
+
+def is_utc_second(text: object) -> bool:
+    """Whether `text` is a UTC time to the second, as `2026-11-23T03:04:05Z`, with every part in its range."""
+    if not isinstance(text, str) or len(text) != len(_UTC_SHAPE):
+        return False
+    for got, shape in zip(text, _UTC_SHAPE):
+        if (got not in "0123456789") if shape == "d" else (got != shape):
+            return False
+    parts = (int(text[5:7]), int(text[8:10]), int(text[11:13]), int(text[14:16]), int(text[17:19]))
+    lowest = (1, 1, 0, 0, 0)
+    highest = (12, 31, 23, 59, 59)
+    return all(low <= part <= high for low, part, high in zip(lowest, parts, highest))
+
+
+def is_before(first: str, second: str) -> bool:
+    """Whether `first` is earlier than `second` by at least a second; both UTC, with or without milliseconds."""
+    return first[:19] < second[:19]

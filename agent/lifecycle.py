@@ -1,0 +1,45 @@
+"""The lifecycle of a terminal. In every state it runs, answers and reports; only `active` takes payments."""
+
+from agent.report.entry import Record
+from agent.report.ports import Journal
+
+UNPROVISIONED = "unprovisioned"
+ACTIVE = "active"
+SUSPENDED = "suspended"
+LOCKED = "locked"
+TAMPERED = "tampered"
+RETIRED = "retired"
+
+CHANGED = "lifecycle.changed"
+
+# What each state may become. Tamper latches: only a technician's clearing leaves it, and nothing leaves `retired`.
+_NEXT = {
+    UNPROVISIONED: (ACTIVE, TAMPERED, RETIRED),
+    ACTIVE: (SUSPENDED, LOCKED, TAMPERED, RETIRED),
+    SUSPENDED: (ACTIVE, LOCKED, TAMPERED, RETIRED),
+    LOCKED: (ACTIVE, TAMPERED, RETIRED),
+    TAMPERED: (ACTIVE, RETIRED),
+    RETIRED: (),
+}
+
+
+class Lifecycle:
+    """The state of this terminal, kept in the journal: a change is on disk before it counts, a restart finds it."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.state = UNPROVISIONED
+
+    async def start(self) -> None:
+        """Find the state that the journal tells."""
+        entry = await self.journal.last(CHANGED)
+        if entry is not None:
+            self.state = str(entry.body["to"])
+
+    async def become(self, state: str, reason: str) -> bool:
+        """Go to `state` because of `reason`; False when this terminal is there already or may not go there."""
+        if state not in _NEXT[self.state]:
+            return False
+        await self.journal.append(Record(CHANGED, {"from": self.state, "to": state, "reason": reason}))
+        self.state = state
+        return True

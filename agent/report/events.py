@@ -1,0 +1,33 @@
+"""Events: journal entries in the CloudEvents 1.0 envelope in which they travel to the backend."""
+
+from agent.canonical import encode
+from agent.report.entry import Entry
+
+# CloudEvents' `sequence` extension is compared as text, so it is padded with zeros.
+SEQUENCE_DIGITS = 12
+
+
+def padded(sequence: int) -> str:
+    """`sequence` as the text in which it travels."""
+    return "{:0{}d}".format(sequence, SEQUENCE_DIGITS)
+
+
+def cloud_event(entry: Entry, source: str) -> bytes:
+    """The event for `entry`, as JSON. The backend recomputes the entry's hash from `data` (CloudEvents 1.0, 3)."""
+    fields = entry.fields
+    sequence = padded(entry.sequence)
+    return encode(
+        {
+            "specversion": "1.0",
+            "id": "{}/{}".format(fields["journal_id"], sequence),
+            "source": source,
+            "type": "jumpguard.{}".format(entry.kind),
+            "time": fields["time"],
+            "datacontenttype": "application/json",
+            "journalid": fields["journal_id"],
+            "sequence": sequence,
+            "bootid": fields["boot_id"],
+            "clock": fields["clock"],
+            "data": fields,
+        }
+    )

@@ -1,0 +1,195 @@
+"""Reporting to the fleet: births and wills, the outbox, vitals, and what the backend says it holds."""
+
+import asyncio
+import json
+import random
+
+from agent.binding.ports import Keys
+from agent.canonical import encode
+from agent.compat import TIMEOUT, monotonic_ms, since_ms
+from agent.errors import LinkError
+from agent.lifecycle import Lifecycle
+from agent.report.acks import read_ack
+from agent.report.backoff import Backoff
+from agent.report.entry import Record
+from agent.report.events import cloud_event
+from agent.report.outbox import Outbox
+from agent.report.ports import Journal, Link, Machine
+from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
+
+ONLINE = "online"
+OFFLINE = "offline"
+LOST = "lost"
+ACK_REFUSED = "ack.refused"
+
+_WINDOW = 50
+# A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
+_RESEND_MS = 10_000
+# A connection this old counts as stable, so that the next failure is waited for briefly again.
+_STABLE_MS = 30_000
+# Two terminals under one name would correct each other's state for ever; this is how often one may.
+_CORRECT_MS = 5_000
+
+
+class Reporter:
+    """Keeps the link and says over it what this terminal is, how it is, and everything that happened to it."""
+
+    def __init__(
+        self,
+        link: Link,
+        journal: Journal,
+        topics: Topics,
+        keys: Keys,
+        machine: Machine,
+        lifecycle: Lifecycle,
+        vitals_period_ms: int,
+        backoff: Backoff,
+    ) -> None:
+        self.link = link
+        self.journal = journal
+        self.topics = topics
+        self.keys = keys
+        self.machine = machine
+        self.lifecycle = lifecycle
+        self.vitals_period_ms = vitals_period_ms
+        self.backoff = backoff
+        self.outbox = Outbox(0, _WINDOW)
+        self.session = 0
+        self.connected = False
+        self._woken = asyncio.Event()
+        self._said_state = b""
+        self._corrected: int | None = None
+        self._refused: set[str] = set()
+
+    def nudge(self) -> None:
+        """Something new is in the journal."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Connect, report, and connect again, for ever."""
+        self.outbox = Outbox(await self.journal.acknowledged(), _WINDOW)
+        while True:
+            start = monotonic_ms()
+            try:
+                await self._report()
+            except LinkError:
+                if self.connected and since_ms(start) > _STABLE_MS:
+                    self.backoff.reset()
+            finally:
+                self.connected = False
+            await asyncio.sleep(self.backoff.next_ms() / 1000)
+
+    async def stop(self) -> None:
+        """Say goodbye on a living connection and end it. Call after `run` was cancelled."""
+        if self.session:
+            try:
+                await self.link.publish(self.topics.of(STATE), self._state(OFFLINE), True)
+            except LinkError:
+                pass
+        await self.link.disconnect()
+
+    async def _report(self) -> None:
+        """One connection, until it ends with LinkError."""
+        self.session = await self.journal.next_session()
+        self._refused = set()
+        self._said_state = b""
+        self.outbox.restart()
+        down = [self.topics.of(EVENT_ACK), self.topics.of(STATE)]
+        await self.link.connect((self.topics.of(STATE), self._state(LOST)), down)
+        self.connected = True
+        await self._say_state()
+        await self.link.publish(self.topics.of(INFO), encode(self.machine.info()), True)
+        beside = [asyncio.create_task(self._send_events()), asyncio.create_task(self._send_vitals())]
+        try:
+            while True:
+                topic, payload = await self.link.receive()
+                await self._heard(topic, payload)
+        finally:
+            await _end(beside)
+
+    async def _send_events(self) -> None:
+        while True:
+            self._woken.clear()
+            await self._say_state()
+            for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):
+                await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
+                self.outbox.mark_sent(entry.sequence)
+            acknowledged = self.outbox.acknowledged
+            try:
+                await asyncio.wait_for(self._woken.wait(), _RESEND_MS / 1000)
+            except TIMEOUT:
+                if self.outbox.sent > self.outbox.acknowledged == acknowledged:
+                    self.outbox.restart()
+
+    async def _send_vitals(self) -> None:
+        while True:
+            await self.link.publish(self.topics.of(VITALS), encode(self.machine.vitals()), False)
+            await asyncio.sleep(self.vitals_period_ms * (0.9 + 0.2 * random.random()) / 1000)  # noqa: S311
+
+    async def _heard(self, topic: str, payload: bytes) -> None:
+        if topic == self.topics.of(EVENT_ACK):
+            await self._acknowledged(payload)
+        elif topic == self.topics.of(STATE):
+            await self._correct_state(payload)
+
+    async def _acknowledged(self, payload: bytes) -> None:
+        try:
+            ack = read_ack(payload, self.topics, self.keys)
+        except LinkError as error:
+            await self._refuse(str(error))
+            return
+        if ack.journal_id != self.journal.journal_id:
+            await self._refuse("acknowledgement: for another journal")
+        elif not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
+            await self._refuse("acknowledgement: of an entry that this journal does not hold")
+        elif self.outbox.settle(ack.sequence):
+            self.nudge()
+
+    async def _refuse(self, why: str) -> None:
+        # Once a reason and connection: a flood of forged messages does not fill the journal.
+        if why not in self._refused:
+            self._refused.add(why)
+            await self.journal.append(Record(ACK_REFUSED, {"why": why}))
+
+    def _state(self, state: str) -> bytes:
+        return encode(
+            {
+                "state": state,
+                "lifecycle": self.lifecycle.state,
+                "session": self.session,
+                "boot_id": self.machine.boot_id,
+                "journal_id": self.journal.journal_id,
+            }
+        )
+
+    async def _say_state(self) -> None:
+        state = self._state(ONLINE)
+        if state != self._said_state:
+            await self.link.publish(self.topics.of(STATE), state, True)
+            self._said_state = state
+
+    async def _correct_state(self, payload: bytes) -> None:
+        """The broker's retained state may be the will of a connection that this one replaced: say it again then."""
+        if self._is_current(payload):
+            return
+        if self._corrected is None or since_ms(self._corrected) > _CORRECT_MS:
+            self._corrected = monotonic_ms()
+            self._said_state = b""
+            await self._say_state()
+
+    def _is_current(self, payload: bytes) -> bool:
+        try:
+            said = json.loads(payload)
+        except ValueError:
+            return False
+        return isinstance(said, dict) and said.get("session") == self.session and said.get("state") == ONLINE
+
+
+async def _end(tasks: "list[asyncio.Task[None]]") -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        try:
+            await task
+        except (asyncio.CancelledError, LinkError):
+            pass

@@ -1,0 +1,59 @@
+"""One question to the acquirer and its answer, past everything that is not its answer."""
+
+from agent.clock import Clock
+from agent.compat import monotonic_ms, since_ms
+from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, MessageError
+from agent.report.entry import Record
+from agent.report.ports import Journal
+from agent.sale import kinds
+from agent.sale.correlate import MALFORMED, stray
+from agent.sale.messages import TRACE, Message
+from agent.sale.ports import Acquirer
+
+# A host that answers nothing but strays is not answering: the journal is not for it to fill.
+_MOST_STRAYS = 8
+
+
+class Exchange:
+    """Asks and waits up to `timeout_ms`; a stray answer is journaled and acts on nothing."""
+
+    def __init__(self, acquirer: Acquirer, journal: Journal, clock: Clock, timeout_ms: int) -> None:
+        self.acquirer = acquirer
+        self.journal = journal
+        self.clock = clock
+        self.timeout_ms = timeout_ms
+
+    async def ask(self, sale: str, request: Message, answer_mti: str, zone: str) -> Message:
+        """Send `request` and return its answer; `zone` is the binding's time zone.
+
+        Raises AcquirerUnreachableError when nothing left; AcquirerTimeoutError or AcquirerLostError when the outcome
+        is unknown.
+        """
+        days = [self.clock.local(zone, shift)[4:8] for shift in (-1, 0, 1)]
+        try:
+            await self.acquirer.send(request)
+        except MessageError as error:
+            raise AcquirerUnreachableError(str(error))  # it has no wire form, so nothing left
+        start = monotonic_ms()
+        for _ in range(_MOST_STRAYS):
+            left = self.timeout_ms - since_ms(start)
+            if left <= 0:
+                break
+            try:
+                answer = await self.acquirer.receive(left)
+            except MessageError as error:
+                await self._ignore(sale, MALFORMED, str(error), "")
+                continue
+            why = stray(request, answer, answer_mti, days)
+            if why == "":
+                return answer
+            await self._ignore(sale, why, answer.mti, answer.text(TRACE))
+        else:
+            await self.acquirer.close()
+            raise AcquirerLostError("acquirer: {} answers in a row were strays".format(_MOST_STRAYS))
+        raise AcquirerTimeoutError("acquirer: no answer within {} ms".format(self.timeout_ms))
+
+    async def _ignore(self, sale: str, why: str, what: str, trace: str) -> None:
+        await self.journal.append(
+            Record(kinds.ANSWER_IGNORED, {"sale": sale, "why": why, "what": what, "trace": trace})
+        )

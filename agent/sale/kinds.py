@@ -1,0 +1,18 @@
+"""The kinds of journal entries that a sale leaves, in the order in which they can follow each other."""
+
+GATE_REFUSED = "gate.refused"
+SALE_FAILED = "sale.failed"
+SALE_AUTHORISING = "sale.authorising"
+ANSWER_IGNORED = "answer.ignored"
+SALE_ANSWERED = "sale.answered"
+SALE_UNKNOWN = "sale.unknown"
+JUMP_DETECTED = "jump.detected"
+REVERSAL_QUEUED = "reversal.queued"
+SALE_FINISHED = "sale.finished"
+REVERSAL_REPEATED = "reversal.repeated"
+REVERSAL_SETTLED = "reversal.settled"
+REVERSAL_UNRESOLVED = "reversal.unresolved"
+
+SIGNING_ON = "acquirer.signing_on"
+SIGNED_ON = "acquirer.signed_on"
+SIGN_ON_FAILED = "acquirer.sign_on_failed"

@@ -1,0 +1,45 @@
+"""Money is whole minor units. What a till writes is parsed as decimal text, never as a binary fraction."""
+
+from agent.errors import AmountError
+
+# ISO 4217: alphabetic and numeric code of the currency that a terminal can take, with two decimals.
+CURRENCIES = {"CNY": "156"}
+LONGEST = 12  # digits of DE 4
+
+
+def minor_units(text: object, decimals: int = 2) -> int:
+    """Return the minor units of a positive decimal such as `12.50`.
+
+    Only ASCII digits with at most one point and at most `decimals` digits behind it are an amount: no sign, exponent,
+    grouping, space or full-width digit. Raises AmountError naming what is wrong.
+    """
+    if not isinstance(text, str):
+        raise AmountError("amount: {!r} is not text such as '12.50'".format(text))
+    whole, point, fraction = text.partition(".")
+    if not _digits(whole) or (point and not _digits(fraction)):
+        raise AmountError("amount: {!r} is not a plain decimal such as '12.50'".format(text[:20]))
+    if len(fraction) > decimals:
+        raise AmountError("amount: {!r} has more than {} decimals".format(text[:20], decimals))
+    digits = (whole + fraction + "0" * (decimals - len(fraction))).lstrip("0")
+    if not digits:
+        raise AmountError("amount: {!r} is not more than zero".format(text[:20]))
+    if len(digits) > LONGEST:
+        raise AmountError("amount: more than {} digits".format(LONGEST))
+    return int(digits)
+
+
+def major_units(minor: int, decimals: int = 2) -> str:
+    """The decimal text of `minor` units, as `12.50`."""
+    scale = 10**decimals
+    return "{}.{:0{}d}".format(minor // scale, minor % scale, decimals)
+
+
+def numeric_currency(code: object) -> str:
+    """The numeric ISO 4217 code of an alphabetic one. Raises AmountError for one this software does not know."""
+    if not isinstance(code, str) or code not in CURRENCIES:
+        raise AmountError("currency: {!r} is not one of {}".format(code, ", ".join(sorted(CURRENCIES))))
+    return CURRENCIES[code]
+
+
+def _digits(text: str) -> bool:
+    return text != "" and all(c in "0123456789" for c in text)

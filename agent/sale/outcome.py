@@ -1,0 +1,56 @@
+"""What became of a sale, as its journal entries tell it. The till hears the same before and after a restart."""
+
+from agent.report.entry import Entry
+from agent.sale import kinds
+
+APPROVED = "approved"
+DECLINED = "declined"
+JUMPED = "jumped"  # booked under another merchant; reversed
+UNPROVEN = "unproven"  # the answer neither clearly approves nor clearly declines under our merchant; reversed
+UNKNOWN = "unknown"  # no answer; reversed
+REFUSED = "refused"  # by the gate; no card was read
+FAILED = "failed"  # card, reader or acquirer; nothing was sent
+RUNNING = "running"
+
+# Why a sale failed before anything was sent, beside the codes of CardError.
+ACQUIRER_UNREACHABLE = "ACQUIRER_UNREACHABLE"
+SIGN_ON_REFUSED = "SIGN_ON_REFUSED"
+SIGN_ON_OTHER_MERCHANT = "SIGN_ON_OTHER_MERCHANT"
+READER_UNAVAILABLE = "READER_UNAVAILABLE"
+CANCELLED = "CANCELLED"
+CARD_TIMEOUT = "CARD_TIMEOUT"
+NO_ANSWER = "NO_ANSWER"
+MERCHANT_JUMP = "MERCHANT_JUMP"
+MERCHANT_UNPROVEN = "MERCHANT_UNPROVEN"
+ANSWER_CONTRADICTORY = "ANSWER_CONTRADICTORY"
+
+_CLOSING = (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_FINISHED)
+
+
+class Outcome:
+    """`result` is one of this module's constants, `code` says why (a reason code, or DE 39 of a decline).
+
+    `details` holds what the till and the receipt need: the bodies of the authorising and the answered entry, merged.
+    """
+
+    def __init__(self, sale: str, result: str, code: str, warnings: "list[str]", details: "dict[str, object]") -> None:
+        self.sale = sale
+        self.result = result
+        self.code = code
+        self.warnings = warnings
+        self.details = details
+
+
+def outcome_of(entries: "list[Entry]") -> Outcome:
+    """Return what `entries`, all those of one sale in order, say of it. There must be at least one."""
+    details: "dict[str, object]" = {}
+    result, code, warnings = RUNNING, "", []
+    for entry in entries:
+        if entry.kind in (kinds.SALE_AUTHORISING, kinds.SALE_ANSWERED, kinds.GATE_REFUSED, kinds.SALE_FAILED):
+            details.update(entry.body)
+        if entry.kind in _CLOSING:
+            result, code = str(entry.body["result"]), str(entry.body["code"])
+        found = entry.body.get("warnings")
+        if isinstance(found, list):
+            warnings = [str(warning) for warning in found]
+    return Outcome(str(details.get("sale", "")), result, code, warnings, details)

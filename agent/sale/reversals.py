@@ -1,0 +1,65 @@
+"""Reversals: durable before they are sent, repeated, and kept on a list when the acquirer never answers (0400/0410)."""
+
+from agent.errors import AcquirerError
+from agent.report.entry import Entry, Record
+from agent.report.ports import Journal
+from agent.sale import kinds
+from agent.sale.exchange import Exchange
+from agent.sale.messages import RESPONSE_CODE, REVERSAL_ANSWER
+from agent.sale.requests import reversal_request
+
+ATTEMPTS = 3
+# The acquirer has reversed it, or has nothing of that sale to reverse (DE 39 of the 0410).
+_SETTLING = ("00", "25")
+_CLOSED = (kinds.REVERSAL_SETTLED, kinds.REVERSAL_UNRESOLVED)
+
+
+def queued(sale: str, reason: str) -> Record:
+    """The entry that makes a reversal of `sale` due; `reason` is its DE 39."""
+    return Record(kinds.REVERSAL_QUEUED, {"sale": sale, "reason": reason})
+
+
+class Reversals:
+    """Works off what is queued, one attempt at a time. The journal is the queue."""
+
+    def __init__(self, exchange: Exchange, journal: Journal) -> None:
+        self.exchange = exchange
+        self.journal = journal
+
+    async def due(self) -> "list[str]":
+        """The sales whose reversal is still to be sent or repeated, oldest first."""
+        return await self.journal.open_sales(kinds.REVERSAL_QUEUED, _CLOSED)
+
+    async def attempt(self, sale: str) -> bool:
+        """Send one attempt for `sale`; True when it is settled or given up, so that no other attempt is due.
+
+        Giving up means that settlement has to clear it: it stays on the list of unresolved ones for good.
+        """
+        entries = await self.journal.about(sale)
+        original = _body(entries, kinds.SALE_AUTHORISING)
+        reason = str(_body(entries, kinds.REVERSAL_QUEUED)["reason"])
+        made = 1 + sum(entry.kind == kinds.REVERSAL_REPEATED for entry in entries)
+        request = reversal_request(original, reason)
+        try:
+            answer = await self.exchange.ask(sale, request, REVERSAL_ANSWER, str(original["timezone"]))
+            code = answer.text(RESPONSE_CODE)
+        except AcquirerError as error:
+            # The connection may be half dead: the next attempt gets a new one.
+            await self.exchange.acquirer.close()
+            return await self._failed(sale, made, str(error))
+        if code not in _SETTLING:
+            return await self._failed(sale, made, "the acquirer answers {}".format(code))
+        await self.journal.append(
+            Record(kinds.REVERSAL_SETTLED, {"sale": sale, "response_code": code, "attempt": made})
+        )
+        return True
+
+    async def _failed(self, sale: str, made: int, why: str) -> bool:
+        given_up = made >= ATTEMPTS
+        kind = kinds.REVERSAL_UNRESOLVED if given_up else kinds.REVERSAL_REPEATED
+        await self.journal.append(Record(kind, {"sale": sale, "attempt": made, "why": why}))
+        return given_up
+
+
+def _body(entries: "list[Entry]", kind: str) -> "dict[str, object]":
+    return next(entry.body for entry in entries if entry.kind == kind)

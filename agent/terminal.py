@@ -1,0 +1,152 @@
+"""The terminal: holds the tasks together, and starts, stops and restarts each of them."""
+
+import asyncio
+
+from agent import signals
+from agent.binding.gate import Gate
+from agent.binding.ports import HighWater
+from agent.card.session import CardSession
+from agent.errors import JumpGuardError, ReaderError
+from agent.inputs import CANCEL, Inputs
+from agent.lifecycle import ACTIVE, TAMPERED, UNPROVISIONED, Lifecycle
+from agent.report.entry import Record
+from agent.report.ports import Journal, Machine
+from agent.report.reporter import Reporter
+from agent.sale.counter import Counter
+from agent.supervise import Supervisor
+
+STARTED = "terminal.started"
+STOPPED = "terminal.stopped"
+TASK_FAILED = "task.failed"
+HELP_WANTED = "help.wanted"
+READER_FAILED = "reader.failed"
+
+TAMPER_SWITCH = "tamper_switch"
+BINDING_PROVEN = "binding_proven"
+
+
+class Terminal:
+    """Everything that one terminal does. It starts whatever the binding, the reader, the acquirer or the broker are."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        lifecycle: Lifecycle,
+        gate: Gate,
+        high_water: HighWater,
+        inputs: Inputs,
+        lights: signals.Signals,
+        cards: CardSession,
+        counter: Counter,
+        reporter: Reporter,
+        machine: Machine,
+    ) -> None:
+        self.journal = journal
+        self.lifecycle = lifecycle
+        self.gate = gate
+        self.high_water = high_water
+        self.inputs = inputs
+        self.lights = lights
+        self.cards = cards
+        self.counter = counter
+        self.reporter = reporter
+        self.machine = machine
+        self.supervisor = Supervisor(self._task_failed)
+        self._opened = asyncio.Event()
+        self._help_wanted = asyncio.Event()
+        # The till is answered once the tamper switch was read, or could not be: then every sale is refused.
+        self._inputs_tried = asyncio.Event()
+
+    async def start(self) -> None:
+        """Find out where the last run ended, finish it, and begin. Raises JournalError."""
+        self.lights.show(signals.STARTING)
+        self.journal.on_append(self.reporter.nudge)
+        await self.lifecycle.start()
+        await self.journal.append(Record(STARTED, {"software": self.machine.info()["software"]}))
+        await self._take_up_binding()
+        await self.counter.start()
+        self.inputs.on_tamper(self._tamper_changed)
+        self.inputs.on_button(self._pressed)
+        self.supervisor.start("inputs", self._watch_inputs)
+        await self._inputs_tried.wait()
+        self.supervisor.start("reversals", self.counter.work_off_reversals)
+        self.supervisor.start("tamper", self._latch_tamper)
+        self.supervisor.start("help", self._call_for_help)
+        self.supervisor.start("reporter", self.reporter.run)
+        self.supervisor.start("prepare", self._prepare)
+
+    async def stop(self, patience_ms: int) -> None:
+        """Let a sale that is under way come to its end for up to `patience_ms`, then end everything."""
+        self.counter.abort()
+        waited = 0
+        while self.counter.busy and waited < patience_ms:
+            await asyncio.sleep(0.05)
+            waited += 50
+        await self.supervisor.stop()
+        await self.inputs.stop()
+        await self.cards.stop()
+        await self.journal.append(Record(STOPPED, {}))
+        await self.reporter.stop()
+        self.lights.show(signals.STOPPED)
+
+    async def _take_up_binding(self) -> None:
+        verdict = self.gate.prove()
+        if verdict.binding is None:
+            return
+        self.high_water.advance(verdict.binding.version)
+        if self.lifecycle.state == UNPROVISIONED:
+            await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
+
+    async def _prepare(self) -> None:
+        """Open the reader and sign on ahead of the first sale; where that fails, the sale tries again and says so."""
+        try:
+            await self.cards.start()
+        except ReaderError as error:
+            await self.journal.append(Record(READER_FAILED, {"why": str(error)}))
+        verdict = self.gate.prove()
+        if verdict.binding is not None:
+            async with self.counter.conversation:
+                await self.counter.sign_on.ensure(verdict.binding, verdict.digest)
+        if not self.counter.busy and self.lifecycle.state == ACTIVE:
+            self.lights.show(signals.READY)
+
+    async def _watch_inputs(self) -> None:
+        try:
+            await self.inputs.start()
+        finally:
+            self._inputs_tried.set()
+        self._tamper_changed(self.inputs.tampered)
+
+    def _tamper_changed(self, tampered: bool) -> None:
+        if tampered:
+            self._opened.set()
+
+    async def _latch_tamper(self) -> None:
+        while True:
+            await self._opened.wait()
+            self._opened.clear()
+            await self.lifecycle.become(TAMPERED, TAMPER_SWITCH)
+            self.counter.abort()
+            self.lights.show(signals.TAMPERED)
+
+    async def _call_for_help(self) -> None:
+        while True:
+            await self._help_wanted.wait()
+            self._help_wanted.clear()
+            await self.journal.append(Record(HELP_WANTED, {}))
+
+    def _pressed(self, name: str) -> None:
+        if name == CANCEL:
+            self.counter.abort()
+        else:
+            self._help_wanted.set()
+
+    async def _task_failed(self, name: str, error: Exception, times: int) -> None:
+        # The 1st, 2nd, 4th, 8th ... failure: a task that never comes up does not fill the journal.
+        if times & (times - 1):
+            return
+        # Only our own messages are known to hold no card data; of any other error its type alone is told.
+        text = str(error) if isinstance(error, JumpGuardError) else ""
+        await self.journal.append(
+            Record(TASK_FAILED, {"task": name, "error": type(error).__name__, "times": times, "detail": text})
+        )

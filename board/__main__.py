@@ -1,0 +1,7 @@
+"""`python -m board`."""
+
+import sys
+
+from board.main import main
+
+sys.exit(main())

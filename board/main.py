@@ -1,0 +1,208 @@
+"""`python -m board`: the terminal as systemd starts it. Only here are core, adapters and board put together."""
+
+import argparse
+import asyncio
+import json
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from agent.adapters.binding_store import HighWaterFile, TinyBindingStore
+from agent.adapters.iso8583 import Iso8583Acquirer, Secret
+from agent.adapters.local_api import LocalApi
+from agent.adapters.paho_link import PahoLink
+from agent.adapters.sqlite_journal import SqliteJournal
+from agent.adapters.system_clock import SystemClock
+from agent.adapters.trusted_keys import TrustedKeys
+from agent.binding.gate import Gate
+from agent.binding.install import install
+from agent.card.session import CardSession
+from agent.errors import JumpGuardError
+from agent.lifecycle import Lifecycle
+from agent.report.backoff import Backoff
+from agent.report.reporter import Reporter
+from agent.report.topics import Topics
+from agent.sale.counter import Counter
+from agent.sale.exchange import Exchange
+from agent.sale.sign_on import SignOn
+from agent.sale.traces import Traces
+from agent.terminal import Terminal
+from board.errors import BoardError, SettingsError
+from board.gpio import Gpio
+from board.hardening import forbid_memory_dumps
+from board.inputs import Inputs
+from board.machine import BoardMachine
+from board.panel import Panel
+from board.reader import NfcReader
+from board.settings import Settings, load, secret
+from board.vitals import Vitals
+
+log = logging.getLogger(__name__)
+
+MERCHANT_FILE = "merchant.json"
+HIGH_WATER_FILE = "high_water.json"
+JOURNAL_FILE = "journal.sqlite"
+
+FAILED = 1
+UNUSABLE = 2
+
+
+class Parts:
+    """Everything that one terminal is made of, wired and not yet started."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        state = settings.terminal.state_dir
+        serial = settings.terminal.serial
+        self.gpio = Gpio()
+        self.panel = Panel(self.gpio)
+        self.inputs = Inputs(self.gpio)
+        self.clock = SystemClock(settings.machine.clock_mark)
+        vitals = Vitals(state, settings.machine.proc, settings.machine.sys)
+        self.reader = NfcReader(settings.reader.port, settings.reader.poll_ms, self.gpio.reset_nfc)
+        self.machine = BoardMachine(vitals, self.reader, settings.machine.sys)
+        self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
+        self.high_water = HighWaterFile(state / HIGH_WATER_FILE)
+        self.store = TinyBindingStore(state / MERCHANT_FILE)
+        self.gate = Gate(serial, self.store, self.high_water, self.keys, self.inputs, self.clock)
+        self.journal = SqliteJournal(state / JOURNAL_FILE, self.clock, self.machine.boot_id)
+        self.lifecycle = Lifecycle(self.journal)
+        self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
+        self.counter = self._counter(settings)
+        self.reporter = self._reporter(settings)
+        self.api = LocalApi(
+            self.counter, settings.api.host, settings.api.port, secret(settings.api.token_file, "bearer token")
+        )
+        self.terminal = Terminal(
+            self.journal,
+            self.lifecycle,
+            self.gate,
+            self.high_water,
+            self.inputs,
+            self.panel,
+            self.cards,
+            self.counter,
+            self.reporter,
+            self.machine,
+        )
+
+    def _counter(self, settings: Settings) -> Counter:
+        acquirer = settings.acquirer
+        tmk = Secret(_key(acquirer.tmk_file))
+        client = Iso8583Acquirer(acquirer.host, acquirer.port, acquirer.tpdu, tmk, acquirer.connect_timeout_ms)
+        self.exchange = Exchange(client, self.journal, self.clock, acquirer.answer_timeout_ms)
+        traces = Traces(self.journal)
+        sign_on = SignOn(client, self.journal, traces, acquirer.answer_timeout_ms)
+        return Counter(
+            self.gate,
+            self.lifecycle,
+            self.cards,
+            self.panel,
+            self.clock,
+            self.journal,
+            self.exchange,
+            sign_on,
+            traces,
+        )
+
+    def _reporter(self, settings: Settings) -> Reporter:
+        link, serial = settings.link, settings.terminal.serial
+        return Reporter(
+            PahoLink(link.host, link.port, serial, link.keepalive_s, link.connect_timeout_s),
+            self.journal,
+            Topics(settings.terminal.fleet, serial),
+            self.keys,
+            self.machine,
+            self.lifecycle,
+            link.vitals_period_s * 1000,
+            Backoff(link.backoff_base_ms, link.backoff_cap_ms),
+        )
+
+
+async def run(parts: Parts) -> None:
+    """Run the terminal until SIGTERM or SIGINT. One JSON line on standard output says that it is ready, and where."""
+    ended = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    parts.keys.load()
+    if parts.keys.problem:
+        log.error("%s", parts.keys.problem)
+    await parts.journal.start()
+    try:
+        await _start_panel(parts)
+        await parts.terminal.start()
+        await parts.api.start()
+        print(json.dumps({"ready": True, "api": "{}:{}".format(*parts.api.address)}), flush=True)  # noqa: T201
+        await ended.wait()
+        await parts.api.stop()
+        await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
+    finally:
+        await parts.journal.stop()
+        await parts.panel.stop()
+        parts.gpio.stop()
+
+
+async def _start_panel(parts: Parts) -> None:
+    """Without lights the terminal goes on: it reports, and refuses payments since the tamper switch cannot be read."""
+    try:
+        parts.gpio.start()
+        await parts.panel.start()
+    except BoardError as error:
+        log.error("%s", error)
+
+
+def _key(path: Path) -> bytes:
+    try:
+        return bytes.fromhex(secret(path, "terminal master key"))
+    except ValueError:
+        # Without `from`: the cause would quote what stands in the file.
+        raise SettingsError(f"{path}: the terminal master key is not hexadecimal") from None
+
+
+def _install(settings: Settings, record: Path) -> None:
+    """Take the signed binding in `record` into the store of this terminal."""
+    state = settings.terminal.state_dir
+    keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
+    keys.load()
+    if keys.problem:
+        raise SettingsError(keys.problem)
+    try:
+        signed = json.loads(record.read_bytes())
+        document, key_id, signature = signed["document"], str(signed["key_id"]), bytes.fromhex(signed["signature"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise SettingsError(f"{record}: no signed binding ({error}); have it issued again") from error
+    binding = install(
+        document,
+        key_id,
+        signature,
+        settings.terminal.serial,
+        TinyBindingStore(state / MERCHANT_FILE),
+        HighWaterFile(state / HIGH_WATER_FILE),
+        keys,
+    )
+    print(json.dumps({"installed": binding.version, "mid": binding.mid, "tid": binding.tid}))  # noqa: T201
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the terminal, or with `--install` take a binding into its store. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m board", description="The JumpGuard terminal agent.")
+    parser.add_argument("--settings", type=Path, required=True, help="the terminal's TOML file")
+    parser.add_argument("--install", type=Path, metavar="FILE", help="take the signed binding in FILE, and end")
+    chosen = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    try:
+        forbid_memory_dumps()
+        settings = load(chosen.settings)
+        settings.terminal.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if chosen.install is not None:
+            _install(settings, chosen.install)
+        else:
+            asyncio.run(run(Parts(settings)))
+    except SettingsError as error:
+        print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
+        return UNUSABLE
+    except (JumpGuardError, BoardError, OSError) as error:
+        print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
+        return FAILED
+    return 0

@@ -1,0 +1,91 @@
+"""Signing keys, and the key set by which the operator root vouches for the others (Ed25519, RFC 8032).
+
+| role | signs | where it lives |
+|---|---|---|
+| root | the key set | offline |
+| binding | bindings | at the acquirer's desk, never in the backend |
+| backend | acknowledgements | in the backend |
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from agent.canonical import encode, sha256_hex
+from provisioning.errors import KeyFileError
+
+ROOT = "root"
+BINDING = "binding"
+BACKEND = "backend"
+
+KEY_SET_FORMAT = "jumpguard.keys/1"
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    id: str
+    private: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SigningKey:
+    """A private key and the name under which its public half is known."""
+
+    id: str
+    private: Ed25519PrivateKey
+
+    @property
+    def public_hex(self) -> str:
+        """The public half: 32 bytes in hexadecimal."""
+        return self.private.public_key().public_bytes_raw().hex()
+
+    def sign(self, document: object) -> str:
+        """The signature over the canonical bytes of `document`, in hexadecimal."""
+        return self.private.sign(encode(document)).hex()
+
+
+def create(path: Path, role: str) -> SigningKey:
+    """Make a new key for `role` and write it to `path`, which only its owner can read.
+
+    Raises KeyFileError when the file is there already: a key that something was signed with is not to be lost.
+    """
+    private = Ed25519PrivateKey.generate()
+    key = SigningKey(f"{role}-{sha256_hex(private.public_key().public_bytes_raw())[:8]}", private)
+    content = json.dumps({"id": key.id, "private": private.private_bytes_raw().hex()}) + "\n"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        with os.fdopen(descriptor, "w") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(descriptor)
+    except FileExistsError as error:
+        raise KeyFileError(f"key file {path}: it is there already; name another one") from error
+    except OSError as error:
+        raise KeyFileError(f"key file {path}: cannot be written: {error.strerror}") from error
+    return key
+
+
+def load(path: Path) -> SigningKey:
+    """Read a key that `create` wrote. Raises KeyFileError, which never quotes the file."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise KeyFileError(f"key file {path}: others may read it; run `chmod 600 {path}`, better make a new key")
+        content = msgspec.json.decode(path.read_bytes(), type=_File)
+        return SigningKey(content.id, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.private)))
+    except OSError as error:
+        raise KeyFileError(f"key file {path}: cannot be read: {error.strerror}") from error
+    except ValueError:  # msgspec's errors are ValueErrors as well; the cause would quote the file
+        raise KeyFileError(f"key file {path}: not a key; make a new one") from None
+
+
+def key_set(root: SigningKey, version: int, keys: dict[str, SigningKey]) -> dict[str, object]:
+    """The key set that `root` vouches for: the public halves of `keys` by their role."""
+    document = {
+        "format": KEY_SET_FORMAT,
+        "version": version,
+        "keys": [{"id": key.id, "role": role, "public": key.public_hex} for role, key in keys.items()],
+    }
+    return {"document": document, "signature": root.sign(document)}

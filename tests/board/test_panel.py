@@ -1,0 +1,194 @@
+"""The panel over the real RPi.GPIO and a virtual board, in a process of its own."""
+
+import ast
+import itertools
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from board.gpio import Gpio
+from board.panel import ALERT, SIGNALS, SUCCESS, Panel
+from board.virtual import environment
+from board.virtual.client import BoardClient, BoardProcess, Happening
+
+pytestmark = pytest.mark.timeout(30)  # an agent that says nothing is heard for no longer
+
+# Evaluates each line of its input on the loop, and answers with one line and what faults were reported until then.
+AGENT = """
+import asyncio, inspect, sys
+from board.gpio import Gpio
+from board.panel import Panel
+
+faults = []
+
+async def main():
+    gpio = Gpio()
+    gpio.start()
+    panel = Panel(gpio, lambda error: faults.append(str(error)))
+    while line := await asyncio.to_thread(sys.stdin.readline):
+        try:
+            answer = eval(line, globals(), {"panel": panel, "gpio": gpio})
+            if inspect.isawaitable(answer):
+                answer = await answer
+        except Exception as error:
+            answer = repr(error)
+        print([answer, faults], flush=True)
+
+asyncio.run(main())
+"""
+
+
+class Agent:
+    """A process that has a panel."""
+
+    def __init__(self, directory: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", AGENT],
+            env={**os.environ, **environment(directory)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(self, expression: str) -> tuple[Any, list[str]]:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(expression + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, "the agent's process ended"
+        answer, faults = ast.literal_eval(line)
+        return answer, faults
+
+    def end(self) -> str:
+        """What it said on stderr, after it ended by itself at the end of its input."""
+        return self.process.communicate(timeout=10)[1]
+
+
+@pytest.fixture
+def board(tmp_path: Path) -> Iterator[BoardProcess]:
+    process = BoardProcess(tmp_path / "board")
+    process.start()
+    yield process
+    process.stop()
+
+
+@pytest.fixture
+def client(board: BoardProcess) -> BoardClient:
+    return board.client
+
+
+@pytest.fixture
+def agent(board: BoardProcess, tmp_path: Path) -> Iterator[Agent]:
+    agent = Agent(tmp_path / "board")
+    assert agent("panel.start()") == (None, [])
+    yield agent
+    agent.process.kill()
+    agent.end()
+
+
+def lights(client: BoardClient) -> str:
+    levels = client.lines()
+    return "".join(str(levels[f"light_{number}"]) for number in (1, 2, 3, 4))
+
+
+def waves(happenings: list[Happening]) -> list[float]:
+    """The frequencies in order; 0 is silence."""
+    return [each["frequency_hz"] for each in happenings if each["what"] == "pwm"]
+
+
+def sounded(client: BoardClient, since: int, until: int) -> list[Happening]:
+    """The waves after `since`, once there are `until` of them."""
+    seen = since
+    for _ in range(until):
+        seen = client.wait_for(lambda each: each["what"] == "pwm", seen)["n"]
+    return [each for each in client.history(since) if each["what"] == "pwm"]
+
+
+def test_every_state_has_lights_of_its_own_and_sounds_only_success_or_alert() -> None:
+    assert len({signal.lights for signal in SIGNALS.values()}) == len(SIGNALS)
+    for signal in SIGNALS.values():
+        assert len(signal.lights) == 4 and set(signal.lights) <= {"0", "1"}
+        assert signal.tones in ((), SUCCESS, ALERT)
+    assert [state for state, signal in SIGNALS.items() if signal.tones == SUCCESS] == ["approved"]
+
+
+def test_every_state_shows_its_lights_and_an_unknown_one_is_refused(agent: Agent, client: BoardClient) -> None:
+    assert lights(client) == SIGNALS["starting"].lights
+    for state, signal in SIGNALS.items():
+        assert agent(f"panel.show({state!r})") == (None, [])
+        assert lights(client) == signal.lights
+    answer, faults = agent("panel.show('dancing')")
+    assert "no state 'dancing': choose one of starting, ready" in answer and faults == []
+    assert lights(client) == SIGNALS["stopped"].lights
+
+
+def test_approval_sounds_1500_hz_for_half_a_second(agent: Agent, client: BoardClient) -> None:
+    agent("panel.show('approved')")
+    on, off = sounded(client, 0, 2)
+    assert (on["pin"], on["frequency_hz"], off["frequency_hz"]) == ("buzzer", 1500, 0)
+    assert 0.45 < off["t"] - on["t"] < 0.9
+
+
+def test_refusal_sounds_750_hz_twice(agent: Agent, client: BoardClient) -> None:
+    agent("panel.show('refused')")
+    happened = sounded(client, 0, 4)
+    assert waves(happened) == [750, 0, 750, 0]
+    assert all(0.15 < later["t"] - sooner["t"] < 0.5 for sooner, later in itertools.pairwise(happened))
+
+
+def test_sound_does_not_hold_up_the_loop_and_the_newest_state_wins(agent: Agent, client: BoardClient) -> None:
+    agent("panel.show('approved')")
+    client.wait_for(lambda each: each["what"] == "pwm")
+    agent("panel.show('jump')")  # answered while the first tone still sounds
+    happened = sounded(client, 0, 6)
+    assert waves(happened) == [1500, 0, 750, 0, 750, 0]
+    assert happened[1]["t"] - happened[0]["t"] < 0.4
+    agent("panel.show('declined')")
+    agent("panel.show('ready')")
+    assert client.waves() == {} and lights(client) == SIGNALS["ready"].lights
+
+
+def test_stop_darkens_silences_and_gives_the_lines_back(agent: Agent, client: BoardClient) -> None:
+    agent("panel.show('approved')")
+    client.wait_for(lambda each: each["what"] == "pwm")
+    assert agent("panel.stop()") == (None, [])
+    assert lights(client) == "0000" and client.waves() == {}
+    assert "not been set up" in agent("gpio.write(5, 1)")[0]
+    assert agent("panel.show('ready')") == (None, [])
+    assert lights(client) == "0000"
+    assert agent("panel.start()") == (None, [])
+    assert lights(client) == SIGNALS["starting"].lights
+    agent("panel.stop()")
+    assert agent.end() == ""
+
+
+def test_killed_board_is_reported_once_and_raises_nothing(agent: Agent, board: BoardProcess) -> None:
+    board.kill()
+    for state in ("approved", "ready", "refused"):
+        answer, faults = agent(f"panel.show({state!r})")
+        assert answer is None
+        assert len(faults) == 1 and "GPIO 5 (light_1)" in faults[0] and "start it" in faults[0]
+    assert agent("panel.stop()")[0] is None
+
+
+def test_board_that_dies_within_a_sound_is_reported(agent: Agent, board: BoardProcess, client: BoardClient) -> None:
+    agent("panel.show('declined')")
+    client.wait_for(lambda each: each["what"] == "pwm")
+    board.kill()
+    answer, faults = agent("__import__('asyncio').sleep(0.3, 'slept past the first tone')")
+    assert answer == "slept past the first tone"
+    assert len(faults) == 1 and "GPIO 18 (buzzer)" in faults[0]
+
+
+async def test_start_without_gpio_is_refused_and_stop_is_harmless() -> None:
+    panel = Panel(Gpio())
+    with pytest.raises(OSError, match="GPIO is not started"):
+        await panel.start()
+    panel.show("ready")
+    await panel.stop()

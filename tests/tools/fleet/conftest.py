@@ -1,0 +1,74 @@
+"""One broker and one backend serve the tests that disturb neither; each test has a terminal of its own."""
+
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from tests.tools.fleet.process import BackendProcess
+from tests.tools.fleet.publisher import Journal, Publisher
+from tools.broker import Broker
+from tools.fleet.key import create_key, load_key
+from tools.fleet.store import Reader
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("key") / "backend.json"
+    create_key(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def public_key(key_file: Path) -> Ed25519PublicKey:
+    return load_key(key_file).private.public_key()
+
+
+@pytest.fixture(scope="session")
+def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    with Broker(tmp_path_factory.mktemp("broker")) as broker:
+        yield broker
+
+
+@pytest.fixture(scope="session")
+def shared_backend(
+    shared_broker: Broker, key_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BackendProcess]:
+    process = BackendProcess(tmp_path_factory.mktemp("fleet") / "store", shared_broker.port, key_file).start()
+    yield process
+    assert process.terminate() == 0, process.log.read_text()
+
+
+@pytest.fixture
+def backend(shared_backend: BackendProcess) -> BackendProcess:
+    assert shared_backend.is_alive()
+    return shared_backend
+
+
+@pytest.fixture
+def reader(backend: BackendProcess) -> Iterator[Reader]:
+    reader = backend.reader()
+    yield reader
+    reader.close()
+
+
+@pytest.fixture
+def terminal() -> str:
+    return f"JG-TEST-{next(_numbers):04d}"
+
+
+@pytest.fixture
+def journal(terminal: str) -> Journal:
+    return Journal(terminal)
+
+
+@pytest.fixture
+def publisher(backend: BackendProcess, terminal: str) -> Iterator[Publisher]:
+    publisher = Publisher(backend.port, terminal).start()
+    yield publisher
+    publisher.stop()
+    assert backend.is_alive(), backend.log.read_text()

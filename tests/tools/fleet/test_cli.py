@@ -1,0 +1,63 @@
+"""`jumpguard fleet` at the desk."""
+
+import json
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from tests.tools.fleet.process import BackendProcess
+from tests.tools.fleet.publisher import Journal, Publisher, wait_until
+from tools.cli.fleet import app
+from tools.fleet.key import load_key
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+    return result.exit_code, result.output
+
+
+def test_key_prints_what_the_operator_vouches_for(tmp_path: Path) -> None:
+    status, output = run("key", str(tmp_path / "key"))
+    assert status == 0
+    made = load_key(tmp_path / "key")
+    assert json.loads(output) == {"id": made.id, "public": made.public_hex}
+    status, output = run("key", str(tmp_path / "key"))
+    assert status == 1
+    assert "there already" in output
+
+
+def test_events_and_terminals_show_what_is_stored(
+    publisher: Publisher, journal: Journal, backend: BackendProcess
+) -> None:
+    publisher.send_entries(journal, journal.add(), journal.add(kind="jump.mid"))
+    publisher.wait_for_ack(2)
+    status, output = run("events", "--dir", str(backend.directory), "--terminal", journal.terminal, "--json")
+    assert status == 0
+    assert [json.loads(json.loads(line)["entry"]) for line in output.splitlines()] == journal.entries
+    status, output = run("events", "--dir", str(backend.directory), "--terminal", journal.terminal)
+    assert "jump.mid" in output
+    assert len(output.splitlines()) == 3
+
+    publisher.send_entries(journal, journal.add(previous="ab" * 32))
+    reader = backend.reader()
+    wait_until(lambda: reader.alarms(journal.terminal), "an alarm")
+    status, output = run("terminals", "--dir", str(backend.directory))
+    assert journal.terminal in output
+    assert "chain_break" in output
+
+
+def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
+    for command in ("events", "terminals"):
+        status, output = run(command, "--dir", str(tmp_path))
+        assert status == 1
+        assert str(tmp_path) in output.replace("\n", "")
+
+
+def test_a_broker_or_fleet_that_is_none_is_refused(tmp_path: Path, key_file: Path) -> None:
+    common = ("ingest", "--dir", str(tmp_path), "--key", str(key_file))
+    status, output = run(*common, "--fleet", "demo", "--broker", "nowhere")
+    assert status == 2
+    assert "HOST:PORT" in output
+    status, output = run(*common, "--fleet", "a/b", "--broker", "127.0.0.1:1883")
+    assert status == 1
+    assert "letters, digits and dashes" in output

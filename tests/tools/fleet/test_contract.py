@@ -1,0 +1,212 @@
+"""What the fleet contract takes and what it refuses, without a broker."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.tools.fleet.publisher import FLEET, Journal, canonical, digest
+from tools.fleet.contract import Event, Report, check_name, parse, parse_topic
+from tools.fleet.errors import ContractError
+
+TERMINAL = "JG-DEMO-0001"
+TOPIC = f"jumpguard/1/{FLEET}/{TERMINAL}"
+STATE: dict[str, Any] = {
+    "state": "online",
+    "session": 3,
+    "lifecycle": "active",
+    "boot_id": "boot-1",
+    "journal_id": "0" * 32,
+}
+
+
+def reason_of(channel: str, payload: bytes) -> str:
+    with pytest.raises(ContractError) as refusal:
+        parse(f"{TOPIC}/{channel}", payload, FLEET)
+    return str(refusal.value)
+
+
+def event_of(entry: dict[str, Any], **changes: object) -> bytes:
+    return json.dumps(Journal(TERMINAL).event(entry, **changes)).encode()
+
+
+@pytest.fixture
+def entry() -> dict[str, Any]:
+    return Journal(TERMINAL).add()
+
+
+def test_an_event_gives_its_entry_in_canonical_form_with_its_hash(entry: dict[str, Any]) -> None:
+    event = parse(f"{TOPIC}/event", event_of(entry), FLEET)
+    assert isinstance(event, Event)
+    assert event.key == (TERMINAL, entry["journal_id"], 1)
+    assert event.text.encode() == canonical(entry)
+    assert event.hash == digest(entry)
+
+
+@pytest.mark.parametrize(
+    "extra", [{"subject": "x"}, {"traceparent": "00-1"}, {"dataschema": None}, {"number": 1.5}, {"object": {"a": []}}]
+)
+def test_attributes_that_the_envelope_does_not_know_are_let_through(
+    entry: dict[str, Any], extra: dict[str, object]
+) -> None:
+    assert isinstance(parse(f"{TOPIC}/event", event_of(entry, **extra), FLEET), Event)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("id", "0" * 32 + "/000000000001"),
+        ("source", f"jumpguard/1/{FLEET}/JG-DEMO-0002"),
+        ("source", f"jumpguard/1/other/{TERMINAL}"),
+        ("type", "jumpguard.sale.declined"),
+        ("time", "2026-11-23T03:04:05.678Z"),
+        ("journalid", "0" * 32),
+        ("sequence", "000000000002"),
+        ("sequence", "1"),
+        ("bootid", "boot-2"),
+        ("clock", "unsynced"),
+        ("specversion", "2.0"),
+        ("specversion", 1.0),
+        ("datacontenttype", "text/plain"),
+        ("data", None),
+        ("data", []),
+        ("data", {}),
+        ("id", 7),
+    ],
+)
+def test_an_attribute_that_is_not_that_of_the_entry_is_refused(entry: dict[str, Any], name: str, value: object) -> None:
+    reason = reason_of("event", event_of(entry, **{name: value}))
+    assert name in reason or "data" in reason
+
+
+@pytest.mark.parametrize("name", [*Journal(TERMINAL).event(Journal(TERMINAL).add())])
+def test_an_attribute_that_is_missing_is_refused(entry: dict[str, Any], name: str) -> None:
+    event = Journal(TERMINAL).event(entry)
+    del event[name]
+    assert name in reason_of("event", json.dumps(event).encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("journal_id", "A" * 32),
+        ("journal_id", "a" * 31),
+        ("journal_id", "a" * 32 + "\n"),
+        ("sequence", 0),
+        ("sequence", -1),
+        ("sequence", 10**12),
+        ("time", "2026-13-23T03:04:05.678Z"),
+        ("time", "2026-02-29T03:04:05.678Z"),
+        ("time", "2026-11-23T03:04:05Z"),
+        ("time", "2026-11-23T03:04:05.678+00:00"),
+        ("clock", "wrong"),
+        ("boot_id", ""),
+        ("boot_id", "x" * 65),
+        ("monotonic_ms", -1),
+        ("monotonic_ms", 2**53),
+        ("monotonic_ms", 1.0),
+        ("monotonic_ms", True),
+        ("kind", "Sale"),
+        ("kind", "sale..approved"),
+        ("kind", "x" * 65),
+        ("body", []),
+        ("body", {"amount": 1.5}),
+        ("body", {"amount": None}),
+        ("body", {"amount": 2**53}),
+        ("body", {"名": 1}),
+        ("body", {"text": "\ud800"}),
+        ("previous", "0" * 63),
+        ("previous", 0),
+    ],
+)
+def test_an_entry_that_is_none_is_refused(entry: dict[str, Any], field: str, value: object) -> None:
+    entry[field] = value
+    event = Journal(TERMINAL).event(entry | {"sequence": 1}, data=entry)
+    event["sequence"] = f"{entry['sequence']:012d}"
+    assert "event: " in reason_of("event", json.dumps(event).encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("sequence", 10**12 - 1),
+        ("monotonic_ms", 0),
+        ("monotonic_ms", 2**53 - 1),
+        ("clock", "unsynced"),
+        ("boot_id", "0e2f9e1c-7a37-4d3f-9d55-2f8f8ff0a9b1"),
+        ("kind", "update.rolled_back"),
+        ("kind", "x" * 64),
+        ("time", "2028-02-29T23:59:59.999Z"),
+        ("body", {}),
+        ("body", {"list": [1, "海", {"deep": True}]}),
+    ],
+)
+def test_an_entry_at_its_limits_is_taken(entry: dict[str, Any], field: str, value: object) -> None:
+    entry[field] = value
+    event = parse(f"{TOPIC}/event", event_of(entry), FLEET)
+    assert isinstance(event, Event)
+    assert event.hash == digest(entry)
+
+
+def test_an_entry_with_a_field_more_or_less_is_refused(entry: dict[str, Any]) -> None:
+    assert "data has a field" in reason_of("event", event_of(entry | {"extra": 1}))
+    shorter = {name: value for name, value in entry.items() if name != "body"}
+    assert "`body` - at `$.data` is missing" in reason_of("event", event_of(entry, data=shorter))
+
+
+def test_a_reason_quotes_nothing_of_the_payload(entry: dict[str, Any]) -> None:
+    card = "6212345678901232"
+    for changes in ({"clock": card}, {"specversion": card}, {card: 1}, {"data": entry | {card: 1}}):
+        event = Journal(TERMINAL).event(entry) | changes
+        try:
+            parse(f"{TOPIC}/event", json.dumps(event).encode(), FLEET)
+        except ContractError as error:
+            assert card not in str(error)
+    assert card not in reason_of("state", json.dumps(STATE | {"state": card}).encode())
+
+
+@pytest.mark.parametrize("state", ["online", "offline", "lost"])
+def test_a_state_is_taken(state: str) -> None:
+    report = parse(f"{TOPIC}/state", json.dumps(STATE | {"state": state, "more": [1.5, None]}).encode(), FLEET)
+    assert isinstance(report, Report)
+    assert report.state is not None
+    assert (report.state.state, report.state.session) == (state, 3)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("state", "gone"), ("session", -1), ("session", "3"), ("session", 2**53), ("lifecycle", "odd"), ("boot_id", 1)],
+)
+def test_a_state_that_is_none_is_refused(field: str, value: object) -> None:
+    assert f"`$.{field}`" in reason_of("state", json.dumps(STATE | {field: value}).encode())
+
+
+@pytest.mark.parametrize("channel", ["event", "state", "info", "vitals", "config/reported"])
+def test_a_topic_of_this_fleet_names_its_terminal_and_channel(channel: str) -> None:
+    assert parse_topic(f"{TOPIC}/{channel}", FLEET) == (TERMINAL, channel)
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        f"jumpguard/2/{FLEET}/{TERMINAL}/event",
+        f"jumpguard/1/other/{TERMINAL}/event",
+        f"jumpguard/1/{FLEET}/{TERMINAL}",
+        f"jumpguard/1/{FLEET}/{TERMINAL}/event/ack",
+        f"jumpguard/1/{FLEET}//event",
+        f"jumpguard/1/{FLEET}/a b/event",
+        f"jumpguard/1/{FLEET}/{'x' * 65}/event",
+        f"jumpguard/1/{FLEET}/JG\n/event",
+        "",
+    ],
+)
+def test_any_other_topic_is_refused(topic: str) -> None:
+    with pytest.raises(ContractError, match=r"^topic: "):
+        parse_topic(topic, FLEET)
+
+
+def test_a_fleet_is_named_like_a_terminal() -> None:
+    assert check_name("demo") == "demo"
+    for name in ("", "+", "a/b", "#", "x" * 65):
+        with pytest.raises(ContractError):
+            check_name(name)

@@ -1,0 +1,173 @@
+"""Broker and backend are killed at the worst moments: nothing is lost and nothing is there twice."""
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty
+
+import pytest
+
+from tests.tools.fleet.process import BackendProcess, Tap
+from tests.tools.fleet.publisher import Journal, Publisher, digest, wait_until
+from tools.broker import Broker
+
+TERMINAL = "JG-TEST-0001"
+
+
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[Broker]:
+    with Broker(tmp_path / "broker") as broker:
+        yield broker
+
+
+@pytest.fixture
+def own_backend(own_broker: Broker, tmp_path: Path, key_file: Path) -> Iterator[BackendProcess]:
+    backend = BackendProcess(tmp_path / "fleet", own_broker.port, key_file)
+    yield backend
+    if backend.is_alive():
+        assert backend.terminate() == 0, backend.log.read_text()
+
+
+@pytest.fixture
+def journal() -> Journal:
+    return Journal(TERMINAL)
+
+
+class Sender:
+    """A terminal with an outbox: sends again from the last acknowledgement when the link or an answer is missing."""
+
+    def __init__(self, port: int, journal: Journal) -> None:
+        self.port = port
+        self.journal = journal
+        self.acknowledged = 0
+
+    def send_up_to(self, sequence: int) -> None:
+        """Return once the backend has acknowledged `sequence`."""
+        attempts = 0
+        while self.acknowledged < sequence:
+            attempts += 1
+            assert attempts < 100, f"acknowledged {self.acknowledged} of {sequence}"
+            publisher = Publisher(self.port, self.journal.terminal)
+            try:
+                publisher.start()
+            except (OSError, Empty):
+                continue
+            publisher.send_entries(self.journal, *self.journal.entries[self.acknowledged : sequence])
+            self._hear(publisher, sequence)
+            publisher.stop()
+
+    def _hear(self, publisher: Publisher, sequence: int) -> None:
+        while self.acknowledged < sequence and not publisher.lost:
+            try:
+                self.acknowledged = max(self.acknowledged, publisher.acks.get(timeout=1.0).sequence)
+            except Empty:
+                return
+
+
+def assert_whole(backend: BackendProcess, journal: Journal) -> None:
+    """The store holds exactly the journal, and nothing looked wrong on the way."""
+    reader = backend.reader()
+    stored = reader.events(journal.terminal)
+    assert [event.hash for event in stored] == [digest(entry) for entry in journal.entries]
+    assert [known.stored_sequence for known in reader.journals(journal.terminal)] == [len(journal.entries)]
+    assert [alarm for alarm in reader.alarms() if alarm.kind != "gap" or alarm.cleared_at is None] == []
+    reader.close()
+
+
+def test_a_broker_killed_in_the_stream_loses_and_doubles_nothing(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    own_backend.start()
+    for _ in range(600):
+        journal.add()
+    sender = Sender(own_broker.port, journal)
+    sender.send_up_to(100)
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+    publisher.send_entries(journal, *journal.entries[100:500])
+    publisher.wait_for_ack(101)
+    own_broker.kill()
+    publisher.stop()
+    own_broker.start()
+    sender.send_up_to(600)
+    assert_whole(own_backend, journal)
+
+
+def test_a_backend_killed_between_commit_and_acknowledgement_acknowledges_later(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    tap = Tap(own_broker.port).start()
+    own_backend.start(tap.port)
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+    publisher.send_entries(journal, journal.add())
+    publisher.wait_for_ack(1)
+
+    tap.mute.set()
+    publisher.send_entries(journal, *[journal.add() for _ in range(20)])
+    reader = own_backend.reader()
+    wait_until(lambda: len(reader.events()) == 21, "committed")
+    own_backend.kill()
+    tap.stop()
+    assert publisher.acks.empty()
+
+    own_backend.start()
+    publisher.send_entries(journal, journal.entries[1])
+    ack = publisher.wait_for_ack(1)
+    assert (ack.sequence, ack.document["head_hash"]) == (21, digest(journal.entries[-1]))
+    publisher.stop()
+    assert_whole(own_backend, journal)
+
+
+def test_what_comes_while_no_backend_runs_waits_at_the_broker(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    own_backend.start()
+    assert own_backend.terminate() == 0, own_backend.log.read_text()
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+    publisher.send_entries(journal, *[journal.add() for _ in range(50)])
+    own_backend.start()
+    publisher.wait_for_ack(50)
+    publisher.stop()
+    assert_whole(own_backend, journal)
+
+
+def test_a_backend_that_cannot_write_ends_without_letting_go_of_anything(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    own_backend.start()
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+    publisher.send_entries(journal, journal.add())
+    publisher.wait_for_ack(1)
+    # Any write that would make a file longer than this now fails, as on a full disk.
+    resource.prlimit(own_backend.pid, resource.RLIMIT_FSIZE, (4096, 4096))
+    publisher.send_entries(journal, *[journal.add() for _ in range(20)])
+    assert own_backend.wait() == 1
+    assert "cannot be written" in own_backend.log.read_text()
+    assert publisher.acks.empty()
+
+    own_backend.start()
+    publisher.wait_for_ack(21)  # nobody sends again but the broker, which had no PUBACK
+    publisher.stop()
+    assert_whole(own_backend, journal)
+
+
+def test_a_second_backend_on_the_same_store_is_refused(own_backend: BackendProcess) -> None:
+    own_backend.start()
+    second = BackendProcess(own_backend.directory, own_backend.port, own_backend.key)
+    second.launch()
+    assert second.first_line() == ""
+    assert second.wait() == 1
+    assert "another backend writes" in own_backend.log.read_text()
+    assert own_backend.is_alive()
+
+
+def test_a_backend_waits_for_a_broker_that_is_not_there_yet(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    own_broker.stop()
+    own_backend.launch()
+    wait_until(lambda: "cannot be reached" in own_backend.log.read_text(), "a complaint")
+    own_broker.start()
+    assert own_backend.first_line() != ""
+    journal.add()
+    Sender(own_broker.port, journal).send_up_to(1)
+    assert_whole(own_backend, journal)

@@ -1,0 +1,93 @@
+"""Whether a terminal is there: what it says, what its will says, and which of them is the later word."""
+
+import time
+from typing import Any
+
+from tests.tools.fleet.publisher import Journal, Publisher, utc, wait_until
+from tools.fleet.rows import Terminal
+from tools.fleet.store import Reader
+
+
+def state(word: str, session: int) -> dict[str, Any]:
+    return {
+        "state": word,
+        "session": session,
+        "lifecycle": "active",
+        "boot_id": "boot-1",
+        "journal_id": "0" * 32,
+    }
+
+
+class Watch:
+    """Sends for one terminal, and waits until the store knows."""
+
+    def __init__(self, publisher: Publisher, reader: Reader) -> None:
+        self.publisher = publisher
+        self.reader = reader
+
+    def known(self) -> Terminal | None:
+        return next((t for t in self.reader.terminals() if t.terminal == self.publisher.terminal), None)
+
+    def presence(self) -> str | None:
+        known = self.known()
+        return known.presence if known else None
+
+    def wait_for_presence(self, presence: str) -> None:
+        wait_until(lambda: self.presence() == presence, f"{presence}, not {self.presence()}")
+
+
+def test_a_terminal_is_what_it_says(publisher: Publisher, reader: Reader) -> None:
+    watch = Watch(publisher, reader)
+    for session, word in ((1, "online"), (1, "offline"), (2, "online"), (2, "lost")):
+        publisher.send("state", state(word, session))
+        watch.wait_for_presence(word)
+    known = watch.known()
+    assert known is not None
+    assert (known.session, known.lifecycle) == (2, "active")
+
+
+def test_info_vitals_and_settings_are_kept_as_last_told(publisher: Publisher, reader: Reader) -> None:
+    watch = Watch(publisher, reader)
+    publisher.send("vitals", {"temperature": 48.5})
+    wait_until(lambda: watch.known(), "the terminal")
+    publisher.send("info", {"software": "0.1.0"}, retain=True)
+    publisher.send("config/reported", {"version": 7, "committed": True})
+    wait_until(lambda: (known := watch.known()) and known.info and known.config, "info and settings")
+    known = watch.known()
+    assert known is not None
+    assert (known.vitals, known.info) == ('{"temperature":48.5}', '{"software":"0.1.0"}')
+    assert known.config == '{"version":7,"committed":true}'
+
+
+def test_the_will_of_an_older_session_is_ignored(publisher: Publisher, reader: Reader) -> None:
+    watch = Watch(publisher, reader)
+    publisher.send("state", state("online", 5))
+    watch.wait_for_presence("online")
+    publisher.send("state", state("lost", 4))
+    publisher.send("state", state("online", 6))  # on the same subscription, hence behind it
+    wait_until(lambda: (known := watch.known()) and known.session == 6, "session 6")
+    assert watch.presence() == "online"
+    publisher.send("state", state("lost", 6))
+    watch.wait_for_presence("lost")
+
+
+def test_vitals_after_the_will_are_a_sign_of_life(publisher: Publisher, reader: Reader) -> None:
+    watch = Watch(publisher, reader)
+    publisher.send("state", state("lost", 1))
+    watch.wait_for_presence("lost")
+    publisher.send("vitals", {"temperature": 48})
+    watch.wait_for_presence("online")
+
+
+def test_only_an_event_from_after_the_will_is_a_sign_of_life(
+    publisher: Publisher, journal: Journal, reader: Reader
+) -> None:
+    watch = Watch(publisher, reader)
+    publisher.send("state", state("lost", 1))
+    watch.wait_for_presence("lost")
+    publisher.send_entries(journal, journal.add(time=utc(time.time() - 3600)), journal.add(clock="unsynced"))
+    publisher.wait_for_ack(2)
+    assert watch.presence() == "lost"
+    publisher.send_entries(journal, journal.add())
+    publisher.wait_for_ack(3)
+    assert watch.presence() == "online"

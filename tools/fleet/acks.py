@@ -1,0 +1,27 @@
+"""Acknowledgements: the backend's signed word on how far a journal is stored. They are its anchors too (DESIGN 5).
+
+They are cumulative and idempotent, so each can be sent again whenever a terminal seems to have missed one.
+"""
+
+import json
+
+from agent.canonical import encode
+from agent.report.acks import FORMAT
+from agent.report.topics import EVENT_ACK, Topics
+from tools.fleet.journals import Head
+from tools.fleet.key import BackendKey
+
+
+def acknowledgement(head: Head, fleet: str, key: BackendKey) -> tuple[str, bytes]:
+    """The topic and the payload that acknowledge `head`, signed with `key` over their canonical bytes (RFC 8785)."""
+    document: dict[str, object] = {
+        "format": FORMAT,
+        "fleet": fleet,
+        "terminal": head.terminal,
+        "journal_id": head.journal_id,
+        "sequence": head.sequence,
+        "head_hash": head.hash,
+        "key_id": key.id,
+    }
+    document["signature"] = key.private.sign(encode(document)).hex()
+    return Topics(fleet, head.terminal).of(EVENT_ACK), json.dumps(document).encode()

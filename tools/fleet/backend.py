@@ -1,0 +1,118 @@
+"""The fleet backend: one store, one writer, and one connection to the broker after the other."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import NoReturn
+
+from agent.report.backoff import Backoff
+from tools.fleet.contract import check_name
+from tools.fleet.errors import LinkError
+from tools.fleet.ingest import Ingest
+from tools.fleet.key import BackendKey
+from tools.fleet.link import Connection, News
+from tools.fleet.store import Store
+
+RECONNECT_BASE_MS = 250
+RECONNECT_CAP_MS = 15_000
+STABLE_SECONDS = 30.0
+SUBSCRIBE_SECONDS = 15.0
+
+log = logging.getLogger("jumpguard.fleet")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Where the backend's store lives, which broker and fleet it serves, and the key that it signs with."""
+
+    directory: Path
+    broker: tuple[str, int]
+    fleet: str
+    key: BackendKey
+
+
+class Backend:
+    """Takes the fleet's events until it is stopped. `on_ready` gets the store's path at the first subscription."""
+
+    def __init__(self, options: Options, on_ready: Callable[[Path], None]) -> None:
+        self._options = options
+        self._on_ready = on_ready
+        self._is_ready = False
+        self._store = Store(options.directory)
+        self._ingest = Ingest(self._store, options.fleet, options.key, self.stop)
+        self._backoff = Backoff(RECONNECT_BASE_MS, RECONNECT_CAP_MS)
+        # A queue rather than an Event: its `put` is reentrant, so that a signal handler may call `stop`.
+        self._mail: SimpleQueue[tuple[Connection, News] | None] = SimpleQueue()
+
+    def stop(self) -> None:
+        """Have `run` return; from any thread or a signal handler."""
+        self._mail.put(None)
+
+    def run(self) -> None:
+        """Serve until `stop`. Raises FleetError when the fleet's name is none, or the store fails."""
+        check_name(self._options.fleet)
+        self._store.start()
+        self._ingest.start()
+        try:
+            with contextlib.suppress(_Stopped):
+                self._serve()
+        finally:
+            try:
+                self._ingest.stop()
+            finally:
+                self._store.stop()
+
+    def _serve(self) -> NoReturn:
+        """One connection after the other. Raises _Stopped."""
+        while True:
+            connection = Connection(self._options.broker, self._options.fleet, self._ingest.deliver, self._tell)
+            try:
+                connection.open()
+                self._hold(connection)
+            except LinkError as error:
+                log.warning("%s", error)
+            self._hear(None, self._backoff.next_ms() / 1000)
+
+    def _hold(self, connection: Connection) -> None:
+        """Keep `connection` until it ends. Raises LinkError then, and _Stopped."""
+        try:
+            if self._hear(connection, SUBSCRIBE_SECONDS) is not News.SUBSCRIBED:
+                raise LinkError("broker: the session did not begin")
+            began = time.monotonic()
+            if not self._is_ready:
+                self._is_ready = True
+                self._on_ready(self._store.path)
+            self._hear(connection, None)
+            if time.monotonic() - began > STABLE_SECONDS:
+                self._backoff.reset()
+            raise LinkError("broker: the connection ended")
+        except _Stopped:
+            self._ingest.stop()  # what it stores now is still confirmed on this connection
+            raise
+        finally:
+            connection.close()
+
+    def _hear(self, source: Connection | None, seconds: float | None) -> News | None:
+        """The next news of `source`, None after `seconds`. Raises _Stopped."""
+        deadline = None if seconds is None else time.monotonic() + seconds
+        while True:
+            left = None if deadline is None else max(0.0, deadline - time.monotonic())
+            try:
+                mail = self._mail.get(timeout=left)
+            except Empty:
+                return None
+            if mail is None:
+                raise _Stopped
+            if mail[0] is source:
+                return mail[1]
+
+    def _tell(self, connection: Connection, news: News) -> None:
+        self._mail.put((connection, news))
+
+
+class _Stopped(Exception):  # noqa: N818 - not an error
+    """`stop` was called."""

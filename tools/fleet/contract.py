@@ -1,0 +1,219 @@
+"""The fleet contract as its receiver sees it: which message is one, and what it says (DESIGN 7). Pure functions.
+
+Everything that comes in may be hostile. A refusal is a ContractError whose text is from a fixed set, so that refusals
+can be counted by it and no payload gets into a table or a log. Unknown attributes of an envelope (CloudEvents 1.0,
+1.4) and unknown fields of a report are let through; an entry's own fields are fixed by the topic's version.
+"""
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal, NoReturn, TypeVar
+
+import msgspec
+
+from agent.canonical import LARGEST_INTEGER, encode, sha256_hex
+from agent.errors import CanonicalError
+from agent.report.events import SEQUENCE_DIGITS, padded
+from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
+from tools.fleet.errors import ContractError
+
+LARGEST_PAYLOAD = 64 * 1024
+LARGEST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
+CONFIG_REPORTED = "config/reported"
+CHANNELS = (EVENT, STATE, INFO, VITALS, CONFIG_REPORTED)
+
+# msgspec searches, and `$` matches before a last line feed: anchor with \A and \Z.
+Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+JournalId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
+BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{1,64}\Z")]
+Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z", max_length=64)]
+Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")]
+Clock = Literal["synced", "unsynced"]
+
+_Form = TypeVar("_Form", bound=msgspec.Struct)
+_MISSING = re.compile(r"^Object missing required field (`[a-z_]+`(?: - at `\$[a-z_.]*`)?)$")
+_PLACE = re.compile(r"(`\$[a-z_.]+`)$")
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One journal entry, as the terminal hashed it."""
+
+    journal_id: JournalId
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQUENCE)]
+    time: Time
+    clock: Clock
+    boot_id: BootId
+    monotonic_ms: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
+    kind: Kind
+    body: dict[str, object]
+    previous: Hash
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """The CloudEvents 1.0 envelope around an entry; attributes that it does not know are ignored."""
+
+    specversion: Literal["1.0"]
+    id: str
+    source: str
+    type: str
+    time: str
+    datacontenttype: Literal["application/json"]
+    journalid: str
+    sequence: str
+    bootid: str
+    clock: str
+    data: Entry
+
+
+class State(msgspec.Struct, frozen=True):
+    """A terminal's state. `session` counts its connections and is never used twice."""
+
+    state: Literal["online", "offline", "lost"]
+    session: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
+    lifecycle: Literal["unprovisioned", "active", "suspended", "locked", "tampered", "retired"]
+    boot_id: BootId
+    journal_id: JournalId
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """An event that keeps the contract: where it came from, its entry, the entry's canonical text and its hash."""
+
+    terminal: str
+    entry: Entry
+    text: str
+    hash: str
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What it is stored under: terminal, journal and sequence."""
+        return self.terminal, self.entry.journal_id, self.entry.sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A JSON object that a terminal tells of itself; `state` is there when it came on the topic of that name.
+
+    `retained` says that the broker kept it for a new subscriber: it is of some time before.
+    """
+
+    terminal: str
+    channel: str
+    text: str
+    retained: bool
+    state: State | None = None
+
+
+def check_name(name: str) -> str:
+    """`name` when it can be a fleet or a terminal in a topic. Raises ContractError."""
+    try:
+        return msgspec.convert(name, Name)
+    except msgspec.ValidationError:
+        raise ContractError("topic: a name is not 1 to 64 letters, digits and dashes") from None
+
+
+def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
+    """The terminal and the channel that `topic` names in `fleet`. Raises ContractError."""
+    head, slash, rest = topic.removeprefix(f"{PREFIX}/{fleet}/").partition("/")
+    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or rest not in CHANNELS:
+        raise ContractError("topic: not one that terminals of this fleet publish on")
+    return check_name(head), rest
+
+
+def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Event | Report:
+    """What a message on a terminal's topic says. Raises ContractError naming what breaks the contract."""
+    terminal, channel = parse_topic(topic, fleet)
+    document = _parsed(payload)
+    if channel == EVENT:
+        return _event(terminal, f"{PREFIX}/{fleet}/{terminal}", document)
+    return _report(terminal, channel, document, retained)
+
+
+def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
+    if document.get("specversion") != "1.0":
+        raise ContractError("event: specversion is not 1.0")
+    envelope = _converted("event", document, Envelope)
+    data = document["data"]
+    assert isinstance(data, dict)
+    if len(data) != len(Entry.__struct_fields__):
+        raise ContractError("event: data has a field that no entry has")
+    _check_time(envelope.data.time)
+    _compare(envelope, source)
+    try:
+        canonical = encode(data)
+    except (CanonicalError, RecursionError):
+        raise ContractError("event: data has no canonical form") from None
+    return Event(terminal, envelope.data, canonical.decode(), sha256_hex(canonical))
+
+
+def _report(terminal: str, channel: str, document: dict[str, object], retained: bool) -> Report:
+    state = _converted(channel, document, State) if channel == STATE else None
+    try:
+        # ASCII only, so that half a surrogate pair, which JSON can spell, cannot reach the store's UTF-8.
+        text = json.dumps(document, allow_nan=False, separators=(",", ":"))
+    except (ValueError, RecursionError):
+        raise ContractError(f"{channel}: a number is out of range, or it is nested too deeply") from None
+    return Report(terminal, channel, text, retained, state)
+
+
+def _compare(envelope: Envelope, source: str) -> None:
+    """The envelope may say nothing but what its entry and its topic say."""
+    entry = envelope.data
+    expected = {
+        "id": f"{entry.journal_id}/{padded(entry.sequence)}",
+        "source": source,
+        "type": f"jumpguard.{entry.kind}",
+        "time": entry.time,
+        "journalid": entry.journal_id,
+        "sequence": padded(entry.sequence),
+        "bootid": entry.boot_id,
+        "clock": entry.clock,
+    }
+    for name, value in expected.items():
+        if getattr(envelope, name) != value:
+            against = "the topic" if name == "source" else "its data"
+            raise ContractError(f"event: {name} is not that of {against}")
+
+
+def _check_time(time: str) -> None:
+    try:
+        datetime.fromisoformat(time)
+    except ValueError:
+        raise ContractError("event: time is not a date and time that exists") from None
+
+
+def _converted(what: str, document: dict[str, object], form: type[_Form]) -> _Form:
+    try:
+        return msgspec.convert(document, form)
+    except msgspec.ValidationError as error:
+        # msgspec may quote a value: keep the name of the field that is missing, or the place, both of them ours.
+        said = _MISSING.search(str(error)) or _PLACE.search(str(error))
+        raise ContractError(f"{what}: {said[1] if said else 'a field'} is missing or malformed") from None
+
+
+def _parsed(payload: bytes) -> dict[str, object]:
+    if len(payload) > LARGEST_PAYLOAD:
+        raise ContractError(f"payload: larger than {LARGEST_PAYLOAD} bytes")
+    try:
+        document = json.loads(payload.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+    except ContractError:
+        raise
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, nested too deeply
+        raise ContractError("payload: not JSON") from None
+    if not isinstance(document, dict):
+        raise ContractError("payload: not a JSON object")
+    return document
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ContractError("payload: an object has the same name twice")  # RFC 7493 (I-JSON), 2.3
+    return members
+
+
+def _no_constant(_name: str) -> NoReturn:
+    raise ContractError("payload: not JSON")  # NaN and Infinity, which Python's parser would take

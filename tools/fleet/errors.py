@@ -1,0 +1,23 @@
+"""What can go wrong in the fleet backend. A message names the thing, the value and the remedy, never a payload."""
+
+from tools.errors import ToolError
+
+
+class FleetError(ToolError):
+    """Any error that the fleet backend raises on purpose."""
+
+
+class ContractError(FleetError):
+    """A message breaks the fleet contract. The text comes from a fixed set: nothing of the payload is in it."""
+
+
+class KeyFileError(FleetError):
+    """The backend's key file cannot be read or made, does not parse, or is readable by others."""
+
+
+class StoreError(FleetError):
+    """The fleet's store cannot be opened, or another backend has it."""
+
+
+class LinkError(FleetError):
+    """The broker cannot be reached, refused the session or a subscription, or the connection ended."""

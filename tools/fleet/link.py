@@ -1,0 +1,112 @@
+"""One connection to the broker, from its opening to its end; a new connection is a new object.
+
+So nothing of an old connection can act on a new one: packet identifiers are used again, and an acknowledgement of the
+old one's message 7 would otherwise take the new one's message 7 from the broker's hands.
+"""
+
+import logging
+import threading
+from collections.abc import Callable
+from enum import Enum, auto
+
+from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
+from tools.fleet.contract import CONFIG_REPORTED
+from tools.fleet.errors import LinkError
+
+# Vitals come again every minute: QoS 0 keeps a broker from hoarding stale ones while no backend runs.
+SUBSCRIPTIONS = ((EVENT, 1), (STATE, 1), (INFO, 1), (CONFIG_REPORTED, 1), (VITALS, 0))
+KEEP_ALIVE_SECONDS = 20
+CONNECT_SECONDS = 5.0
+CLOSE_SECONDS = 2.0
+
+log = logging.getLogger("jumpguard.fleet")
+
+
+class News(Enum):
+    """What a connection tells its owner."""
+
+    SUBSCRIBED = auto()
+    ENDED = auto()
+
+
+class Connection:
+    """A persistent session of `fleet`'s backend. paho's thread calls `deliver` and `tell`, which may only queue."""
+
+    def __init__(
+        self,
+        address: tuple[str, int],
+        fleet: str,
+        deliver: "Callable[[Connection, MQTTMessage], None]",
+        tell: "Callable[[Connection, News], None]",
+    ) -> None:
+        self._address = address
+        self._fleet = fleet
+        self._deliver = deliver
+        self._tell = tell
+        self._ended = threading.Event()
+        self._client = Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=f"jumpguard-backend-{fleet}",  # stable: the broker keeps what comes while no backend runs
+            clean_session=False,
+            manual_ack=True,
+            reconnect_on_failure=False,
+        )
+
+    def open(self) -> None:
+        """Connect; `SUBSCRIBED` is told later, or `ENDED`. Raises LinkError when the broker cannot be reached."""
+        client = self._client
+        client.connect_timeout = CONNECT_SECONDS
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_disconnect = self._on_disconnect
+        client.on_message = self._on_message
+        try:
+            client.connect(*self._address, keepalive=KEEP_ALIVE_SECONDS)
+        except OSError as error:
+            raise LinkError("broker {}:{} cannot be reached: {}".format(*self._address, error)) from error
+        client.loop_start()
+
+    def close(self) -> None:
+        """End the connection once what was queued has been sent; the session stays at the broker."""
+        self._client.disconnect()
+        self._ended.wait(CLOSE_SECONDS)
+
+    def confirm(self, message: MQTTMessage) -> None:
+        """Tell the broker that `message` may be forgotten (PUBACK)."""
+        if message.qos:
+            self._client.ack(message.mid, message.qos)
+
+    def publish(self, topic: str, payload: bytes) -> None:
+        """Send `payload` at QoS 0. On a connection that has ended it is lost, which its receiver makes good."""
+        self._client.publish(topic, payload, qos=0)
+
+    def _on_connect(
+        self, client: Client, _user: object, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        if code.is_failure:
+            log.error("broker: refused the session: %s", code)
+        else:
+            client.subscribe([(f"{PREFIX}/{self._fleet}/+/{channel}", qos) for channel, qos in SUBSCRIPTIONS])
+
+    def _on_subscribe(
+        self, client: Client, _user: object, _mid: int, codes: list[ReasonCode], _properties: Properties | None
+    ) -> None:
+        if any(code.is_failure for code in codes):
+            log.error("broker: refused a subscription; are its access rules and consumer limits right?")
+            client.disconnect()
+        else:
+            self._tell(self, News.SUBSCRIBED)
+
+    def _on_disconnect(
+        self, _client: Client, _user: object, _flags: DisconnectFlags, _code: ReasonCode, _properties: Properties | None
+    ) -> None:
+        self._ended.set()
+        self._tell(self, News.ENDED)
+
+    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
+        self._deliver(self, message)

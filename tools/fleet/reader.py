@@ -1,0 +1,63 @@
+"""Looks at the fleet's store without being able to change it."""
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, Table, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from tools.fleet import tables
+from tools.fleet.errors import StoreError
+from tools.fleet.rows import Alarm, Journal, Refusal, StoredEvent, Terminal
+
+_Row = TypeVar("_Row", Alarm, Journal, Refusal, StoredEvent, Terminal)
+
+
+class Reader:
+    """Read-only queries on the store at `path`; each sees what was committed when it began.
+
+    Every method raises StoreError when there is no store there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._engine = tables.reading_engine(path)
+
+    def close(self) -> None:
+        """Give the store's file back."""
+        self._engine.dispose()
+
+    def terminals(self) -> list[Terminal]:
+        """Every terminal that was ever heard, by name."""
+        return self._rows(Terminal, tables.terminals, None, "terminal")
+
+    def journals(self, terminal: str | None = None) -> list[Journal]:
+        """The journals of one terminal or of all, as they were first seen."""
+        return self._rows(Journal, tables.journals, terminal, "terminal", "first_seen")
+
+    def events(self, terminal: str | None = None) -> list[StoredEvent]:
+        """The stored entries of one terminal or of all, journal by journal, in order."""
+        return self._rows(StoredEvent, tables.events, terminal, "terminal", "journal_id", "sequence")
+
+    def alarms(self, terminal: str | None = None) -> list[Alarm]:
+        """The alarms of one terminal or of all, oldest first; those that are over as well."""
+        return self._rows(Alarm, tables.alarms, terminal, "id")
+
+    def refusals(self) -> list[Refusal]:
+        """What was refused, by topic and reason."""
+        return self._rows(Refusal, tables.refusals, None, "topic", "reason")
+
+    def _rows(self, form: type[_Row], table: Table, terminal: str | None, *order: str) -> list[_Row]:
+        query: Select[Any] = select(*(table.c[field.name] for field in fields(form)))
+        if terminal is not None:
+            query = query.where(table.c.terminal == terminal)
+        if not self.path.is_file():
+            raise StoreError(f"store: there is none at {self.path}; give the directory that the backend was given")
+        try:
+            with self._engine.connect() as connection:
+                return [
+                    form(**row._mapping) for row in connection.execute(query.order_by(*(table.c[n] for n in order)))
+                ]
+        except SQLAlchemyError as error:
+            raise StoreError(f"store: {self.path} cannot be read: {error.__cause__ or error}") from error

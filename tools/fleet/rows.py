@@ -1,0 +1,74 @@
+"""The rows of the fleet's store as objects, field for column (tables.py says what they mean)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One stored entry; `entry` is its canonical JSON."""
+
+    terminal: str
+    journal_id: str
+    sequence: int
+    hash: str
+    previous: str
+    kind: str
+    time: str
+    clock: str
+    boot_id: str
+    entry: str
+    received_at: str
+
+
+@dataclass(slots=True)
+class Journal:
+    """How far one journal is stored, and where it stops being whole."""
+
+    terminal: str
+    journal_id: str
+    stored_sequence: int
+    head_hash: str
+    last_sequence: int
+    fork_sequence: int | None
+    first_seen: str
+    last_seen: str
+
+
+@dataclass(slots=True)
+class Terminal:
+    """What is known of one terminal; everything but its name may be unknown yet."""
+
+    terminal: str
+    state: str | None = None
+    session: int | None = None
+    lifecycle: str | None = None
+    presence: str | None = None
+    told_at: str | None = None
+    seen_at: str | None = None
+    info: str | None = None
+    vitals: str | None = None
+    config: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """Something that a person must look at; `sequence` is the entry it is about, `cleared_at` when it was over."""
+
+    terminal: str
+    journal_id: str
+    kind: str
+    sequence: int
+    detail: str
+    at: str
+    cleared_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Messages that broke the contract in one way on one topic, counted."""
+
+    topic: str
+    reason: str
+    count: int
+    first_at: str
+    last_at: str

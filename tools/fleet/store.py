@@ -1,0 +1,95 @@
+"""The fleet's store: what came in is committed here before anything is acknowledged.
+
+One backend writes it (a lock on its directory says so), any number of `Reader`s look at it meanwhile.
+"""
+
+import fcntl
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from tools.fleet.contract import Event, Report
+from tools.fleet.errors import StoreError
+from tools.fleet.journals import Head, Intake
+from tools.fleet.presence import Presence
+from tools.fleet.reader import Reader
+from tools.fleet.tables import STORE_NAME, metadata, refusals, writing_engine
+
+__all__ = ["Head", "Reader", "Refused", "Store"]
+
+LOCK_NAME = "fleet.lock"
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A message on `topic` that breaks the contract; its payload is gone already."""
+
+    topic: str
+    reason: str
+
+
+class Store:
+    """Writes the store in `directory`; one thread uses it."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / STORE_NAME
+        self._engine: Engine | None = None
+        self._lock = -1
+
+    def start(self) -> None:
+        """Open the store, making it if it is not there. Raises StoreError when another backend has it."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self.path.with_name(LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            self.stop()
+            raise StoreError(f"store: another backend writes {self.path}; end it first") from error
+        except OSError as error:
+            raise StoreError(f"store: {self.path} cannot be opened: {error.strerror}") from error
+        self._engine = writing_engine(self.path)
+        try:
+            metadata.create_all(self._engine)
+        except SQLAlchemyError as error:
+            self.stop()
+            raise StoreError(f"store: {self.path} cannot be opened: {error.__cause__ or error}") from error
+
+    def stop(self) -> None:
+        """Close the store and let another backend have it."""
+        if self._engine is not None:
+            self._engine.dispose()
+            self._engine = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+    def take(self, batch: Sequence[Event | Report | Refused], now: str) -> list[Head]:
+        """Store `batch`, received at `now` (UTC), in one transaction that is on disk when this returns.
+
+        Returns the head of each journal that an event of the batch belongs to: what may be acknowledged now. Raises
+        StoreError when it could not be stored; then nothing of it was.
+        """
+        if self._engine is None:
+            raise StoreError(f"store: {self.path} is not open")
+        try:
+            with self._engine.begin() as connection:
+                _count_refusals(connection, [message for message in batch if isinstance(message, Refused)], now)
+                Presence(connection, now).take([message for message in batch if not isinstance(message, Refused)])
+                return Intake(connection, now).take([message for message in batch if isinstance(message, Event)])
+        except SQLAlchemyError as error:
+            # Not the error's own text: it would quote the parameters.
+            raise StoreError(f"store: {self.path} cannot be written: {error.__cause__}") from error
+
+
+def _count_refusals(connection: Connection, refused: Sequence[Refused], now: str) -> None:
+    for message in refused:
+        same = (refusals.c.topic == message.topic) & (refusals.c.reason == message.reason)
+        if connection.execute(select(refusals.c.count).where(same)).first() is None:
+            row = {"topic": message.topic, "reason": message.reason, "count": 1, "first_at": now, "last_at": now}
+            connection.execute(insert(refusals).values(row))
+        else:
+            connection.execute(update(refusals).where(same).values(count=refusals.c.count + 1, last_at=now))

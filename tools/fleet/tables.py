@@ -1,0 +1,119 @@
+"""The tables of the fleet's store: SQLite here, PostgreSQL for scale, hence no statement that only one of them knows.
+
+Times are UTC text, as `2026-11-23T03:04:05.678Z`.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+STORE_NAME = "fleet.sqlite"
+
+metadata = MetaData()
+
+# Every entry that kept the contract, the first one where several claim the same place. `entry` is its canonical text.
+events = Table(
+    "events",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("journal_id", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("hash", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("time", Text, nullable=False),
+    Column("clock", Text, nullable=False),
+    Column("boot_id", Text, nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("received_at", Text, nullable=False),
+)
+
+# `stored_sequence` ends the contiguous, verified chain from entry 1, `head_hash` is that entry's; it is what is
+# acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place that two entries claim.
+journals = Table(
+    "journals",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("journal_id", Text, primary_key=True),
+    Column("stored_sequence", BigInteger, nullable=False),
+    Column("head_hash", Text, nullable=False),
+    Column("last_sequence", BigInteger, nullable=False),
+    Column("fork_sequence", BigInteger),
+    Column("first_seen", Text, nullable=False),
+    Column("last_seen", Text, nullable=False),
+)
+
+# `state`, `info`, `vitals` and `config` are JSON as last told; `presence` is `state` with later signs of life counted.
+terminals = Table(
+    "terminals",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("state", Text),
+    Column("session", BigInteger),
+    Column("lifecycle", Text),
+    Column("presence", Text),
+    Column("told_at", Text),
+    Column("seen_at", Text),
+    Column("info", Text),
+    Column("vitals", Text),
+    Column("config", Text),
+)
+
+# What was refused, counted. A payload is never stored.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("topic", Text, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("first_at", Text, nullable=False),
+    Column("last_at", Text, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("terminal", Text, nullable=False),
+    Column("journal_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("cleared_at", Text),
+    UniqueConstraint("terminal", "journal_id", "kind", "sequence"),
+)
+
+
+def writing_engine(path: Path) -> Engine:
+    """An engine on the SQLite file `path` whose commits are on disk when they return (WAL, synchronous FULL)."""
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _make_durable)
+    return engine
+
+
+def reading_engine(path: Path) -> Engine:
+    """An engine on the SQLite file `path` that cannot change it; a backend may be writing meanwhile."""
+    uri = path.resolve().as_uri()
+    return create_engine(URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"}))
+
+
+def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()

@@ -1,0 +1,142 @@
+"""The files of one made-up terminal: keys, key set, signed binding, settings, and the acquirer's list of terminals."""
+
+import json
+import secrets
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+
+from agent.canonical import sha256_hex
+from provisioning import keys
+from provisioning.issue import issue
+
+FLEET = "demo"
+SERIAL = "JG-DEMO-0001"
+ACQUIRER = "898"
+MID = "898350154110001"
+TID = "10000001"
+NAME = "Demo Tea House"
+TPDU = "6000030000"
+
+# The merchant that a payment jumps to in the demonstration and in tests.
+OTHER_MID = "898440158120007"
+OTHER_NAME = "Some Other Shop"
+
+
+def binding_document(version: int = 1, **changes: object) -> dict[str, object]:
+    """The binding of the made-up terminal, valid from yesterday for a year, with `changes` to its fields."""
+    now = datetime.now(UTC)
+    document: dict[str, object] = {
+        "format": "jumpguard.binding/1",
+        "version": version,
+        "serial": SERIAL,
+        "acquirer": ACQUIRER,
+        "mid": MID,
+        "tid": TID,
+        "uscc": "91350100M000100Y43",
+        "account_last4": "6789",
+        "account_hash": sha256_hex(b"a made-up account"),
+        "address": "1 Example Road, Gulou, Fuzhou",
+        "region": "350102",
+        "timezone": "Asia/Shanghai",
+        "mcc": "5411",
+        "name": NAME,
+        "currency": "156",
+        "limit": 100_000,
+        "jump_policy": "reverse",
+        "fees": {"credit_basis_points": 60, "debit_basis_points": 50, "debit_cap": 2_000},
+        "valid_from": _utc(now - timedelta(days=1)),
+        "valid_to": _utc(now + timedelta(days=365)),
+    }
+    return {**document, **changes}
+
+
+class RigFiles:
+    """Makes and names the files in `directory`."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.state = directory / "state"
+        self.board = directory / "board"
+        self.settings = directory / "terminal.toml"
+        self.terminals = directory / "terminals.toml"
+        self.binding = directory / "binding.json"
+        self.key_set = directory / "keys.json"
+        self.backend_key = directory / "backend.key"
+        self.token_file = directory / "till.token"
+        self.clock_mark = directory / "clock-synchronised"
+        self._tmk_file = directory / "terminal.tmk"
+        self._signers: dict[str, keys.SigningKey] = {}
+
+    @property
+    def token(self) -> str:
+        """The bearer token of the till."""
+        return self.token_file.read_text()
+
+    @property
+    def merchant_file(self) -> Path:
+        """The merchant record on the terminal's disk."""
+        return self.state / "merchant.json"
+
+    @property
+    def journal_file(self) -> Path:
+        """The terminal's journal."""
+        return self.state / "journal.sqlite"
+
+    def create(self) -> None:
+        """Make keys, secrets, the signed binding and the acquirer's list."""
+        tmk = secrets.token_hex(16)
+        _write_secret(self._tmk_file, tmk)
+        _write_secret(self.token_file, secrets.token_urlsafe(24))
+        self.clock_mark.touch()
+        self._signers = {
+            keys.ROOT: keys.create(self.directory / "root.key", keys.ROOT),
+            keys.BINDING: keys.create(self.directory / "binding.key", keys.BINDING),
+            keys.BACKEND: keys.create(self.backend_key, keys.BACKEND),
+        }
+        vouched = {role: key for role, key in self._signers.items() if role != keys.ROOT}
+        self.key_set.write_text(json.dumps(keys.key_set(self._signers[keys.ROOT], 1, vouched)))
+        self.sign_binding(binding_document())
+        terminal = {"tid": TID, "mid": MID, "name": NAME, "tmk": tmk}
+        self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": [terminal]}))
+
+    def sign_binding(self, document: dict[str, object]) -> None:
+        """Issue `document`, signed, into the file `binding`. Raises BindingError."""
+        self.binding.write_text(json.dumps(issue(document, self._signers[keys.BINDING]), ensure_ascii=False))
+
+    def write_settings(self, acquirer: tuple[str, int], broker: tuple[str, int], **sections: dict[str, Any]) -> None:
+        """Write the terminal's settings; `sections` change or add keys by section."""
+        settings: dict[str, dict[str, Any]] = {
+            "terminal": {"serial": SERIAL, "fleet": FLEET, "state_dir": str(self.state)},
+            "reader": {"port": str(self.board / "nfc"), "card_timeout_ms": 20_000},
+            "acquirer": {
+                "host": acquirer[0],
+                "port": acquirer[1],
+                "tpdu": TPDU,
+                "tmk_file": str(self._tmk_file),
+                "connect_timeout_ms": 2_000,
+                "answer_timeout_ms": 5_000,
+            },
+            "link": {"host": broker[0], "port": broker[1], "backoff_base_ms": 100, "backoff_cap_ms": 500},
+            "api": {"token_file": str(self.token_file), "port": 0},
+            "trust": {"root_public": self._signers[keys.ROOT].public_hex, "keys_file": str(self.key_set)},
+            "machine": {
+                "proc": str(self.board / "proc"),
+                "sys": str(self.board / "sys"),
+                "clock_mark": str(self.clock_mark),
+            },
+        }
+        for name, changes in sections.items():
+            settings[name] = {**settings[name], **changes}
+        self.settings.write_text(tomli_w.dumps(settings))
+
+
+def _write_secret(path: Path, text: str) -> None:
+    path.touch(mode=0o600)
+    path.write_text(text)
+
+
+def _utc(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,154 @@
+"""The rig: starts and stops the five processes of one counter, and says where each can be looked at."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+
+from board.virtual import environment
+from board.virtual.client import BoardClient
+from tools.acquirer.client import AcquirerControl
+from tools.errors import ToolError
+from tools.fleet.rows import StoredEvent
+from tools.fleet.store import Reader
+from tools.rig import journal
+from tools.rig.files import FLEET, SERIAL, RigFiles
+from tools.rig.process import Process, ProcessError
+from tools.rig.till import Till
+
+_POLL_S = 0.01
+
+
+class RigError(ToolError):
+    """Something that was waited for did not happen in time."""
+
+
+class Rig:
+    """One counter in `directory`, an empty folder with a short path (Unix sockets live in it)."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.files = RigFiles(directory)
+        self.board = BoardClient(self.files.board)
+        self.acquirer = AcquirerControl(directory / "acquirer")
+        self._broker_port = 0
+        self._acquirer_port = 0
+        self.processes: dict[str, Process] = {}
+
+    def __enter__(self) -> "Rig":
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def agent(self) -> Process:
+        """The agent's process."""
+        return self.processes["agent"]
+
+    @property
+    def till(self) -> Till:
+        """A till at the agent's local API."""
+        return Till(self.agent.ready["api"], self.files.token)
+
+    def start(self) -> None:
+        """Make the files, provision the terminal and start everything. Raises ProcessError."""
+        self.files.create()
+        self.start_broker()
+        self.start_backend()
+        self.start_acquirer()
+        self._start("board", "board.virtual", ["--dir", str(self.files.board)])
+        self.write_settings()
+        self.install_binding()
+        self.start_agent()
+
+    def stop(self) -> None:
+        """End every process, the newest first."""
+        for process in reversed(self.processes.values()):
+            process.stop()
+        self.processes.clear()
+
+    def write_settings(self, **sections: dict[str, object]) -> None:
+        """Write the terminal's settings for the processes as they are; see `RigFiles.write_settings`."""
+        acquirer, broker = ("127.0.0.1", self._acquirer_port), ("127.0.0.1", self._broker_port)
+        self.files.write_settings(acquirer, broker, **sections)
+
+    def install_binding(self) -> None:
+        """Take the signed binding into the terminal's store. Raises ProcessError with what the agent says."""
+        command = [sys.executable, "-P", "-m", "board", "--settings", str(self.files.settings)]
+        done = subprocess.run(
+            [*command, "--install", str(self.files.binding)],
+            cwd=self.directory,
+            env={**os.environ, **environment(self.files.board)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise ProcessError(f"install: {done.stderr.strip()}")
+
+    def start_broker(self) -> None:
+        """Start the broker, on the same port and store as before."""
+        folder = self.directory / "broker"
+        self._start("broker", "tools.broker", ["--dir", str(folder), "--port", str(self._broker_port)])
+        self._broker_port = int(self.processes["broker"].ready["port"])
+
+    def start_backend(self) -> None:
+        """Start the backend on its store."""
+        broker = f"127.0.0.1:{self._broker_port}"
+        key = str(self.files.backend_key)
+        arguments = ["--dir", str(self.directory / "fleet"), "--broker", broker, "--fleet", FLEET, "--key", key]
+        self._start("backend", "tools.fleet", arguments)
+
+    def start_acquirer(self) -> None:
+        """Start the acquirer simulator, on the same port and ledger as before."""
+        folder = str(self.directory / "acquirer")
+        arguments = ["--dir", folder, "--terminals", str(self.files.terminals), "--port", str(self._acquirer_port)]
+        self._start("acquirer", "tools.acquirer", arguments)
+        self._acquirer_port = int(self.processes["acquirer"].ready["port"])
+
+    def start_agent(self, module: str = "board", *arguments: str) -> None:
+        """Start the agent: `module` with the settings and further `arguments`."""
+        given = ["--settings", str(self.files.settings), *arguments]
+        self._start("agent", module, given, environment(self.files.board))
+
+    def journal(self, after: int = 0) -> list[journal.JournalEntry]:
+        """The terminal's journal, read from its disk."""
+        return journal.entries(self.files.journal_file, after)
+
+    def stored_events(self) -> list[StoredEvent]:
+        """The terminal's events in the backend's store."""
+        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+            return reader.events(SERIAL)
+
+    def wait_until(self, holds: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
+        """Wait until `holds()`. Raises RigError naming `what` when the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while not holds():
+            if time.monotonic() > deadline:
+                raise RigError(f"waited {timeout_s:.0f} s in vain: {what}")
+            time.sleep(_POLL_S)
+
+    def wait_until_stored(self, timeout_s: float = 20.0) -> None:
+        """Wait until the backend's store holds the whole journal."""
+        head = self.journal()[-1].sequence
+        self.wait_until(
+            lambda: any(event.sequence >= head for event in self.stored_events()),
+            f"entry {head} of the journal in the backend",
+            timeout_s,
+        )
+
+    def _start(self, name: str, module: str, arguments: list[str], extra: dict[str, str] | None = None) -> None:
+        process = self.processes[name] = Process(name, module, arguments, self.directory, extra)
+        process.start()

@@ -1,0 +1,77 @@
+"""A till: speaks nexo to the agent's local API and knows nothing else of it."""
+
+import http.client
+import json
+from typing import Any
+
+from tools.errors import ToolError
+
+_PATIENCE_S = 120.0
+
+
+class TillError(ToolError):
+    """The terminal's local API did not answer, or not with nexo."""
+
+
+class Till:
+    """One till, named `sale_id`, at the terminal's `address` (HOST:PORT) with the bearer `token`."""
+
+    def __init__(self, address: str, token: str, sale_id: str = "TILL-1", poi_id: str = "JUMPGUARD") -> None:
+        self.address = address
+        self.token = token
+        self.sale_id = sale_id
+        self.poi_id = poi_id
+
+    def pay(self, service_id: str, amount: str, currency: str = "CNY", merchant: str = "") -> dict[str, Any]:
+        """Ask for a payment of `amount` major units and return the PaymentResponse. Blocks until the sale is over."""
+        transaction: dict[str, Any] = {"AmountsReq": {"Currency": currency, "RequestedAmount": amount}}
+        if merchant:
+            transaction["TransactionConditions"] = {"MerchantID": merchant}
+        body = {"SaleData": {"SaleTransactionID": {"TransactionID": service_id}}, "PaymentTransaction": transaction}
+        return self.ask("Payment", service_id, body)
+
+    def status(self, service_id: str) -> dict[str, Any]:
+        """What became of the payment `service_id`: the TransactionStatusResponse."""
+        body = {"MessageReference": {"MessageCategory": "Payment", "ServiceID": service_id, "SaleID": self.sale_id}}
+        return self.ask("TransactionStatus", f"{service_id}-S", body)
+
+    def abort(self, service_id: str) -> dict[str, Any]:
+        """Call off the payment that waits for a card: the AbortResponse."""
+        return self.ask("Abort", f"{service_id}-A", {"AbortReason": "MerchantAbort"})
+
+    def diagnosis(self) -> dict[str, Any]:
+        """How the terminal is: the DiagnosisResponse."""
+        return self.ask("Diagnosis", "DIAGNOSIS", {})
+
+    def ask(self, category: str, service_id: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send one request and return the body of its response. Raises TillError."""
+        header = {
+            "ProtocolVersion": "3.0",
+            "MessageClass": "Service",
+            "MessageCategory": category,
+            "MessageType": "Request",
+            "ServiceID": service_id,
+            "SaleID": self.sale_id,
+            "POIID": self.poi_id,
+        }
+        status, text = self.post(
+            json.dumps({"SaleToPOIRequest": {"MessageHeader": header, f"{category}Request": body}})
+        )
+        try:
+            answer: dict[str, Any] = json.loads(text)["SaleToPOIResponse"][f"{category}Response"]
+        except (ValueError, KeyError) as error:
+            raise TillError(f"terminal {self.address}: HTTP {status}: {text[:200]}") from error
+        return answer
+
+    def post(self, text: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
+        """POST `text` to /nexo and return status and body; `headers` replace the usual ones. Raises TillError."""
+        usual = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
+        connection = http.client.HTTPConnection(self.address, timeout=_PATIENCE_S)
+        try:
+            connection.request("POST", "/nexo", text.encode(), {**usual, **(headers or {})})
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise TillError(f"terminal {self.address}: no answer ({error}); is the agent running?") from error
+        finally:
+            connection.close()
