@@ -116,7 +116,8 @@ class Gpio:
             name = (
                 f"GPIO {line} ({pins.NAMES.get(line, 'no pin of ours')})" if isinstance(line, int) else f"GPIO {line}"
             )
-            raise GpioError(f"{name}: {error}: {remedy}") from error
+            text = str(error).strip("'")  # lgpio quotes it
+            raise GpioError(f"{name}: {text}: {remedy}") from error
 
 
 class Pwm:

@@ -19,6 +19,7 @@ from agent.binding.gate import Gate
 from agent.binding.install import install
 from agent.card.session import CardSession
 from agent.errors import JumpGuardError
+from agent.errors import SettingsError as AgentSettingsError
 from agent.lifecycle import Lifecycle
 from agent.report.backoff import Backoff
 from agent.report.reporter import Reporter
@@ -170,7 +171,7 @@ def _install(settings: Settings, record: Path) -> None:
     try:
         signed = json.loads(record.read_bytes())
         document, key_id, signature = signed["document"], str(signed["key_id"]), bytes.fromhex(signed["signature"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise SettingsError(f"{record}: no signed binding ({error}); have it issued again") from error
     binding = install(
         document,
@@ -199,7 +200,7 @@ def main(arguments: list[str] | None = None) -> int:
             _install(settings, chosen.install)
         else:
             asyncio.run(run(Parts(settings)))
-    except SettingsError as error:
+    except (SettingsError, AgentSettingsError) as error:
         print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
         return UNUSABLE
     except (JumpGuardError, BoardError, OSError) as error:

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import NamedTuple
 
+from agent import signals
 from board import GpioError, pins
 from board.gpio import Gpio, Pwm
 
@@ -34,17 +35,17 @@ ALERT = (Tone(750, 200), Tone(0, 200), Tone(750, 200))
 
 # One state, one row. A failed transaction leaves no light of progress on; every row differs from the others.
 SIGNALS = {
-    "starting": Signal("0001"),
-    "ready": Signal("1000"),
-    "present_card": Signal("1100"),
-    "reading": Signal("1110"),
-    "approved": Signal("1111", SUCCESS),
-    "declined": Signal("0010", ALERT),
-    "refused": Signal("0100", ALERT),
-    "jump": Signal("0101", ALERT),
-    "fault": Signal("0011", ALERT),
-    "tampered": Signal("1001", ALERT),
-    "stopped": Signal("0000"),
+    signals.STARTING: Signal("0001"),
+    signals.READY: Signal("1000"),
+    signals.PRESENT_CARD: Signal("1100"),
+    signals.READING: Signal("1110"),
+    signals.APPROVED: Signal("1111", SUCCESS),
+    signals.DECLINED: Signal("0010", ALERT),
+    signals.REFUSED: Signal("0100", ALERT),
+    signals.JUMP: Signal("0101", ALERT),
+    signals.FAULT: Signal("0011", ALERT),
+    signals.TAMPERED: Signal("1001", ALERT),
+    signals.STOPPED: Signal("0000"),
 }
 
 OnFault = Callable[[GpioError], None]
@@ -55,7 +56,7 @@ def _log_fault(error: GpioError) -> None:
 
 
 class Panel:
-    """The lights and the buzzer. `on_fault` hears of the first failure of a row; a payment never waits for a light."""
+    """The lights and the buzzer: the core's `Signals`. `on_fault` hears of the first failure of a row."""
 
     def __init__(self, gpio: Gpio, on_fault: OnFault = _log_fault) -> None:
         self._gpio = gpio
@@ -69,13 +70,13 @@ class Panel:
         for line in (*pins.LIGHTS, pins.BUZZER):
             self._gpio.set_output(line, 0)
         self._buzzer = self._gpio.pwm(pins.BUZZER, SUCCESS[0].frequency_hz)
-        self.show("starting")
+        self.show(signals.STARTING)
 
     async def stop(self) -> None:
         """Darken, silence and give the lines back; harmless when it is not started."""
         if self._buzzer is None:
             return
-        self.show("stopped")
+        self.show(signals.STOPPED)
         # RPi.GPIO's wave writes to its line when it goes: it must go before the line does.
         self._buzzer = None
         try:

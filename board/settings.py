@@ -8,11 +8,13 @@ import msgspec
 
 from board.errors import SettingsError
 
-Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+ListeningPort = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+Host = Annotated[str, msgspec.Meta(min_length=1)]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[int, msgspec.Meta(ge=1)]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}$")]
-Serial = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,32}$")]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
+Serial = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,32}\Z")]
 
 
 class TerminalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,7 +36,7 @@ class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class AcquirerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`tpdu` is ten digits; `tmk_file` holds the terminal master key as 32 hexadecimal digits, mode 0600."""
 
-    host: str
+    host: Host
     port: Port
     tpdu: str
     tmk_file: Path
@@ -45,7 +47,7 @@ class AcquirerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker of the fleet, and the waits between connections: full jitter from `backoff_base_ms` on."""
 
-    host: str
+    host: Host
     port: Port
     keepalive_s: Seconds = 30
     connect_timeout_s: Seconds = 10
@@ -58,14 +60,14 @@ class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where tills reach the terminal; `token_file` holds their bearer token, mode 0600. Port 0 takes a free one."""
 
     token_file: Path
-    host: str = "127.0.0.1"
-    port: Port = 8583
+    host: Host = "127.0.0.1"
+    port: ListeningPort = 8583
 
 
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`root_public` is the operator root's Ed25519 key in hexadecimal; `keys_file` the key set that it signed."""
 
-    root_public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    root_public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
     keys_file: Path
 
 
@@ -108,11 +110,14 @@ def secret(path: Path, what: str) -> str:
     try:
         if path.stat().st_mode & 0o077:
             raise SettingsError(f"{path}: others may read the {what}; chmod 600 it")
-        return path.read_text(encoding="ascii").strip()
+        text = path.read_text(encoding="ascii").strip()
     except OSError as error:
         raise SettingsError(f"{path}: the {what} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise SettingsError(f"{path}: the {what} is not plain text") from error
+    if not text:
+        raise SettingsError(f"{path}: holds no {what}")
+    return text
 
 
 def _decoded(kind: type, value: object) -> object:

@@ -34,7 +34,9 @@ class DurableStorage(Storage):
             return None
         tables, self.digest = found
         if not isinstance(tables, dict):
-            raise StoreError(reasons.STORE_ALTERED, f"{self.path} holds no tables; provision the terminal again")
+            raise StoreError(
+                reasons.STORE_ALTERED, f"{self.path} holds no tables; move it away and provision the terminal again"
+            )
         return tables
 
     def write(self, data: dict[str, dict[str, Any]]) -> None:
@@ -69,14 +71,16 @@ class TinyBindingStore:
         self._database.table(_TABLE).upsert(Document(row, doc_id=_RECORD))
 
     def _parse(self) -> Stored | None:
-        row = self._database.table(_TABLE).get(doc_id=_RECORD)
-        if row is None:
-            return None
         try:
+            row = self._database.table(_TABLE).get(doc_id=_RECORD)
+            if row is None:
+                return None
             signature = binascii.unhexlify(row["signature"])
             return Stored(row["document"], str(row["key_id"]), signature, self._storage.digest)
-        except (KeyError, TypeError, ValueError) as error:
-            raise StoreError(reasons.STORE_ALTERED, f"{self.path} holds no signed record") from error
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise StoreError(
+                reasons.STORE_ALTERED, f"{self.path} holds no signed record; move it away and install one"
+            ) from error
 
 
 class HighWaterFile:
@@ -95,7 +99,7 @@ class HighWaterFile:
             return None
         value = found[0]
         if not isinstance(value, dict) or type(value.get("version")) is not int:
-            raise StoreError(reasons.HIGH_WATER_ALTERED, f"{self.path} holds no version")
+            raise StoreError(reasons.HIGH_WATER_ALTERED, f"{self.path} holds no version; restore it")
         version: int = value["version"]
         return version
 

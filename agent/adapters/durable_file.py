@@ -15,6 +15,8 @@ from agent.canonical import encode, sha256_hex
 from agent.errors import CanonicalError, StoreError
 
 _MODE = 0o600
+# A new record is not written over a broken one: what happened to it is to be looked into.
+_REMEDY = "restore it, or move it away and provision the terminal again"
 
 
 def read(path: Path) -> tuple[object, str] | None:
@@ -26,9 +28,9 @@ def read(path: Path) -> tuple[object, str] | None:
     if raw is None:
         return None
     if not raw:
-        raise StoreError(reasons.STORE_EMPTY, f"{path} is empty; restore it or provision the terminal again")
+        raise StoreError(reasons.STORE_EMPTY, f"{path} is empty; {_REMEDY}")
     if not raw.endswith(b"}\n"):
-        raise StoreError(reasons.STORE_TRUNCATED, f"{path} ends early; restore it or provision the terminal again")
+        raise StoreError(reasons.STORE_TRUNCATED, f"{path} ends early; {_REMEDY}")
     return _checked(path, raw), digest(raw)
 
 
@@ -51,7 +53,8 @@ def write(path: Path, value: object) -> None:
     """Replace `path` by `value` and keep what was there as the previous generation, `<name>.previous`.
 
     Each step leaves a whole file behind: write aside, fsync, keep the old one under its second name, rename, fsync the
-    folder. Raises StoreError(STORE_UNREADABLE) when the disk refuses; the old file stands then.
+    folder. Raises StoreError(STORE_UNREADABLE) when the disk refuses; the old file stands then, unless it was the
+    folder that could not be synced: then the new one does, and a power cut may bring the old one back.
     """
     line = json.dumps({"sha256": sha256_hex(encode(value)), "value": value}, ensure_ascii=False) + "\n"
     aside = path.with_name(path.name + ".new")
@@ -86,9 +89,9 @@ def _checked(path: Path, raw: bytes) -> object:
         if sorted(wrapped) == ["sha256", "value"] and wrapped["sha256"] == sha256_hex(encode(wrapped["value"])):
             value: object = wrapped["value"]
             return value
-    except (ValueError, TypeError, CanonicalError):
+    except (ValueError, TypeError, RecursionError, CanonicalError):
         pass
-    raise StoreError(reasons.STORE_ALTERED, f"{path} was altered; restore it or provision the terminal again")
+    raise StoreError(reasons.STORE_ALTERED, f"{path} was altered; {_REMEDY}")
 
 
 def _write_synced(path: Path, data: bytes) -> None:

@@ -7,6 +7,7 @@ can start a sale.
 import asyncio
 import hmac
 import json
+import logging
 from typing import Any
 
 from microdot import Microdot, Request, Response
@@ -15,6 +16,8 @@ from agent.adapters import nexo
 from agent.errors import BusyError, JournalError, RequestError
 from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
+
+log = logging.getLogger(__name__)
 
 _LARGEST_BODY = 16 * 1024
 _JSON = "application/json"
@@ -60,6 +63,9 @@ class LocalApi:
             answer = nexo.failure("Busy", str(error))
         except JournalError as error:
             answer = nexo.failure("UnavailableService", f"JOURNAL_UNAVAILABLE {error}")
+        except Exception as error:  # noqa: BLE001 - the till is answered; only our own messages hold no card data
+            log.error("%s: %s", header.category, type(error).__name__)
+            answer = nexo.failure("UnavailableService", f"{type(error).__name__}; ask for the transaction's status")
         text = json.dumps(nexo.response(header, answer), ensure_ascii=False)
         return Response(text, 200, {"Content-Type": _JSON})
 
@@ -115,5 +121,5 @@ def _parsed(request: Request) -> object:
         raise RequestError(f"body: more than {_LARGEST_BODY} bytes")
     try:
         return json.loads(request.body or b"")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RequestError("body: not JSON") from error

@@ -36,11 +36,10 @@ class PahoLink:
         try:
             async with asyncio.timeout(self.connect_timeout_s):
                 await connection.open(topics)
-        except (OSError, TimeoutError) as error:
+        except BaseException as error:
             await self.disconnect()
-            raise LinkError(f"broker {self.host}:{self.port}: {error or 'no answer in time'}") from error
-        except LinkError:
-            await self.disconnect()
+            if isinstance(error, OSError | ValueError):  # paho and the resolver call a bad host or port a ValueError
+                raise LinkError(f"broker {self.host}:{self.port}: {str(error) or 'no answer in time'}") from error
             raise
 
     async def publish(self, topic: str, payload: bytes, retain: bool) -> None:

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.canonical import sha256_hex
+from agent.adapters import journal_tail
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
@@ -29,6 +29,7 @@ CREATE INDEX entries_by_sale ON entries (sale, sequence) WHERE sale != '';
 CREATE INDEX entries_by_till ON entries (till, sequence) WHERE till != '';
 """
 _TAIL = 200
+_REMEDY = "keep the file as evidence, move it away and start again"
 Result = TypeVar("Result")
 
 
@@ -116,8 +117,7 @@ class SqliteJournal:
 
     async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
         """See `agent.report.ports.Journal.anchor`."""
-        rows = await self._run(self._query, "SELECT hash FROM entries WHERE sequence = ?", (sequence,))
-        if not rows or str(rows[0][0]) != head_hash:
+        if await self._run(self._hash_of, sequence) != head_hash:
             return False
         if self._anchored is None or sequence > self._anchored[0]:
             self._anchored = (sequence, head_hash, key_id, signature)
@@ -142,12 +142,18 @@ class SqliteJournal:
         connection.execute("PRAGMA synchronous=FULL")
         if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
             self._create(connection)
-        meta = dict(connection.execute("SELECT key, value FROM meta").fetchall())
+        try:
+            self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
+            self._verify()
+        except (JournalError, ValueError, KeyError, TypeError) as error:
+            why = error if isinstance(error, JournalError) else "its own record was altered"
+            raise JournalError(f"{self.path}: {why}; {_REMEDY}") from error
+
+    def _read_meta(self, meta: dict[str, str]) -> None:
         self.journal_id = str(meta["journal_id"])
         if "anchor" in meta:
             sequence, head_hash, key_id, signature = json.loads(meta["anchor"])
             self._anchored = (int(sequence), str(head_hash), str(key_id), str(signature))
-        self._verify_tail()
 
     def _create(self, connection: sqlite3.Connection) -> None:
         self.path.chmod(0o600)
@@ -219,31 +225,30 @@ class SqliteJournal:
     def _stamp(self) -> Stamp:
         return Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms())
 
-    def _verify_tail(self) -> None:
-        entries = self._entries("1 ORDER BY sequence DESC LIMIT ?", (_TAIL,))
-        following: Entry | None = None
-        for entry in entries:
-            hashes = sha256_hex(entry.data) == entry.digest
-            linked = following is None or (
-                following.fields["previous"] == entry.digest and following.sequence == entry.sequence + 1
-            )
-            if not hashes or not linked or entry.fields["journal_id"] != self.journal_id:
-                remedy = "keep the file as evidence, move it away and start again"
-                raise JournalError(f"{self.path}: entry {entry.sequence} was altered; {remedy}")
-            following = entry
+    def _verify(self) -> None:
+        columns = "sequence, kind, sale, till, hash, data"
+        rows = self._query(f"SELECT {columns} FROM entries ORDER BY sequence DESC LIMIT ?", (_TAIL,))  # noqa: S608
+        journal_tail.check(rows, self.journal_id, whole=len(rows) < _TAIL)
+        if self._anchored is not None:
+            sequence, head_hash = self._anchored[:2]
+            if self._hash_of(sequence) != head_hash:
+                raise JournalError(f"entry {sequence} is missing or another than the backend countersigned")
+
+    def _hash_of(self, sequence: int) -> str | None:
+        rows = self._query("SELECT hash FROM entries WHERE sequence = ?", (sequence,))
+        return str(rows[0][0]) if rows else None
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
-    body = entry.body
-    named = (str(body.get("sale", "")), str(body.get("till", "")))
-    connection.execute(
-        "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)",
-        (entry.sequence, entry.kind, *named, entry.digest, entry.data),
-    )
+    row: journal_tail.Row = (entry.sequence, entry.kind, *journal_tail.names_of(entry), entry.digest, entry.data)
+    connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
 
 
 def _lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(f"{path}: cannot be opened: {error.strerror}") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

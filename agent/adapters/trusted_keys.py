@@ -49,7 +49,7 @@ def _read(path: Path, root_public: str) -> dict[tuple[str, str], Ed25519PublicKe
         return {(str(key["role"]), str(key["id"])): _public_key(key["public"]) for key in document["keys"]}
     except OSError as error:
         raise SettingsError(f"{path}: the key set cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, CanonicalError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, CanonicalError) as error:
         raise SettingsError(f"{path}: no key set ({type(error).__name__}); install the operator's again") from error
 
 

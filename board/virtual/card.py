@@ -88,10 +88,10 @@ class Card:
         """Return what the card answers to the frame, None when it stays silent."""
         if self.state is State.ACTIVE:
             return self._answer_to_select(frame)
+        if self.on_block and frame:
+            self.on_block(frame[0])
         if self.state is not State.PROTOCOL or not frame:
             return None
-        if self.on_block:
-            self.on_block(frame[0])
         answer = self._block(frame)
         if answer is None:
             return None

@@ -232,7 +232,7 @@ class Chip:
         """UM0701-02, 7.3.9: a frame to the card and its answer, or the time-out; code 0 waits for ever."""
         card = self._field.card
         answer = card.frame(data) if card and self._field.on else None
-        if answer is None or self._field.card is not card:
+        if answer is None:
             timeout = 0.0001 * 2 ** (self._timeout_code - 1)
             return Reply(STATUS_TIMEOUT, timeout) if self._timeout_code else None
         bits = (len(data) + len(answer) + RF_CRC_BYTES) * RF_BITS_PER_BYTE

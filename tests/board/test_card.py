@@ -183,6 +183,13 @@ def test_each_block_is_told_before_it_is_answered() -> None:
     assert told == [(0x02, 0), (0xB2, 1)]
 
 
+def test_card_pulled_while_it_hears_a_block_does_not_answer_it() -> None:
+    card, echo = active()
+    card.on_block = lambda _: card.power_off()
+    assert card.frame(block("02") + COMMAND) is None
+    assert not echo.heard
+
+
 def test_power_cut_forgets_a_command_half_heard() -> None:
     card, echo = active()
     card.frame(block("12") + b"\x00\xa4")

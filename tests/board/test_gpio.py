@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from agent.errors import ReaderError
+from board.reader import NfcReader
 from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess
 
@@ -153,6 +155,9 @@ def test_output_is_seen_by_the_board_and_a_line_that_is_no_output_is_refused(age
 
 def test_output_that_is_set_again_takes_the_new_level(agent: Agent, client: BoardClient) -> None:
     agent("gpio.set_output(pins.LIGHT_1, 1)")
+    # As lgpio: claiming what is an output already changes nothing.
+    agent("gpio._module.setup(pins.LIGHT_1, gpio._module.OUT, initial=0)")
+    assert client.lines()["light_1"] == 1
     agent("gpio.set_output(pins.LIGHT_1, 0)")
     assert client.lines()["light_1"] == 0
 
@@ -201,7 +206,7 @@ def test_line_of_another_process_is_refused_until_that_ends(agent: Agent, client
     other = Agent(tmp_path / "board")
     other("gpio.start()")
     try:
-        assert "GPIO 5 (light_1): 'GPIO busy'" in other("gpio.set_output(pins.LIGHT_1, 0)")
+        assert "GPIO 5 (light_1): GPIO busy: check its wiring" in other("gpio.set_output(pins.LIGHT_1, 0)")
         agent.end()
         deadline = time.monotonic() + 10
         while "busy" in str(other("gpio.set_output(pins.LIGHT_1, 0)")):
@@ -258,13 +263,17 @@ def test_start_over_the_real_lgpio_off_a_pi_is_refused(tmp_path: Path, folder: s
     assert "board.GpioError" in ended.stderr and remedy in ended.stderr
 
 
-def test_nfc_reset_pulse_resets_the_chip(agent: Agent, client: BoardClient) -> None:
-    client.chip("hung")
-    since = client.history()[-1]["n"]
+async def test_nfc_reset_pulse_wakes_a_chip_that_hangs(agent: Agent, board: BoardProcess) -> None:
+    board.client.chip("hung")
+    reader = NfcReader(board.paths["nfc"])
+    with pytest.raises(ReaderError):
+        await reader.start()
+    since = board.client.history()[-1]["n"]
     assert agent("gpio.reset_nfc()") is None
-    happened = [(each["what"], each.get("level")) for each in client.history(since)]
+    happened = [(each["what"], each.get("level")) for each in board.client.history(since)]
     assert happened == [("line", 0), ("line", 1), ("reset", None)]
-    assert client.lines()["nfc_reset"] == 1
+    await reader.start()
+    await reader.stop()
 
 
 def test_debounce_is_refused(agent: Agent) -> None:

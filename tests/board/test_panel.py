@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from agent import signals
 from board.gpio import Gpio
 from board.panel import ALERT, SIGNALS, SUCCESS, Panel
 from board.virtual import environment
@@ -111,6 +112,7 @@ def sounded(client: BoardClient, since: int, until: int) -> list[Happening]:
 
 
 def test_every_state_has_lights_of_its_own_and_sounds_only_success_or_alert() -> None:
+    assert set(SIGNALS) == {value for name, value in vars(signals).items() if name.isupper()}
     assert len({signal.lights for signal in SIGNALS.values()}) == len(SIGNALS)
     for signal in SIGNALS.values():
         assert len(signal.lights) == 4 and set(signal.lights) <= {"0", "1"}

@@ -233,7 +233,7 @@ async def test_card_pulled_before_an_answer_is_gone(bench: Bench) -> None:
     card = bench.card
     assert await bench.reader.wait_for_card(1000)
     card.on_block = lambda _: bench.field.remove()
-    with pytest.raises(CardGoneError):
+    with pytest.raises(CardGoneError, match="present it again"):
         await bench.reader.transceive(SELECT_PPSE)
     with pytest.raises(CardGoneError, match="wait for one"):
         await bench.reader.transceive(SELECT_PPSE)

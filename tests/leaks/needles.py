@@ -5,29 +5,36 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_TRACK2 = re.compile(r"(\d{12,19})[D=](\d{4})(\d{3})(\d*)F?")
+_TRACK2 = re.compile(r"(\d{12,19})[D=](\d{7,})F?")
+# Fewer digits than these after the PAN would also turn up by chance, in a hash or in compressed data.
+_TELLING_REST = 11
+
+TEXT = "text"
+BASE64 = "base64"
+BINARY = "binary"
 
 
 @dataclass(frozen=True)
 class Needle:
     """Bytes that may appear only where card data is; `before` and `after` are the nibbles that must stand beside it."""
 
+    kind: str
     label: str
     encoding: str
-    bytes: bytes
+    pattern: bytes
     before: int | None = None
     after: int | None = None
 
     def positions(self, data: bytes) -> Iterator[int]:
         """Every offset in `data` at which the needle lies."""
-        at = data.find(self.bytes)
+        at = data.find(self.pattern)
         while at >= 0:
             if self._fits(data, at):
                 yield at
-            at = data.find(self.bytes, at + 1)
+            at = data.find(self.pattern, at + 1)
 
     def _fits(self, data: bytes, at: int) -> bool:
-        end = at + len(self.bytes)
+        end = at + len(self.pattern)
         left = self.before is None or (at > 0 and data[at - 1] & 0x0F == self.before)
         return left and (self.after is None or (end < len(data) and data[end] >> 4 == self.after))
 
@@ -40,32 +47,27 @@ def pan_needles(pan: str) -> list[Needle]:
     return [
         *_text_needles(label, pan),
         *_bcd_needles(label, pan),
-        Needle(label, "integer, big endian", number.to_bytes(size, "big")),
-        Needle(label, "integer, little endian", number.to_bytes(size, "little")),
+        Needle(BINARY, label, "integer, big endian", number.to_bytes(size, "big")),
+        Needle(BINARY, label, "integer, little endian", number.to_bytes(size, "little")),
     ]
 
 
 def track2_needles(track2: str) -> list[Needle]:
-    """A track 2 as a whole, and its part after the PAN, with each separator that is in use (ISO/IEC 7813; EMV tag 57).
+    """What follows the PAN in a track 2 (ISO/IEC 7813; EMV tag 57), where it is long enough to tell."""
+    pan, rest = parts_of(track2)
+    if len(rest) < _TELLING_REST:
+        return []
+    label = f"track 2 after {masked(pan)}"
+    texts = [needle for separator in "D=d" for needle in _text_needles(label, separator + rest)]
+    return [*texts, *_bcd_needles(label, f"D{rest}")]
 
-    Raises ValueError for what is no track 2.
-    """
+
+def parts_of(track2: str) -> tuple[str, str]:
+    """The PAN of a track 2, and what follows the separator. Raises ValueError, without the value, for no track 2."""
     match = _TRACK2.fullmatch(track2)
     if match is None:
         raise ValueError("a track 2 is PAN, D or =, YYMM, service code, discretionary data: digits only")
-    pan, rest = match[1], "".join(match.groups()[1:])
-    needles = []
-    for start, what in ((pan, "track 2"), ("", "track 2 after the PAN")):
-        label = f"{what} of {masked(pan)}"
-        for separator in "D=d":
-            needles += _text_needles(label, start + separator + rest)
-        needles += _bcd_needles(label, f"{start}D{rest}")
-    return needles
-
-
-def pan_of(track2: str) -> str:
-    """The PAN of a track 2."""
-    return re.split("[D=]", track2)[0]
+    return match[1], match[2]
 
 
 def masked(pan: str) -> str:
@@ -78,14 +80,14 @@ def _text_needles(label: str, text: str) -> Iterator[Needle]:
     little, big = text.encode("utf-16-le"), text.encode("utf-16-be")
     plain = {"text": ascii_bytes, "UTF-16 LE": little, "UTF-16 BE": big}
     for encoding, data in plain.items():
-        yield Needle(label, encoding, data)
+        yield Needle(TEXT, label, encoding, data)
         yield from _hex_needles(label, encoding, data)
         yield from _base64_needles(label, encoding, data)
 
 
 def _hex_needles(label: str, encoding: str, data: bytes) -> Iterator[Needle]:
-    for digits in {data.hex(), data.hex().upper()}:
-        yield Needle(label, f"hexadecimal of {encoding}", digits.encode())
+    for digits in (data.hex(), data.hex().upper()):
+        yield Needle(TEXT, label, f"hexadecimal of {encoding}", digits.encode())
 
 
 def _bcd_needles(label: str, digits: str) -> Iterator[Needle]:
@@ -96,7 +98,7 @@ def _bcd_needles(label: str, digits: str) -> Iterator[Needle]:
         packed = bytes(high << 4 | low for high, low in zip(whole[::2], whole[1::2], strict=True))
         before = nibbles[0] if start else None
         after = nibbles[-1] if start + len(whole) < len(nibbles) else None
-        yield Needle(label, alignment, packed, before, after)
+        yield Needle(BINARY, label, alignment, packed, before, after)
         yield from _base64_needles(label, alignment, packed)
 
 
@@ -106,4 +108,4 @@ def _base64_needles(label: str, encoding: str, data: bytes) -> Iterator[Needle]:
         padded = bytes(phase) + data + bytes(-(phase + len(data)) % 3)
         first, last = (phase * 8 + 5) // 6, (phase + len(data)) * 8 // 6
         for alphabet, encode in (("base64", base64.b64encode), ("base64url", base64.urlsafe_b64encode)):
-            yield Needle(label, f"{alphabet} of {encoding}", encode(padded)[first:last])
+            yield Needle(BASE64, label, f"{alphabet} of {encoding}", encode(padded)[first:last])

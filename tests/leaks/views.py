@@ -7,10 +7,13 @@ import zlib
 from collections.abc import Callable, Iterator
 from typing import NamedTuple, Protocol
 
-LARGEST_MEMBER = 64 * 1024 * 1024
+LARGEST_MEMBER = 16 * 1024 * 1024
 """How much of one compressed member is looked at, so that a bomb cannot stop the search."""
 RAW_DEFLATE_ANYWHERE = 4096
 """Up to this size a raw deflate stream, which has no signature, is tried at every offset; beyond it, at the start."""
+
+WITHOUT_WHITE_SPACE = "without white space"
+WITHOUT_SEPARATORS = "without separators"
 
 _BETWEEN = b" \t\r\n\x00-:.,;/|_"
 _WHITE = b" \t\r\n"
@@ -24,7 +27,16 @@ _ESCAPE = re.compile(
     rb"|\\([tnr\\'\"/])"
 )
 _SHORT = {b"t": b"\t", b"n": b"\n", b"r": b"\r"}
-_MARKS = re.compile(rb"\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7zXZ\x00|PK\x03\x04|[\x08\x18\x28\x38\x48\x58\x68\x78]")
+# The two bytes of a zlib header (RFC 1950, 2.2): deflate, any window, no preset dictionary, divisible by 31.
+_ZLIB = [
+    bytes((method, flags))
+    for method in range(0x08, 0x88, 0x10)
+    for flags in range(256)
+    if not flags & 0x20 and (method << 8 | flags) % 31 == 0
+]
+_MARKS = re.compile(
+    rb"\x1f\x8b\x08|BZh[1-9]1AY&SY|\xfd7zXZ\x00|PK\x03\x04|" + b"|".join(re.escape(mark) for mark in _ZLIB), re.DOTALL
+)
 _CHUNK = 512
 
 
@@ -52,7 +64,7 @@ def unescaped(data: bytes) -> Iterator[View]:
 
 def closed_up(data: bytes) -> Iterator[View]:
     """The data without white space (base64 over several lines), and without anything that groups digits."""
-    for name, characters in (("without white space", _WHITE), ("without separators", _BETWEEN)):
+    for name, characters in ((WITHOUT_WHITE_SPACE, _WHITE), (WITHOUT_SEPARATORS, _BETWEEN)):
         plain = data.translate(None, characters)
         if len(plain) != len(data):
             yield View(name, 0, plain)
@@ -62,8 +74,8 @@ def decompressed(data: bytes) -> Iterator[View]:
     """Every gzip, zlib, bzip2, xz and zip member that begins anywhere in the data, as far as it can be read."""
     for mark in _MARKS.finditer(data):
         yield from _member(data, mark.start(), mark.group())
-    if data.isascii() and data.translate(None, b"\x00") == data:
-        return  # text: the first byte of a deflate stream may be anything, its whole is never text
+    if data.isascii() and b"\x00" not in data:
+        return  # text: a deflate stream is never all ASCII, but for a few bytes
     last = len(data) if len(data) <= RAW_DEFLATE_ANYWHERE else 1
     for offset in range(last):
         yield from _inflated("deflate", data, offset, lambda: zlib.decompressobj(-15))
@@ -77,9 +89,9 @@ def _member(data: bytes, at: int, mark: bytes) -> Iterator[View]:
     elif mark.startswith(b"\xfd"):
         yield from _inflated("xz", data, at, lzma.LZMADecompressor)
     elif mark.startswith(b"PK"):
-        body = at + 30 + int.from_bytes(data[at + 26 : at + 28], "little") + int.from_bytes(data[at + 28 : at + 30], "little")
-        yield from _inflated("zip", data, body, lambda: zlib.decompressobj(-15))
-    elif at + 1 < len(data) and (data[at] << 8 | data[at + 1]) % 31 == 0:
+        name_length, extra_length = (int.from_bytes(data[at + n : at + n + 2], "little") for n in (26, 28))
+        yield from _inflated("zip", data, at + 30 + name_length + extra_length, lambda: zlib.decompressobj(-15))
+    else:
         yield from _inflated("zlib", data, at, zlib.decompressobj)
 
 

@@ -55,9 +55,8 @@ def shared_code(graph: Graph) -> Iterator[str]:
         for module in (name for name in graph if _is_in(name, package)):
             path = _path_to(graph, module, forbidden)
             if path:
-                yield f"{module}:{graph[module][path[1]]}: reaches {path[-1]}, which it must not share: " + " -> ".join(
-                    path
-                )
+                line, way = graph[module][path[1]], " -> ".join(path)
+                yield f"{module}:{line}: reaches {path[-1]}, which it must not share: {way}"
 
 
 def circles(graph: Graph) -> Iterator[str]:

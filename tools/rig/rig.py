@@ -132,6 +132,11 @@ class Rig:
         with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
             return reader.events(SERIAL)
 
+    def alarms(self) -> list[str]:
+        """The kinds of alarm that the backend raised about the terminal and has not cleared."""
+        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+            return [alarm.kind for alarm in reader.alarms(SERIAL) if alarm.cleared_at is None]
+
     def wait_until(self, holds: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
         """Wait until `holds()`. Raises RigError naming `what` when the time is over."""
         deadline = time.monotonic() + timeout_s

@@ -1,0 +1,54 @@
+# Everything a newcomer types. Each target sets up what it needs: Debian packages where it may, then .venv/.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+SYSTEM := $(VENV)/.system
+CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
+# Workers of the test run; the tests start real servers, so more than the cores does not help.
+JOBS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check units sweep lock messages clean
+
+help: ## show this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(READY) ## play the demonstration; ONCE=1 ends by itself, LANGUAGE_TAG=zh_CN speaks Chinese
+	$(BIN)/jumpguard demo $(if $(ONCE),--once) $(if $(LANGUAGE_TAG),--language $(LANGUAGE_TAG))
+
+test: check units ## lint, type check and run every test
+
+check: $(READY) ## lint and type check only
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+
+units: $(READY) $(SYSTEM) ## run the tests only
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
+
+sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts and disk faults, of which the tests run a sample
+	JUMPGUARD_SWEEP=full $(BIN)/pytest tests/faults
+
+lock: $(READY) ## resolve the dependencies anew into locks/
+	$(BIN)/python tools/lock.py
+
+messages: $(READY) ## collect the texts to translate into the catalogues
+	$(BIN)/pybabel extract --keywords mark --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot provisioning tools
+	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
+
+clean: ## remove the environment and everything that is built
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# What the environment and the tests need of Debian.
+$(SYSTEM): | $(READY)
+	sh tools/debian_packages.sh strace util-linux
+	@touch $@
+
+$(READY): pyproject.toml setup.py locks/develop.txt $(CATALOGUES)
+	sh tools/debian_packages.sh --python $(PYTHON)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/develop.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@

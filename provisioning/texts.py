@@ -1,0 +1,39 @@
+"""Texts for people, in English and 简体中文, through gettext. The core emits codes; what they mean is said here.
+
+The catalogues lie in `locale/`; English is in the code. `make messages` collects new texts.
+"""
+
+import gettext
+import os
+from pathlib import Path
+
+DOMAIN = "jumpguard"
+ENGLISH = "en"
+CHINESE = "zh_CN"
+LANGUAGES = (ENGLISH, CHINESE)
+
+_LOCALE = Path(__file__).parent / "locale"
+_chosen: gettext.NullTranslations = gettext.NullTranslations()
+
+
+def use(language: str) -> None:
+    """Speak `language`, one of LANGUAGES, from here on. Raises FileNotFoundError when its catalogue was not built."""
+    global _chosen
+    english = language == ENGLISH
+    _chosen = gettext.NullTranslations() if english else gettext.translation(DOMAIN, _LOCALE, [language])
+
+
+def from_environment() -> str:
+    """The language that the environment asks for: 简体中文 where LC_ALL, LC_MESSAGES or LANG begins with `zh`."""
+    wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return CHINESE if wanted.startswith("zh") else ENGLISH
+
+
+def _(text: str) -> str:
+    """`text` in the chosen language."""
+    return _chosen.gettext(text)
+
+
+def mark(text: str) -> str:
+    """Marks `text` for the catalogues where it is written down; it is translated where it is shown."""
+    return text

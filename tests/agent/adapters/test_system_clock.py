@@ -1,0 +1,39 @@
+"""The system's clock in the forms that the core stores."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pytest
+
+from agent.adapters.system_clock import SystemClock
+from agent.clock import SYNCED, UNSYNCED
+
+
+def test_utc_is_now_to_the_millisecond(tmp_path: Path) -> None:
+    before = datetime.now(UTC)
+    said = SystemClock(tmp_path / "mark").utc()
+    assert len(said) == len("2026-11-23T03:04:05.678Z")
+    assert said.endswith("Z")
+    assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(said) <= datetime.now(UTC)
+
+
+def test_synced_only_while_the_mark_is_there(tmp_path: Path) -> None:
+    clock = SystemClock(tmp_path / "mark")
+    assert clock.state() == UNSYNCED
+    clock.mark.touch()
+    assert clock.state() == SYNCED
+    clock.mark.unlink()
+    assert clock.state() == UNSYNCED
+
+
+@pytest.mark.parametrize(("zone", "days"), [("Asia/Shanghai", 0), ("Asia/Shanghai", -1), ("UTC", 1)])
+def test_local_is_the_wall_clock_of_the_zone(tmp_path: Path, zone: str, days: int) -> None:
+    before = datetime.now(ZoneInfo(zone)).replace(microsecond=0) + timedelta(days=days)
+    said = datetime.strptime(SystemClock(tmp_path).local(zone, days), "%Y%m%d%H%M%S").replace(tzinfo=ZoneInfo(zone))
+    assert before <= said <= before + timedelta(seconds=5)
+
+
+def test_an_unknown_zone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ZoneInfoNotFoundError, match="Mars/Olympus"):
+        SystemClock(tmp_path).local("Mars/Olympus")

@@ -1,0 +1,63 @@
+"""`jumpguard`: one command, its parts imported only when they are used."""
+
+import importlib
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from agent.errors import JumpGuardError
+from board.errors import BoardError
+from provisioning.errors import ProvisioningError
+from tools.errors import ToolError
+
+# Command: the module that has it as `app`.
+_COMMANDS = {
+    "demo": "tools.cli.demo",
+    "board": "tools.cli.board",
+    "acquirer": "tools.cli.acquirer",
+    "fleet": "tools.cli.fleet",
+}
+
+
+class LazyGroup(TyperGroup):
+    """Imports the module of a command when that command is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order in which one meets them."""
+        del ctx
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command `cmd_name`, None when there is none of that name."""
+        del ctx
+        if cmd_name not in _COMMANDS:
+            return None
+        command = typer.main.get_command(importlib.import_module(_COMMANDS[cmd_name]).app)
+        command.name = cmd_name
+        return command
+
+
+app = typer.Typer(
+    cls=LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,  # locals may hold card data
+    help="JumpGuard refuses a card payment unless the terminal can prove its merchant, and catches a merchant jump.",
+    epilog="Start with `jumpguard demo --once`. A prototype: test cards and simulated acquirers only.",
+)
+
+
+@app.callback()
+def _everything() -> None:
+    """Only here so that Typer makes a group of it."""
+
+
+def main() -> None:
+    """Run the command line; an error of ours is one line on standard error and exit code 1."""
+    try:
+        app()
+    except (ToolError, BoardError, ProvisioningError, JumpGuardError) as error:
+        print(f"jumpguard: {error}", file=sys.stderr)
+        sys.exit(1)
