@@ -10,7 +10,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
-from board import GpioError, pins
+from board import pins
+from board.errors import GpioError
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ import contextlib
 import logging
 from collections.abc import Callable
 
-from board import GpioError, pins
+from board import pins
+from board.errors import GpioError
 from board.gpio import Gpio
 
 log = logging.getLogger(__name__)

@@ -133,11 +133,13 @@ async def run(parts: Parts) -> None:
     try:
         await _start_panel(parts)
         await parts.terminal.start()
-        await parts.api.start()
-        print(json.dumps({"ready": True, "api": "{}:{}".format(*parts.api.address)}), flush=True)  # noqa: T201
-        await ended.wait()
-        await parts.api.stop()
-        await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
+        try:
+            await parts.api.start()
+            print(json.dumps({"ready": True, "api": "{}:{}".format(*parts.api.address)}), flush=True)  # noqa: T201
+            await ended.wait()
+            await parts.api.stop()
+        finally:
+            await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
     finally:
         await parts.journal.stop()
         await parts.panel.stop()
@@ -154,8 +156,9 @@ async def _start_panel(parts: Parts) -> None:
 
 
 def _key(path: Path) -> bytes:
+    text = secret(path, "terminal master key")
     try:
-        return bytes.fromhex(secret(path, "terminal master key"))
+        return bytes.fromhex(text)
     except ValueError:
         # Without `from`: the cause would quote what stands in the file.
         raise SettingsError(f"{path}: the terminal master key is not hexadecimal") from None

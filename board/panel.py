@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from agent import signals
-from board import GpioError, pins
+from board import pins
+from board.errors import GpioError
 from board.gpio import Gpio, Pwm
 
 log = logging.getLogger(__name__)

@@ -71,12 +71,15 @@ def create(path: Path, role: str) -> SigningKey:
 def load(path: Path) -> SigningKey:
     """Read a key that `create` wrote. Raises KeyFileError, which never quotes the file."""
     try:
-        if path.stat().st_mode & 0o077:
-            raise KeyFileError(f"key file {path}: others may read it; run `chmod 600 {path}`, better make a new key")
-        content = msgspec.json.decode(path.read_bytes(), type=_File)
-        return SigningKey(content.id, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.private)))
+        reachable = path.stat().st_mode & 0o077
+        raw = path.read_bytes()
     except OSError as error:
         raise KeyFileError(f"key file {path}: cannot be read: {error.strerror}") from error
+    if reachable:
+        raise KeyFileError(f"key file {path}: others may read it; run `chmod 600 {path}`, better make a new key")
+    try:
+        content = msgspec.json.decode(raw, type=_File)
+        return SigningKey(content.id, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.private)))
     except ValueError:  # msgspec's errors are ValueErrors as well; the cause would quote the file
         raise KeyFileError(f"key file {path}: not a key; make a new one") from None
 

@@ -1,4 +1,4 @@
-"""Resolves the dependencies of `pyproject.toml` into `locks/`: names, versions and hashes, for every Python we support."""
+"""Resolves the dependencies of `pyproject.toml` into `locks/`: names, versions and hashes, for every Python of ours."""
 
 import subprocess
 import sys

@@ -13,8 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from board import BoardRefusedError, NoBoardError
-from board.errors import BoardError
+from board.errors import BoardError, BoardRefusedError, NoBoardError
 
 Happening = dict[str, Any]
 

@@ -17,7 +17,8 @@ from typing import Any, cast
 
 import msgspec
 
-from board import BoardRefusedError, pins
+from board import pins
+from board.errors import BoardRefusedError
 from board.virtual.card import Card
 from board.virtual.chip import Chip, Fault, Field
 from board.virtual.lines import Lines, UnixServer

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from board import BoardInUseError, pins
-from board.errors import BoardError
+from board import pins
+from board.errors import BoardError, BoardInUseError
 from board.virtual.chip import Chip, Field
 from board.virtual.control import Control, ControlServer, History
 from board.virtual.lines import GpioServer, Lines

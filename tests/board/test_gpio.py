@@ -28,7 +28,8 @@ pytestmark = pytest.mark.timeout(30)  # an agent that says nothing is heard for 
 # Evaluates each line of its input and answers with one line; an edge is a line of its own.
 AGENT = """
 import sys, threading
-from board import GpioError, pins
+from board.errors import GpioError
+from board import pins
 from board.gpio import Gpio
 
 def edge(line):
@@ -260,7 +261,7 @@ def test_start_over_the_real_lgpio_off_a_pi_is_refused(tmp_path: Path, folder: s
         [sys.executable, "-c", code], cwd=folder or tmp_path, env=bare, capture_output=True, text=True, check=False
     )
     assert ended.returncode == 1
-    assert "board.GpioError" in ended.stderr and remedy in ended.stderr
+    assert "board.errors.GpioError" in ended.stderr and remedy in ended.stderr
 
 
 async def test_nfc_reset_pulse_wakes_a_chip_that_hangs(agent: Agent, board: BoardProcess) -> None:

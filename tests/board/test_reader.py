@@ -141,7 +141,7 @@ async def bench() -> AsyncIterator[Bench]:
     yield one
     await one.reader.stop()
     await one.chip.stop()
-    assert (descriptors(), threads()) == before
+    await until(lambda: (descriptors(), threads()) == before)
 
 
 @pytest.mark.parametrize("name", TRACK2)
@@ -392,7 +392,7 @@ async def test_cancelled_wait_ends_at_once_and_the_reader_goes_on(bench: Bench) 
             await waiting
         await bench.reader.release()
         taken.append(loop.time() - begin)
-    assert median(taken) < 0.05
+    assert median(taken) < 0.5, "it waited for more than the look under way"
     bench.field.place(build("visa", not_recorded))
     assert await bench.reader.wait_for_card(1000)
     assert (await track2(bench.reader)).startswith(TRACK2["visa"])

@@ -160,7 +160,11 @@ def test_a_missing_file_and_a_folder_are_told(path: Path) -> None:
 
 
 def written(content: bytes, mode: int = 0o600) -> Callable[[Path], object]:
-    return lambda path: (path.write_bytes(content), path.chmod(mode))
+    def write(path: Path) -> None:
+        path.write_bytes(content)
+        path.chmod(mode)
+
+    return write
 
 
 def test_a_secret_that_its_owner_alone_reads_is_taken_without_the_line_end(tmp_path: Path) -> None:
@@ -171,8 +175,10 @@ def test_a_secret_that_its_owner_alone_reads_is_taken_without_the_line_end(tmp_p
 
 
 REFUSED: list[tuple[Callable[[Path], object], str]] = [
-    *((written(SECRET.encode(), mode), "others may read the terminal master key; chmod 600 it") for mode in (
-        0o640, 0o604, 0o620, 0o602, 0o610, 0o777)),
+    *(
+        (written(SECRET.encode(), mode), "others may read the terminal master key; chmod 600 it")
+        for mode in (0o640, 0o604, 0o620, 0o602, 0o610, 0o777)
+    ),
     (lambda path: None, "the terminal master key cannot be read: No such file"),
     (lambda path: path.mkdir(mode=0o700), "the terminal master key cannot be read: Is a directory"),
     (written(SECRET.encode() + b"\xff"), "the terminal master key is not plain text"),

@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from agent.errors import ReaderError
-from board import BoardRefusedError, NoBoardError
-from board.errors import BoardError
+from board.errors import BoardError, BoardRefusedError, NoBoardError
 from board.reader import NfcReader
 from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess

@@ -29,9 +29,7 @@ def test_an_issued_binding_is_one_that_a_terminal_takes(tmp_path: Path, signer: 
     document = binding_document(5)
     signed = issue(document, signer)
     assert signed == {"document": document, "key_id": signer.id, "signature": signer.sign(document)}
-    binding = install(
-        document, signer.id, bytes.fromhex(str(signed["signature"])), SERIAL, store, mark, trusted
-    )
+    binding = install(document, signer.id, bytes.fromhex(str(signed["signature"])), SERIAL, store, mark, trusted)
     assert (binding.version, mark.read()) == (5, 5)
     found = store.read()
     assert found is not None
@@ -52,7 +50,7 @@ def test_an_issued_binding_is_one_that_a_terminal_takes(tmp_path: Path, signer: 
 )
 def test_what_is_malformed_is_not_signed(signer: keys.SigningKey, change: dict[str, object], named: str) -> None:
     with pytest.raises(BindingError, match=named):
-        issue(binding_document(**change), signer)
+        issue({**binding_document(), **change}, signer)
 
 
 def test_a_field_that_is_missing_is_not_signed(signer: keys.SigningKey) -> None:

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from tests.structure.places import ROOT
 
 # What systemd starts on a terminal.
-TERMINAL_MODULE = "agent.compat"
+TERMINAL_MODULE = "board.main"
 NEVER_ON_A_TERMINAL = frozenset(
     (
         *(

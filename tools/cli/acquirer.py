@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +11,7 @@ import typer
 from tools.acquirer.client import AcquirerControl
 from tools.acquirer.ledger import Row, read_charges
 from tools.acquirer.simulator import LEDGER_NAME, LOOPBACK, run
-from tools.errors import ToolError
+from tools.cli.plainly import said_plainly
 
 app = typer.Typer(help=__doc__, no_args_is_help=True)
 
@@ -32,16 +30,6 @@ _COLUMNS = {
     "response_code": "39",
     "state": "state",
 }
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    """A tool's error becomes one line on standard error and exit code 1."""
-    try:
-        yield
-    except ToolError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 @app.command()
@@ -63,7 +51,7 @@ def serve(
         name = "Island Tea House"
         tmk = "<32 hexadecimal digits>"
     """
-    with _said_plainly():
+    with said_plainly():
         run(directory, terminals, host, port)
 
 
@@ -103,7 +91,7 @@ def behave(
         jumpguard acquirer behave approve --times always --dir DIR
     """
     options = {"code": code, "ms": ms, "when": when, "acquirer": acquirer, "mid": mid, "tid": tid, "name": name}
-    with _said_plainly():
+    with said_plainly():
         AcquirerControl(directory).behave(behaviour, times=int(times) if times.isdigit() else times, mti=mti, **options)
 
 
@@ -113,7 +101,7 @@ def ledger(
     as_json: Annotated[bool, typer.Option("--json", help="Print the charges as a JSON array.")] = False,
 ) -> None:
     """List what the acquirer booked, under whom, and what was reversed; it need not be running."""
-    with _said_plainly():
+    with said_plainly():
         charges = read_charges(directory / LEDGER_NAME)
     if as_json:
         typer.echo(json.dumps(charges, ensure_ascii=False, indent=2))

@@ -1,16 +1,10 @@
 """`jumpguard`: one command, its parts imported only when they are used."""
 
 import importlib
-import sys
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
-
-from agent.errors import JumpGuardError
-from board.errors import BoardError
-from provisioning.errors import ProvisioningError
-from tools.errors import ToolError
 
 # Command: the module that has it as `app`.
 _COMMANDS = {
@@ -55,9 +49,5 @@ def _everything() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error of ours is one line on standard error and exit code 1."""
-    try:
-        app()
-    except (ToolError, BoardError, ProvisioningError, JumpGuardError) as error:
-        print(f"jumpguard: {error}", file=sys.stderr)
-        sys.exit(1)
+    """Run the command line."""
+    app()

@@ -2,8 +2,6 @@
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from board.errors import BoardError
 from board.virtual.client import BoardClient, Happening
+from tools.cli.plainly import said_plainly
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -58,15 +56,6 @@ Directory = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of a table.")]
 
 
-@contextmanager
-def _one_line_errors() -> Iterator[None]:
-    try:
-        yield
-    except BoardError as error:
-        errors.print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from error
-
-
 @app.command(epilog="Example: jumpguard board serve --dir /tmp/desk --baud 115200 --rf-delays")
 def serve(
     directory: Directory,
@@ -83,28 +72,28 @@ def serve(
     def ready(paths: dict[str, str]) -> None:
         typer.echo(json.dumps(paths))
 
-    with _one_line_errors():
+    with said_plainly():
         serve_board(Options(directory, baud, rf_delays, cards), ready)
 
 
 @app.command(epilog="Example: jumpguard board tap unionpay")
 def tap(directory: Directory, card: Annotated[str, typer.Argument(help="One of `jumpguard board cards`.")]) -> None:
     """Hold a card into the field. It stays there until `remove`."""
-    with _one_line_errors():
+    with said_plainly():
         BoardClient(directory).tap(card)
 
 
 @app.command(epilog="Example: jumpguard board remove")
 def remove(directory: Directory) -> None:
     """Take the card out of the field."""
-    with _one_line_errors():
+    with said_plainly():
         BoardClient(directory).remove()
 
 
 @app.command(epilog="Example: jumpguard board cards")
 def cards(directory: Directory, as_json: Json = False) -> None:
     """List the cards at hand."""
-    with _one_line_errors():
+    with said_plainly():
         found = BoardClient(directory).cards()
     if as_json:
         typer.echo(json.dumps(found))
@@ -122,21 +111,21 @@ def press(
     ms: Annotated[int, typer.Option(min=1, max=10_000, help="How long it is held down, in milliseconds.")] = 100,
 ) -> None:
     """Press a button and let it go."""
-    with _one_line_errors():
+    with said_plainly():
         BoardClient(directory).press(button.value, ms)
 
 
 @app.command(epilog="Example: jumpguard board tamper open")
 def tamper(directory: Directory, state: Annotated[Case, typer.Argument(help="What the case is to be.")]) -> None:
     """Open or close the terminal's case."""
-    with _one_line_errors():
+    with said_plainly():
         BoardClient(directory).tamper(state.value)
 
 
 @app.command(epilog="Example: jumpguard board lines --json")
 def lines(directory: Directory, as_json: Json = False) -> None:
     """Show the level of every line, and what the buzzer plays."""
-    with _one_line_errors():
+    with said_plainly():
         client = BoardClient(directory)
         levels, waves = client.lines(), client.waves()
     if as_json:
@@ -157,7 +146,7 @@ def history(
     as_json: Json = False,
 ) -> None:
     """Show what happened: taps, APDU headers with their status words, levels, sounds."""
-    with _one_line_errors():
+    with said_plainly():
         client = BoardClient(directory)
         seen = since
         while True:
@@ -174,7 +163,7 @@ def chip(
     fault: Annotated[str, typer.Argument(help="hung, ack_only, junk or lost_frame; none heals it.")],
 ) -> None:
     """Make the NFC chip fail."""
-    with _one_line_errors():
+    with said_plainly():
         BoardClient(directory).chip(None if fault == "none" else fault)
 
 

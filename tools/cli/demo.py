@@ -14,6 +14,7 @@ import typer
 
 from provisioning import texts
 from provisioning.texts import _
+from tools.cli.plainly import said_plainly
 from tools.demo.faulty_agent import GATE, JOURNAL, MATCH, OUTBOX
 from tools.demo.scene import Scene
 from tools.demo.screen import Screen
@@ -57,7 +58,12 @@ def demo(
     """
     texts.use(language.value if language else texts.from_environment())
     without = broken.value if broken else ""
-    with _ended_by_signals(), tempfile.TemporaryDirectory(prefix="jg-") as folder, Rig(Path(folder)) as rig:
+    with (
+        said_plainly(),
+        _ended_by_signals(),
+        tempfile.TemporaryDirectory(prefix="jg-") as folder,
+        Rig(Path(folder)) as rig,
+    ):
         failed = _print_json(rig, without) if as_json else _show(rig, without)
         if not once and not broken:
             _stay_up(rig, quiet=as_json)

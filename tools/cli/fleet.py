@@ -3,8 +3,7 @@
 import json
 import logging
 import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -13,9 +12,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tools.errors import ToolError
+from provisioning import keys
+from tools.cli.plainly import said_plainly
 from tools.fleet.backend import Backend, Options
-from tools.fleet.key import create_key, load_key
 from tools.fleet.rows import StoredEvent, Terminal
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
@@ -24,16 +23,6 @@ app = typer.Typer(help="The fleet's backend: take events, make its key, look at 
 
 Directory = Annotated[Path, typer.Option("--dir", help="Directory of the fleet's store.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
-
-
-@contextmanager
-def _said_plainly() -> Iterator[None]:
-    """A tool's error becomes one line on standard error and exit code 1."""
-    try:
-        yield
-    except ToolError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(1) from error
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -53,9 +42,9 @@ def ingest(
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     address = _address(broker)
-    with _said_plainly():
+    with said_plainly():
         backend = Backend(
-            Options(directory, address, fleet, load_key(key)),
+            Options(directory, address, fleet, keys.load(key)),
             on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -66,8 +55,8 @@ def ingest(
 @app.command()
 def key(file: Annotated[Path, typer.Argument(help="The file to make; it must not be there yet.")]) -> None:
     """Make the backend's key, readable by its owner only. Prints its id and public half for the operator's key set."""
-    with _said_plainly():
-        made = create_key(file)
+    with said_plainly():
+        made = keys.create(file, keys.BACKEND)
     print(json.dumps({"id": made.id, "public": made.public_hex}))
 
 
@@ -78,7 +67,7 @@ def events(
     as_json: AsJson = False,
 ) -> None:
     """List the stored events, in order."""
-    with _said_plainly():
+    with said_plainly():
         stored = Reader(directory / STORE_NAME).events(terminal)
     if as_json:
         _print_json(stored)
@@ -93,7 +82,7 @@ def events(
 def terminals(directory: Directory, as_json: AsJson = False) -> None:
     """List the terminals, and what needs a look."""
     reader = Reader(directory / STORE_NAME)
-    with _said_plainly():
+    with said_plainly():
         known, alarms = reader.terminals(), reader.alarms()
     if as_json:
         _print_json(known)

@@ -67,7 +67,7 @@ class Screen:
         """Say that the counter stays up, and how to play with it."""
         board = self.rig.files.board
         self.console.print(f"\n{_('The counter stays up; Ctrl-C ends it. Try, in another window')}:")
-        self.console.print(f"  jumpguard board --dir {board} tap unionpay", soft_wrap=True)
+        self.console.print(f"  jumpguard board tap unionpay --dir {board}", soft_wrap=True)
         self.console.print(f"  jumpguard fleet terminals --dir {self.rig.directory / 'fleet'}", soft_wrap=True)
 
     def _tell(self, source: str, text: str) -> None:

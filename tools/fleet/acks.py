@@ -5,14 +5,13 @@ They are cumulative and idempotent, so each can be sent again whenever a termina
 
 import json
 
-from agent.canonical import encode
 from agent.report.acks import FORMAT
 from agent.report.topics import EVENT_ACK, Topics
+from provisioning.keys import SigningKey
 from tools.fleet.journals import Head
-from tools.fleet.key import BackendKey
 
 
-def acknowledgement(head: Head, fleet: str, key: BackendKey) -> tuple[str, bytes]:
+def acknowledgement(head: Head, fleet: str, key: SigningKey) -> tuple[str, bytes]:
     """The topic and the payload that acknowledge `head`, signed with `key` over their canonical bytes (RFC 8785)."""
     document: dict[str, object] = {
         "format": FORMAT,
@@ -23,5 +22,5 @@ def acknowledgement(head: Head, fleet: str, key: BackendKey) -> tuple[str, bytes
         "head_hash": head.hash,
         "key_id": key.id,
     }
-    document["signature"] = key.private.sign(encode(document)).hex()
+    document["signature"] = key.sign(document)
     return Topics(fleet, head.terminal).of(EVENT_ACK), json.dumps(document).encode()

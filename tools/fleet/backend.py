@@ -10,10 +10,10 @@ from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 from agent.report.backoff import Backoff
+from provisioning.keys import SigningKey
 from tools.fleet.contract import check_name
 from tools.fleet.errors import LinkError
 from tools.fleet.ingest import Ingest
-from tools.fleet.key import BackendKey
 from tools.fleet.link import Connection, News
 from tools.fleet.store import Store
 
@@ -32,7 +32,7 @@ class Options:
     directory: Path
     broker: tuple[str, int]
     fleet: str
-    key: BackendKey
+    key: SigningKey
 
 
 class Backend:

@@ -11,10 +11,6 @@ class ContractError(FleetError):
     """A message breaks the fleet contract. The text comes from a fixed set: nothing of the payload is in it."""
 
 
-class KeyFileError(FleetError):
-    """The backend's key file cannot be read or made, does not parse, or is readable by others."""
-
-
 class StoreError(FleetError):
     """The fleet's store cannot be opened, or another backend has it."""
 

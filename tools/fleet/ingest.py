@@ -13,10 +13,10 @@ from queue import Empty, SimpleQueue
 from paho.mqtt.client import MQTTMessage
 
 from agent.report.topics import PREFIX
+from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
 from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.errors import ContractError
-from tools.fleet.key import BackendKey
 from tools.fleet.link import Connection
 from tools.fleet.store import Refused, Store
 
@@ -36,7 +36,7 @@ def utc_now() -> str:
 class Ingest:
     """Writes to `store` in a thread of its own; calls `on_end` when that thread ends, whatever ended it."""
 
-    def __init__(self, store: Store, fleet: str, key: BackendKey, on_end: Callable[[], None]) -> None:
+    def __init__(self, store: Store, fleet: str, key: SigningKey, on_end: Callable[[], None]) -> None:
         self._store = store
         self._fleet = fleet
         self._key = key

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from provisioning import keys
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Journal, Publisher
 from tools.broker import Broker
-from tools.fleet.key import create_key, load_key
 from tools.fleet.store import Reader
 
 _numbers = itertools.count(1)
@@ -19,13 +19,13 @@ _numbers = itertools.count(1)
 @pytest.fixture(scope="session")
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("key") / "backend.json"
-    create_key(path)
+    keys.create(path, keys.BACKEND)
     return path
 
 
 @pytest.fixture(scope="session")
 def public_key(key_file: Path) -> Ed25519PublicKey:
-    return load_key(key_file).private.public_key()
+    return keys.load(key_file).private.public_key()
 
 
 @pytest.fixture(scope="session")

@@ -33,6 +33,17 @@ def utc(seconds: float | None = None) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def state(word: str, session: int) -> dict[str, Any]:
+    """What a terminal publishes on `state`."""
+    return {
+        "state": word,
+        "session": session,
+        "lifecycle": "active",
+        "boot_id": "boot-1",
+        "journal_id": "0" * 32,
+    }
+
+
 def wait_until(condition: Callable[[], object], what: str) -> None:
     deadline = time.monotonic() + SECONDS
     while not condition():
@@ -146,7 +157,7 @@ class Publisher:
             self.send("event", journal.event(entry))
 
     def wait_for_ack(self, sequence: int) -> Ack:
-        """The first acknowledgement of `sequence` or more that comes from now on."""
+        """The first acknowledgement of `sequence` or more among those not looked at yet."""
         deadline = time.monotonic() + SECONDS
         while True:
             ack = self.acks.get(timeout=max(0.0, deadline - time.monotonic()))

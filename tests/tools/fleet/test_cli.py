@@ -5,10 +5,10 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from provisioning import keys
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Journal, Publisher, wait_until
 from tools.cli.fleet import app
-from tools.fleet.key import load_key
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -19,7 +19,7 @@ def run(*arguments: str) -> tuple[int, str]:
 def test_key_prints_what_the_operator_vouches_for(tmp_path: Path) -> None:
     status, output = run("key", str(tmp_path / "key"))
     assert status == 0
-    made = load_key(tmp_path / "key")
+    made = keys.load(tmp_path / "key")
     assert json.loads(output) == {"id": made.id, "public": made.public_hex}
     status, output = run("key", str(tmp_path / "key"))
     assert status == 1

@@ -148,6 +148,12 @@ def test_an_entry_at_its_limits_is_taken(entry: dict[str, Any], field: str, valu
     assert event.hash == digest(entry)
 
 
+def test_an_entry_that_is_nested_too_deeply_is_refused(entry: dict[str, Any]) -> None:
+    nested = '{"a":' * 600 + "1" + "}" * 600  # the parser takes it, canonical bytes do not
+    payload = event_of(entry | {"body": {"deep": "here"}}).replace(b'"here"', nested.encode())
+    assert reason_of("event", payload) == "event: data has no canonical form"
+
+
 def test_an_entry_with_a_field_more_or_less_is_refused(entry: dict[str, Any]) -> None:
     assert "data has a field" in reason_of("event", event_of(entry | {"extra": 1}))
     shorter = {name: value for name, value in entry.items() if name != "body"}

@@ -8,7 +8,7 @@ from queue import Empty
 import pytest
 
 from tests.tools.fleet.process import BackendProcess, Tap
-from tests.tools.fleet.publisher import Journal, Publisher, digest, wait_until
+from tests.tools.fleet.publisher import Journal, Publisher, digest, state, wait_until
 from tools.broker import Broker
 
 TERMINAL = "JG-TEST-0001"
@@ -130,6 +130,32 @@ def test_what_comes_while_no_backend_runs_waits_at_the_broker(
     assert_whole(own_backend, journal)
 
 
+def test_what_the_broker_repeats_to_a_restarted_backend_is_no_news(
+    own_broker: Broker, own_backend: BackendProcess
+) -> None:
+    reader = own_backend.start().reader()
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+
+    def is_known(presence: str) -> bool:
+        return any(known.presence == presence and known.info for known in reader.terminals())
+
+    publisher.send("info", {"software": "0.1.0"}, retain=True)
+    publisher.send("state", state("lost", 1), retain=True)
+    wait_until(lambda: is_known("lost"), "lost")
+    publisher.send("vitals", {"temperature": 48})
+    wait_until(lambda: is_known("online"), "alive again")
+    before = reader.terminals()
+    assert own_backend.terminate() == 0
+
+    own_backend.start()
+    publisher.send("state", {})  # refused, which shows that what was retained before it was taken
+    publisher.send("info", [])
+    wait_until(lambda: len(reader.refusals()) == 2, "the refusals")
+    assert reader.terminals() == before
+    publisher.stop()
+    reader.close()
+
+
 def test_a_backend_that_cannot_write_ends_without_letting_go_of_anything(
     own_broker: Broker, own_backend: BackendProcess, journal: Journal
 ) -> None:
@@ -154,9 +180,13 @@ def test_a_second_backend_on_the_same_store_is_refused(own_backend: BackendProce
     own_backend.start()
     second = BackendProcess(own_backend.directory, own_backend.port, own_backend.key)
     second.launch()
-    assert second.first_line() == ""
-    assert second.wait() == 1
-    assert "another backend writes" in own_backend.log.read_text()
+    try:
+        assert second.first_line() == ""
+        assert second.wait() == 1
+        assert "another backend writes" in own_backend.log.read_text()
+    finally:
+        if second.is_alive():
+            second.kill()
     assert own_backend.is_alive()
 
 

@@ -5,13 +5,16 @@ from pathlib import Path
 import pytest
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from sqlalchemy import delete
+from sqlalchemy.exc import OperationalError
 
+from provisioning import keys
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import FLEET, Ack, Journal, Publisher, canonical, digest, wait_until
 from tools.fleet.contract import LARGEST_PAYLOAD
-from tools.fleet.key import load_key
 from tools.fleet.rows import Alarm
 from tools.fleet.store import Reader
+from tools.fleet.tables import events, reading_engine
 
 TEST_CARD = "6212345678901232"
 
@@ -22,6 +25,11 @@ def open_alarms(reader: Reader, terminal: str) -> list[tuple[str, int]]:
 
 def wait_for_stored(reader: Reader, terminal: str, count: int) -> None:
     wait_until(lambda: len(reader.events(terminal)) == count, f"{count} stored events of {terminal}")
+
+
+def stored_up_to(reader: Reader, terminal: str) -> list[int]:
+    """What may be acknowledged of each of the terminal's journals."""
+    return [journal.stored_sequence for journal in reader.journals(terminal)]
 
 
 def wait_for_alarm(reader: Reader, terminal: str, kind: str) -> Alarm:
@@ -43,12 +51,25 @@ def test_events_in_order_are_stored_and_acknowledged(
         "journal_id": journal.journal_id,
         "sequence": 30,
         "head_hash": digest(entries[-1]),
-        "key_id": load_key(key_file).id,
+        "key_id": keys.load(key_file).id,
     }
     stored = reader.events(journal.terminal)
     assert [event.entry.encode() for event in stored] == [canonical(entry) for entry in entries]
     assert [event.hash for event in stored] == [digest(entry) for entry in entries]
     assert reader.alarms(journal.terminal) == []
+
+
+def test_the_broker_may_forget_what_is_stored(publisher: Publisher, journal: Journal) -> None:
+    # Without a PUBACK nats-server stops after its `max_ack_pending`, 1024 messages by default.
+    publisher.send_entries(journal, *[journal.add() for _ in range(1100)])
+    publisher.wait_for_ack(1100)
+
+
+def test_a_reader_cannot_change_the_store(reader: Reader) -> None:
+    engine = reading_engine(reader.path)
+    with engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
+        connection.execute(delete(events))
+    engine.dispose()
 
 
 def test_an_altered_acknowledgement_does_not_verify(
@@ -81,8 +102,7 @@ def test_nothing_beyond_a_gap_is_acknowledged_until_it_is_filled(
     publisher.send_entries(journal, entries[0], entries[2], entries[4])
     wait_for_stored(reader, journal.terminal, 3)
     assert open_alarms(reader, journal.terminal) == [("gap", 2)]
-    publisher.send_entries(journal, entries[0])
-    assert publisher.wait_for_ack(1).sequence == 1
+    assert stored_up_to(reader, journal.terminal) == [1]
 
     publisher.send_entries(journal, entries[1])
     assert publisher.wait_for_ack(2).sequence == 3
@@ -107,6 +127,7 @@ def test_a_fork_keeps_the_first_entry_and_stops_the_acknowledgements(
 
     publisher.send_entries(journal, journal.add())
     wait_for_stored(reader, journal.terminal, 3)
+    assert stored_up_to(reader, journal.terminal) == [2]
     publisher.send_entries(journal, first)
     ack = publisher.wait_for_ack(1)
     assert (ack.sequence, ack.document["head_hash"]) == (2, digest(second))
@@ -122,7 +143,7 @@ def test_an_entry_that_does_not_name_the_one_before_is_not_acknowledged(
     publisher.send_entries(journal, journal.add())
     wait_for_stored(reader, journal.terminal, good + 2)
     assert open_alarms(reader, journal.terminal) == [("chain_break", good + 1)]
-    assert reader.journals(journal.terminal)[0].stored_sequence == good
+    assert stored_up_to(reader, journal.terminal) == [good]
 
 
 def test_a_known_terminal_with_another_journal_raises_an_alarm(

@@ -1,0 +1,69 @@
+"""What people read: every code has a meaning and a remedy, in both languages."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
+
+from agent.binding import reasons
+from provisioning import texts
+from provisioning.reasons import CODES, meaning, remedy
+
+CATALOGUE = Path(texts.__file__).parent / "locale" / texts.CHINESE / "LC_MESSAGES" / "jumpguard.po"
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    yield
+    texts.use(texts.ENGLISH)
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[Message]:
+    with CATALOGUE.open("rb") as file:
+        return [message for message in read_po(file) if message.id]
+
+
+@pytest.mark.parametrize("code", [*reasons.REFUSALS, *reasons.WARNINGS])
+def test_each_reason_of_the_gate_is_explained_in_both_languages(code: str) -> None:
+    english = meaning(code), remedy(code)
+    texts.use(texts.CHINESE)
+    chinese = meaning(code), remedy(code)
+    assert code not in english and all(english)
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in chinese), chinese
+
+
+def test_every_code_that_is_explained_is_translated() -> None:
+    texts.use(texts.CHINESE)
+    assert [code for code in CODES if meaning(code).isascii() or remedy(code).isascii()] == []
+
+
+def test_a_code_of_the_issuer_is_shown_as_it_is() -> None:
+    assert (meaning("51"), remedy("51")) == ("51", "")
+
+
+def test_the_catalogue_is_whole(messages: list[Message]) -> None:
+    assert len(messages) > 80
+    assert [message.id for message in messages if not message.string or message.fuzzy] == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "language"),
+    [
+        ({"LANG": "zh_CN.UTF-8"}, texts.CHINESE),
+        ({"LANG": "en_GB.UTF-8"}, texts.ENGLISH),
+        ({"LC_ALL": "C", "LANG": "zh_CN.UTF-8"}, texts.ENGLISH),
+        ({"LC_ALL": "", "LC_MESSAGES": "zh_TW", "LANG": "C"}, texts.CHINESE),
+        ({}, texts.ENGLISH),
+    ],
+)
+def test_the_environment_chooses_the_language(
+    variables: dict[str, str], language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert texts.from_environment() == language
