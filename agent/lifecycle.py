@@ -1,5 +1,7 @@
 """The lifecycle of a terminal. In every state it runs, answers and reports; only `active` takes payments."""
 
+import asyncio
+
 from agent.report.entry import Record
 from agent.report.ports import Journal
 
@@ -11,6 +13,9 @@ TAMPERED = "tampered"
 RETIRED = "retired"
 
 CHANGED = "lifecycle.changed"
+
+# Why `unprovisioned` became `active`.
+BINDING_PROVEN = "binding_proven"
 
 # What each state may become. Tamper latches: only a technician's clearing leaves it, and nothing leaves `retired`.
 _NEXT = {
@@ -29,6 +34,8 @@ class Lifecycle:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self.state = UNPROVISIONED
+        # One change at a time: a lock that is being written down must not end up behind a tamper latch.
+        self._changing = asyncio.Lock()
 
     async def start(self) -> None:
         """Find the state that the journal tells."""
@@ -36,10 +43,15 @@ class Lifecycle:
         if entry is not None:
             self.state = str(entry.body["to"])
 
-    async def become(self, state: str, reason: str) -> bool:
-        """Go to `state` because of `reason`; False when this terminal is there already or may not go there."""
-        if state not in _NEXT[self.state]:
-            return False
-        await self.journal.append(Record(CHANGED, {"from": self.state, "to": state, "reason": reason}))
-        self.state = state
-        return True
+    async def become(self, state: str, reason: str, together: "tuple[Record, ...]" = ()) -> bool:
+        """Go to `state` because of `reason`; False when this terminal is there already or may not go there.
+
+        `together` is written down in the same commit, before the change. With False nothing was written down.
+        """
+        async with self._changing:
+            if state not in _NEXT[self.state]:
+                return False
+            change = Record(CHANGED, {"from": self.state, "to": state, "reason": reason})
+            await self.journal.append(*together, change)
+            self.state = state
+            return True

@@ -3,6 +3,7 @@
 import asyncio
 
 from agent.compat import Protocol
+from agent.errors import JumpGuardError
 from agent.report.backoff import Backoff
 
 _FIRST_WAIT_MS = 100
@@ -26,12 +27,14 @@ class OnFailure(Protocol):
 class Supervisor:
     """Runs named coroutines for as long as it is started.
 
-    `on_failure` is awaited for each failure; only the error's type and message may go any further.
+    `on_failure` is awaited for each failure; only the error's type and message may go any further. A failure that could
+    not be told, as when the journal is full, is counted in `untold`: the task is started again all the same.
     """
 
     def __init__(self, on_failure: OnFailure) -> None:
         self.on_failure = on_failure
         self.restarts: dict[str, int] = {}
+        self.untold = 0
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self, name: str, run: Run) -> None:
@@ -58,5 +61,11 @@ class Supervisor:
                 return
             except Exception as error:  # noqa: BLE001 - whatever it is, the others go on and it is told
                 self.restarts[name] += 1
-                await self.on_failure(name, error, self.restarts[name])
+                await self._tell(name, error)
             await asyncio.sleep(backoff.next_ms() / 1000)
+
+    async def _tell(self, name: str, error: Exception) -> None:
+        try:
+            await self.on_failure(name, error, self.restarts[name])
+        except JumpGuardError:
+            self.untold += 1

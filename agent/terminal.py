@@ -6,9 +6,9 @@ from agent import signals
 from agent.binding.gate import Gate
 from agent.binding.ports import HighWater
 from agent.card.session import CardSession
-from agent.errors import JumpGuardError, ReaderError
+from agent.errors import JumpGuardError, ReaderError, StoreError
 from agent.inputs import CANCEL, Inputs
-from agent.lifecycle import ACTIVE, TAMPERED, UNPROVISIONED, Lifecycle
+from agent.lifecycle import ACTIVE, BINDING_PROVEN, TAMPERED, UNPROVISIONED, Lifecycle
 from agent.report.entry import Record
 from agent.report.ports import Journal, Machine
 from agent.report.reporter import Reporter
@@ -20,9 +20,9 @@ STOPPED = "terminal.stopped"
 TASK_FAILED = "task.failed"
 HELP_WANTED = "help.wanted"
 READER_FAILED = "reader.failed"
+HIGH_WATER_FAILED = "high_water.failed"
 
 TAMPER_SWITCH = "tamper_switch"
-BINDING_PROVEN = "binding_proven"
 
 
 class Terminal:
@@ -93,7 +93,11 @@ class Terminal:
         verdict = self.gate.prove()
         if verdict.binding is None:
             return
-        self.high_water.advance(verdict.binding.version)
+        try:
+            self.high_water.advance(verdict.binding.version)
+        except StoreError as error:
+            # The signed record is newer than the mark: the gate accepts it, and the next start tries again.
+            await self.journal.append(Record(HIGH_WATER_FAILED, {"why": str(error)}))
         if self.lifecycle.state == UNPROVISIONED:
             await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
 
@@ -107,7 +111,9 @@ class Terminal:
         if verdict.binding is not None:
             async with self.counter.conversation:
                 await self.counter.sign_on.ensure(verdict.binding, verdict.digest)
-        if not self.counter.busy and self.lifecycle.state == ACTIVE:
+        if self.lifecycle.state == TAMPERED:
+            self.lights.show(signals.TAMPERED)
+        elif not self.counter.busy and self.lifecycle.state == ACTIVE:
             self.lights.show(signals.READY)
 
     async def _watch_inputs(self) -> None:
@@ -124,10 +130,11 @@ class Terminal:
     async def _latch_tamper(self) -> None:
         while True:
             await self._opened.wait()
-            self._opened.clear()
-            await self.lifecycle.become(TAMPERED, TAMPER_SWITCH)
             self.counter.abort()
             self.lights.show(signals.TAMPERED)
+            # Cleared last: a latch that could not be written down is tried again.
+            await self.lifecycle.become(TAMPERED, TAMPER_SWITCH)
+            self._opened.clear()
 
     async def _call_for_help(self) -> None:
         while True:

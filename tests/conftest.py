@@ -10,6 +10,13 @@ import pytest
 from tools.rig.rig import Rig
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Leave the long sweeps to who asks for them: `pytest -m sweep tests/faults`."""
+    config.addinivalue_line("markers", "sweep: kills a writer at every single system call; minutes, not seconds")
+    if not config.option.markexpr:
+        config.option.markexpr = "not sweep"
+
+
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
     """A folder whose path is short enough for Unix sockets, which pytest's own are not."""
@@ -23,6 +30,7 @@ def shared_rig() -> Iterator[Rig]:
     """One counter for all tests of this worker that leave it able to sell."""
     directory = Path(tempfile.mkdtemp(prefix="jg-"))
     with Rig(directory) as rig:
+        wait_until_prepared(rig)
         yield rig
     shutil.rmtree(directory)
 
@@ -40,4 +48,10 @@ def rig(shared_rig: Rig) -> Rig:
 def own_rig(short_dir: Path) -> Iterator[Rig]:
     """A counter for one test that breaks, locks or restarts parts of it."""
     with Rig(short_dir) as rig:
+        wait_until_prepared(rig)
         yield rig
+
+
+def wait_until_prepared(rig: Rig) -> None:
+    """Wait until the agent has opened its reader and signed on: nothing happens by itself from here on."""
+    rig.wait_until(lambda: any(entry.kind == "acquirer.signed_on" for entry in rig.journal()), "the sign-on")

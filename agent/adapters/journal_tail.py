@@ -5,12 +5,10 @@ What the chain cannot show is said in DESIGN 5: who may write the file can rewri
 
 import json
 
+from agent.adapters.journal_file import Row, names_of
 from agent.canonical import sha256_hex
 from agent.errors import JournalError
 from agent.report.entry import GENESIS, Entry
-
-Row = tuple[int, str, str, str, str, bytes]
-"""One stored entry: sequence, kind, sale, till, hash and data."""
 
 
 def check(rows: list[Row], journal_id: str, whole: bool) -> None:
@@ -46,11 +44,6 @@ def _fields(data: bytes) -> dict[str, object]:
     except (ValueError, RecursionError):
         fields = None
     return fields if isinstance(fields, dict) and isinstance(fields.get("body"), dict) else {"body": {}}
-
-
-def names_of(entry: Entry) -> tuple[str, str]:
-    """The sale that `entry` belongs to and the till's name of it, "" where it has none."""
-    return str(entry.body.get("sale", "")), str(entry.body.get("till", ""))
 
 
 def _links(following: Entry, entry: Entry) -> bool:

@@ -73,6 +73,8 @@ class _Connection:
         self._connected: asyncio.Future[None] = self._loop.create_future()
         self._subscribed: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
+        self._unanswered = 0
+        self._all_answered = asyncio.Event()
         self._ticking: asyncio.Task[None] | None = None
         self._client = self._new_client(link, will)
 
@@ -88,6 +90,7 @@ class _Connection:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
+        client.on_publish = lambda *_: self._answered()
         client.on_disconnect = lambda *_: self._end()
         return client
 
@@ -107,6 +110,8 @@ class _Connection:
         """Queue one message for the socket. Raises LinkError when the connection has ended."""
         if self._ended.is_set() or not self._client.is_connected():
             raise LinkError(f"{self.name}: the connection has ended")
+        self._unanswered += 1
+        self._all_answered.clear()
         self._client.publish(topic, payload, qos=1, retain=retain)
 
     async def receive(self) -> tuple[str, bytes]:
@@ -121,13 +126,24 @@ class _Connection:
         """Say goodbye and let go of the socket."""
         with contextlib.suppress(TimeoutError):
             if self._client.is_connected():
-                self._client.disconnect()
                 async with asyncio.timeout(_GOODBYE_S):
-                    await self._ended.wait()
+                    await self._say_goodbye()
         if self._ticking is not None:
             self._ticking.cancel()
         self._close_socket()
         self._end()
+
+    async def _say_goodbye(self) -> None:
+        # A socket that is closed with answers unread is reset, and the broker then loses what it had not read yet.
+        if self._unanswered:
+            await self._all_answered.wait()
+        self._client.disconnect()
+        await self._ended.wait()
+
+    def _answered(self) -> None:
+        self._unanswered -= 1
+        if not self._unanswered:
+            self._all_answered.set()
 
     def _opened(self, opening: "asyncio.Future[Any]") -> None:
         # The wait may have been given up while the other thread went on: nobody else closes its socket then.
@@ -135,7 +151,11 @@ class _Connection:
             self._close_socket()
 
     def _close_socket(self) -> None:
-        sock = self._client.socket()
+        client = self._client
+        sock = client.socket()
+        # paho calls back once more when the client is collected, and by then the loop may have ended.
+        client.on_socket_open = client.on_socket_close = None
+        client.on_socket_register_write = client.on_socket_unregister_write = None
         if sock is not None:
             self._unwatch(sock)
             sock.close()
@@ -198,6 +218,7 @@ class _Connection:
         if self._ended.is_set():
             return
         self._ended.set()
+        self._all_answered.set()
         self._messages.put_nowait(None)
         for waiting in (self._connected, self._subscribed):
             if not waiting.done():

@@ -1,7 +1,6 @@
 """The journal in SQLite: WAL, `synchronous=FULL`, one thread that owns the connection, one agent that owns the file."""
 
 import asyncio
-import fcntl
 import json
 import os
 import secrets
@@ -11,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.adapters import journal_tail
+from agent.adapters import journal_file, journal_tail
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
@@ -19,17 +18,7 @@ from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
 
 CREATED = "journal.created"
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE entries (
-    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, sale TEXT NOT NULL, till TEXT NOT NULL,
-    hash TEXT NOT NULL, data BLOB NOT NULL);
-CREATE INDEX entries_by_kind ON entries (kind, sequence);
-CREATE INDEX entries_by_sale ON entries (sale, sequence) WHERE sale != '';
-CREATE INDEX entries_by_till ON entries (till, sequence) WHERE till != '';
-"""
 _TAIL = 200
-_REMEDY = "keep the file as evidence, move it away and start again"
 Result = TypeVar("Result")
 
 
@@ -51,7 +40,7 @@ class SqliteJournal:
 
     async def start(self) -> None:
         """Open the journal, or begin a new one where there is none. Raises JournalError when it does not check."""
-        self._lock = _lock(self.path.with_suffix(".lock"))
+        self._lock = journal_file.lock(self.path)
         try:
             await self._run(self._open)
         except BaseException:
@@ -131,40 +120,29 @@ class SqliteJournal:
     async def _run(self, work: Callable[..., Result], *arguments: object) -> Result:
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
-        except (sqlite3.Error, CanonicalError) as error:
+        except (sqlite3.Error, OSError, CanonicalError) as error:
             # What the disk holds now is not known: look before the next append.
             self._head = None
             raise JournalError(f"{self.path}: {error}") from error
 
     def _open(self) -> None:
-        connection = self._connection = sqlite3.connect(self.path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entries'").fetchone():
-            self._create(connection)
+        if not self.path.exists():
+            journal_id = secrets.token_hex(16)
+            first = chain(journal_id, 1, GENESIS, Record(CREATED, {}), self._stamp())
+            journal_file.create(self.path, journal_id, first)
+        connection = self._connection = journal_file.connect(self.path)
         try:
             self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
             self._verify()
         except (JournalError, ValueError, KeyError, TypeError) as error:
             why = error if isinstance(error, JournalError) else "its own record was altered"
-            raise JournalError(f"{self.path}: {why}; {_REMEDY}") from error
+            raise JournalError(f"{self.path}: {why}; {journal_file.REMEDY}") from error
 
     def _read_meta(self, meta: dict[str, str]) -> None:
         self.journal_id = str(meta["journal_id"])
         if "anchor" in meta:
             sequence, head_hash, key_id, signature = json.loads(meta["anchor"])
             self._anchored = (int(sequence), str(head_hash), str(key_id), str(signature))
-
-    def _create(self, connection: sqlite3.Connection) -> None:
-        self.path.chmod(0o600)
-        self.journal_id = secrets.token_hex(16)
-        entry = chain(self.journal_id, 1, GENESIS, Record(CREATED, {}), self._stamp())
-        connection.execute("BEGIN IMMEDIATE")
-        for statement in filter(str.strip, _SCHEMA.split(";")):
-            connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES ('journal_id', ?)", (self.journal_id,))
-        _insert(connection, entry)
-        connection.execute("COMMIT")
 
     def _close(self) -> None:
         connection = self._open_connection()
@@ -182,7 +160,7 @@ class SqliteJournal:
             for record in records:
                 sequence += 1
                 entry = chain(self.journal_id, sequence, previous, record, self._stamp())
-                _insert(connection, entry)
+                journal_file.insert(connection, entry)
                 entries.append(entry)
                 previous = entry.digest
             if not self._anchor_saved:
@@ -226,8 +204,8 @@ class SqliteJournal:
         return Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms())
 
     def _verify(self) -> None:
-        columns = "sequence, kind, sale, till, hash, data"
-        rows = self._query(f"SELECT {columns} FROM entries ORDER BY sequence DESC LIMIT ?", (_TAIL,))  # noqa: S608
+        query = f"SELECT {journal_file.COLUMNS} FROM entries ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - our own text
+        rows = self._query(query, (_TAIL,))
         journal_tail.check(rows, self.journal_id, whole=len(rows) < _TAIL)
         if self._anchored is not None:
             sequence, head_hash = self._anchored[:2]
@@ -237,24 +215,6 @@ class SqliteJournal:
     def _hash_of(self, sequence: int) -> str | None:
         rows = self._query("SELECT hash FROM entries WHERE sequence = ?", (sequence,))
         return str(rows[0][0]) if rows else None
-
-
-def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
-    row: journal_tail.Row = (entry.sequence, entry.kind, *journal_tail.names_of(entry), entry.digest, entry.data)
-    connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
-
-
-def _lock(path: Path) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise JournalError(f"{path}: cannot be opened: {error.strerror}") from error
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        os.close(descriptor)
-        raise JournalError(f"{path}: another agent uses this journal; stop it first") from error
-    return descriptor
 
 
 def _nothing() -> None:

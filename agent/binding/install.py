@@ -8,7 +8,7 @@ from agent.binding.gate import BINDING_SIGNER
 from agent.binding.ports import BindingStore, HighWater, Keys
 from agent.binding.record import Binding, parse
 from agent.canonical import encode
-from agent.errors import BindingError
+from agent.errors import BindingError, CanonicalError
 
 
 def install(
@@ -25,7 +25,11 @@ def install(
     Raises BindingError when it is malformed, not signed by a key that the operator vouches for, for another serial, or
     not newer than the version that is committed; StoreError when it cannot be written.
     """
-    if not keys.verify(BINDING_SIGNER, key_id, signature, encode(document)):
+    try:
+        signed = encode(document)
+    except CanonicalError as error:
+        raise BindingError("binding: {}; have it issued again".format(error))
+    if not keys.verify(BINDING_SIGNER, key_id, signature, signed):
         raise BindingError(
             "binding: not signed by a known binding signer (key {!r}); have it issued again".format(key_id)
         )

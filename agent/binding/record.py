@@ -51,6 +51,8 @@ _FIELDS = (
     "format", "version", "serial", "acquirer", "mid", "tid", "uscc", "account_last4", "account_hash", "address",
     "region", "timezone", "mcc", "name", "currency", "limit", "jump_policy", "fees", "valid_from", "valid_to",
 )  # fmt: skip
+# Plain, no-break and ideographic space.
+_SPACES = " \u00a0\u3000"
 _FEE_FIELDS = ("credit_basis_points", "debit_basis_points", "debit_cap")
 
 
@@ -86,7 +88,7 @@ def _checked(document: "dict[str, object]", name: str, check: object, due: str) 
 
 def _text(document: "dict[str, object]", name: str, longest: int) -> str:
     due = "1 to {} printable characters without surrounding space".format(longest)
-    return _checked(document, name, lambda t: 0 < len(t) <= longest and t == t.strip() and min(t) >= " ", due)
+    return _checked(document, name, lambda t: 0 < len(t) <= longest and _is_line(t), due)
 
 
 def _integer(document: "dict[str, object]", name: str, least: int) -> int:
@@ -102,6 +104,13 @@ def _fees(document: "dict[str, object]") -> "dict[str, int]":
         raise BindingError("binding.fees: not an object")
     _expect_fields(fees, _FEE_FIELDS, "binding.fees")
     return {name: _integer(fees, name, 0) for name in _FEE_FIELDS}
+
+
+def _is_line(text: str) -> bool:
+    # `strip` means ASCII space alone on MicroPython, so the spaces are named here.
+    if text[0] in _SPACES or text[-1] in _SPACES:
+        return False
+    return all(c >= " " and not "\x7f" <= c <= "\x9f" for c in text)
 
 
 def _is_sha256(text: str) -> bool:

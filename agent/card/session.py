@@ -24,14 +24,19 @@ class CardSession:
         self.serial = serial
         self.wait_ms = wait_ms
         self._open = False
-        self._waiting: asyncio.Task[bool] | None = None
+        # The terminal opens the reader ahead of the first sale, which may come meanwhile.
+        self._opening = asyncio.Lock()
+        # Between the call of `read` and the card in the field the wait can be called off.
+        self._asking = False
         self._cancelled = False
+        self._waiting: asyncio.Task[bool] | None = None
 
     async def start(self) -> None:
         """Open the reader. Raises ReaderError; the next `read` tries again."""
-        if not self._open:
-            await self.reader.start()
-            self._open = True
+        async with self._opening:
+            if not self._open:
+                await self.reader.start()
+                self._open = True
 
     async def stop(self) -> None:
         """Close the reader."""
@@ -40,10 +45,11 @@ class CardSession:
 
     def cancel(self) -> bool:
         """Call off the wait for a card; False when none is awaited."""
-        if self._waiting is None:
+        if not self._asking:
             return False
         self._cancelled = True
-        self._waiting.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
         return True
 
     async def read(self, amount: int, currency: str, trace: str, zone: str) -> CardRead:
@@ -52,6 +58,8 @@ class CardSession:
 
         Raises CardError (with CANCELLED or CARD_TIMEOUT when no card came) or ReaderError.
         """
+        self._asking = True
+        self._cancelled = False
         try:
             await self.start()
             await self._await_card()
@@ -59,10 +67,13 @@ class CardSession:
         except ReaderError:
             await self.stop()
             raise
+        finally:
+            self._asking = False
 
     async def _await_card(self) -> None:
+        if self._cancelled:
+            raise CardError(CANCELLED, "called off before a card was asked for")
         self.lights.show(signals.PRESENT_CARD)
-        self._cancelled = False
         self._waiting = asyncio.create_task(self.reader.wait_for_card(self.wait_ms))
         try:
             came = await self._waiting
@@ -73,6 +84,11 @@ class CardSession:
             raise CardError(CANCELLED, "called off before a card came")
         finally:
             self._waiting = None
+            self._asking = False
+        if self._cancelled:
+            # Called off in the moment in which the card came.
+            await self.reader.release()
+            raise CardError(CANCELLED, "called off as the card came")
         if not came:
             raise CardError(CARD_TIMEOUT, "no card came within {} ms".format(self.wait_ms))
 

@@ -27,11 +27,11 @@ class Ack:
 def read_ack(payload: bytes, topics: Topics, keys: Keys) -> Ack:
     """Return the acknowledgement in `payload` once its form, addressee and signature are right.
 
-    Raises LinkError naming what is wrong; such a message changes nothing.
+    Raises LinkError naming what is wrong, in words of our own only; such a message changes nothing.
     """
     document = _parsed(payload)
     if document["format"] != FORMAT:
-        raise LinkError("acknowledgement: format {!r} is not {!r}".format(document["format"], FORMAT))
+        raise LinkError("acknowledgement: its format is not {!r}".format(FORMAT))
     if (document["fleet"], document["terminal"]) != (topics.fleet, topics.terminal):
         raise LinkError("acknowledgement: for another terminal")
     sequence = document["sequence"]
@@ -50,7 +50,7 @@ def read_ack(payload: bytes, topics: Topics, keys: Keys) -> Ack:
 def _parsed(payload: bytes) -> "dict[str, object]":
     try:
         document = json.loads(payload)
-    except ValueError:
+    except (ValueError, RuntimeError):  # the latter for what is nested too deep
         raise LinkError("acknowledgement: not JSON")
     if not isinstance(document, dict) or not all(isinstance(document.get(name), str) for name in _TEXTS):
         raise LinkError("acknowledgement: a field is missing or no text")
@@ -64,7 +64,7 @@ def _check_signature(document: "dict[str, object]", ack: Ack, keys: Keys) -> Non
     signed = {name: value for name, value in document.items() if name != "signature"}
     try:
         right = keys.verify(BACKEND, ack.key_id, binascii.unhexlify(ack.signature), encode(signed))
-    except (ValueError, CanonicalError):
+    except (ValueError, RuntimeError, CanonicalError):
         raise LinkError("acknowledgement: the signature is not hexadecimal, or the content not canonical")
     if not right:
         raise LinkError("acknowledgement: not signed by a backend key that the operator vouches for")

@@ -7,7 +7,7 @@ import random
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.compat import TIMEOUT, monotonic_ms, since_ms
-from agent.errors import LinkError
+from agent.errors import JumpGuardError, LinkError
 from agent.lifecycle import Lifecycle
 from agent.report.acks import read_ack
 from agent.report.backoff import Backoff
@@ -53,6 +53,7 @@ class Reporter:
         self.lifecycle = lifecycle
         self.vitals_period_ms = vitals_period_ms
         self.backoff = backoff
+        self.resend_ms = _RESEND_MS
         self.outbox = Outbox(0, _WINDOW)
         self.session = 0
         self.connected = False
@@ -99,27 +100,44 @@ class Reporter:
         self.connected = True
         await self._say_state()
         await self.link.publish(self.topics.of(INFO), encode(self.machine.info()), True)
-        beside = [asyncio.create_task(self._send_events()), asyncio.create_task(self._send_vitals())]
+        work = [
+            asyncio.create_task(self._listen()),
+            asyncio.create_task(self._send_events()),
+            asyncio.create_task(self._send_vitals()),
+        ]
         try:
-            while True:
-                topic, payload = await self.link.receive()
-                await self._heard(topic, payload)
+            # The first that fails ends the connection: none of the three goes on without the others.
+            await asyncio.gather(*work)
         finally:
-            await _end(beside)
+            await _end(work)
+
+    async def _listen(self) -> None:
+        while True:
+            topic, payload = await self.link.receive()
+            await self._heard(topic, payload)
 
     async def _send_events(self) -> None:
+        acknowledged, since = self.outbox.acknowledged, monotonic_ms()
         while True:
             self._woken.clear()
             await self._say_state()
-            for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):
-                await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
-                self.outbox.mark_sent(entry.sequence)
-            acknowledged = self.outbox.acknowledged
+            if self.outbox.acknowledged != acknowledged or self.outbox.sent == acknowledged:
+                acknowledged, since = self.outbox.acknowledged, monotonic_ms()
+            elif since_ms(since) >= self.resend_ms:
+                self.outbox.restart()
+                since = monotonic_ms()
+            await self._send_waiting()
             try:
-                await asyncio.wait_for(self._woken.wait(), _RESEND_MS / 1000)
+                await asyncio.wait_for(self._woken.wait(), self.resend_ms / 1000)
             except TIMEOUT:
-                if self.outbox.sent > self.outbox.acknowledged == acknowledged:
-                    self.outbox.restart()
+                pass
+
+    async def _send_waiting(self) -> None:
+        for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):
+            # An acknowledgement of an earlier connection's sending may come in between and overtake this one.
+            if entry.sequence > self.outbox.sent:
+                self.outbox.mark_sent(entry.sequence)
+                await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
 
     async def _send_vitals(self) -> None:
         while True:
@@ -146,7 +164,7 @@ class Reporter:
             self.nudge()
 
     async def _refuse(self, why: str) -> None:
-        # Once a reason and connection: a flood of forged messages does not fill the journal.
+        # Once a reason and connection: a flood of forged messages does not fill the journal. Reasons are our own words.
         if why not in self._refused:
             self._refused.add(why)
             await self.journal.append(Record(ACK_REFUSED, {"why": why}))
@@ -172,15 +190,16 @@ class Reporter:
         """The broker's retained state may be the will of a connection that this one replaced: say it again then."""
         if self._is_current(payload):
             return
+        # Too soon after the last time, the next round of sending events says it.
+        self._said_state = b""
         if self._corrected is None or since_ms(self._corrected) > _CORRECT_MS:
             self._corrected = monotonic_ms()
-            self._said_state = b""
             await self._say_state()
 
     def _is_current(self, payload: bytes) -> bool:
         try:
             said = json.loads(payload)
-        except ValueError:
+        except (ValueError, RuntimeError):
             return False
         return isinstance(said, dict) and said.get("session") == self.session and said.get("state") == ONLINE
 
@@ -191,5 +210,5 @@ async def _end(tasks: "list[asyncio.Task[None]]") -> None:
     for task in tasks:
         try:
             await task
-        except (asyncio.CancelledError, LinkError):
-            pass
+        except (asyncio.CancelledError, JumpGuardError):
+            pass  # what ended the connection is on its way up already

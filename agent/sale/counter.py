@@ -1,34 +1,31 @@
 """The counter: one sale at a time, from request to outcome, and each step is written down before it is taken."""
 
 import asyncio
-import binascii
-import os
 
 from agent import signals
 from agent.binding.gate import Gate, Request, Verdict
 from agent.binding.record import REVERSE_AND_LOCK, Binding
-from agent.canonical import encode, sha256_hex
 from agent.card.flow import CardRead
 from agent.card.session import CardSession
 from agent.clock import Clock
 from agent.errors import AcquirerError, AcquirerUnreachableError, BusyError, CardError, ReaderError, RequestError
-from agent.lifecycle import LOCKED, Lifecycle
+from agent.lifecycle import ACTIVE, BINDING_PROVEN, LOCKED, UNPROVISIONED, Lifecycle
 from agent.report.entry import Record
 from agent.report.ports import Journal
 from agent.sale import kinds, outcome
 from agent.sale.exchange import Exchange
 from agent.sale.judge import Judgement, answered, judge, jump_detected
-from agent.sale.messages import RESPONSE_CODE, SALE_ANSWER, Message
+from agent.sale.messages import SALE_ANSWER, Message
 from agent.sale.outcome import Outcome, outcome_of
 from agent.sale.recovery import finished, recover
 from agent.sale.requests import MERCHANT_MISMATCH, NO_ANSWER, sale_request
 from agent.sale.reversals import Reversals, queued
+from agent.sale.running import Running, authorising
+from agent.sale.running import SaleRequest as SaleRequest
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 
 STAGE_ANSWER = "answer"
-# DE 39: the acquirer does not take our MAC; sign on again.
-_MAC_REFUSED = "A0"
 
 _SHOWN = {
     outcome.APPROVED: signals.APPROVED,
@@ -39,40 +36,6 @@ _SHOWN = {
     outcome.UNKNOWN: signals.FAULT,
     outcome.FAILED: signals.FAULT,
 }
-
-
-class SaleRequest:
-    """What a till wants: `till` is its own name of the sale, unique to it; `amount` in minor units of `currency`."""
-
-    def __init__(self, till: str, amount: int, currency: str, merchant: str = "") -> None:
-        self.till = till
-        self.amount = amount
-        self.currency = currency
-        self.merchant = merchant
-
-    def fingerprint(self) -> str:
-        """Names the content, so that the same id with another content is noticed."""
-        return sha256_hex(encode([self.amount, self.currency, self.merchant]))
-
-
-class _Running:
-    def __init__(self, request: SaleRequest) -> None:
-        self.request = request
-        self.sale = binascii.hexlify(os.urandom(8)).decode()
-        self.done = asyncio.Event()
-        self.outcome: Outcome | None = None
-        self.trace = ""
-        self.batch = ""
-
-    def base(self) -> "dict[str, object]":
-        request = self.request
-        return {
-            "sale": self.sale,
-            "till": request.till,
-            "request": request.fingerprint(),
-            "amount": request.amount,
-            "currency": request.currency,
-        }
 
 
 class Counter:
@@ -103,7 +66,7 @@ class Counter:
         # One conversation with the acquirer at a time: a sale and a reversal never mix their answers.
         self.conversation = asyncio.Lock()
         self.reversal_due = asyncio.Event()
-        self._running: _Running | None = None
+        self._running: Running | None = None
         self._recovered = False
 
     @property
@@ -125,7 +88,7 @@ class Counter:
         running = self._running
         if running is not None:
             return await self._join(running, request)
-        running = self._running = _Running(request)
+        running = self._running = Running(request)
         try:
             if not self._recovered:
                 await self._recover()
@@ -145,8 +108,13 @@ class Counter:
         return None
 
     def abort(self) -> bool:
-        """Call off the sale that waits for a card; False when there is none, or it is past that point."""
-        return self.cards.cancel()
+        """Call off the sale under way: nothing is sent for it. False when there is none, or its message may be out."""
+        running = self._running
+        if running is None or running.sending:
+            return False
+        running.called_off = True
+        self.cards.cancel()
+        return True
 
     async def work_off_reversals(self) -> None:
         """Send what is queued whenever there is something: runs for ever, beside the sales."""
@@ -156,7 +124,7 @@ class Counter:
                 await self._reverse(sale)
             await self.reversal_due.wait()
 
-    async def _join(self, running: _Running, request: SaleRequest) -> Outcome:
+    async def _join(self, running: Running, request: SaleRequest) -> Outcome:
         if running.request.till != request.till:
             raise BusyError("a sale is under way; wait for it or abort it")
         if running.request.fingerprint() != request.fingerprint():
@@ -175,61 +143,73 @@ class Counter:
             raise RequestError("the id {!r} was used with another content; use a new one".format(request.till))
         return earlier
 
-    async def _pay(self, running: _Running) -> Outcome:
-        verdict = self._ask_gate(running)
-        if verdict.binding is None:
-            return await self._refuse(running, verdict)
+    async def _pay(self, running: Running) -> Outcome:
+        await self._carry_through(running)
+        result = outcome_of(await self.journal.about(running.sale))
+        self.lights.show(_SHOWN[result.result])
+        return result
+
+    async def _carry_through(self, running: Running) -> None:
+        """Take the steps of a sale, until one of them writes down how it ended."""
+        if self._ask_gate(running).binding is None:
+            await self._refuse(running)  # at once, without waiting for a reversal that is under way
+            return
         async with self.conversation:
-            code = await self.sign_on.ensure(verdict.binding, verdict.digest)
-        if code:
-            return await self._fail(running, code, "")
+            binding = await self._proven(running)
+        if binding is None:
+            return
         running.trace, running.batch = self.traces.next()
-        try:
-            card = await self.cards.read(
-                running.request.amount, running.request.currency, running.trace, verdict.binding.timezone
-            )
-        except (CardError, ReaderError) as error:
-            return await self._fail(running, getattr(error, "code", outcome.READER_UNAVAILABLE), str(error))
-        # The card may have taken a minute: what was proven then is proven again before anything is sent.
-        verdict = self._ask_gate(running)
-        if verdict.binding is None:
-            return await self._refuse(running, verdict)
-        return await self._authorise(running, verdict.binding, verdict, card)
-
-    def _ask_gate(self, running: _Running) -> Verdict:
         request = running.request
-        return self.gate.check(Request(request.amount, request.currency, request.merchant), self.lifecycle.state)
-
-    async def _authorise(self, running: _Running, binding: Binding, verdict: Verdict, card: CardRead) -> Outcome:
+        try:
+            card = await self.cards.read(request.amount, request.currency, running.trace, binding.timezone)
+        except (CardError, ReaderError) as error:
+            await self._fail(running, getattr(error, "code", outcome.READER_UNAVAILABLE), str(error))
+            return
         async with self.conversation:
-            request = sale_request(binding, running.request.amount, running.trace, running.batch, card)
-            self._recovered = False
-            await self.journal.append(self._authorising(running, binding, verdict, card))
-            closing = await self._exchange(running.sale, binding, request)
+            # The card may have taken a minute: what was proven then is proven again before anything is sent.
+            binding = await self._proven(running)
+            if binding is not None:
+                await self._authorise(running, binding, card)
+
+    async def _proven(self, running: Running) -> "Binding | None":
+        """Return the binding: signed on under, then proven, with nothing between the proof and the return.
+
+        None when the sale ended here: refused, called off, or the acquirer does not sign us on.
+        """
+        code = ""
+        while code == "":
+            verdict = self._ask_gate(running)
+            if verdict.binding is None:
+                await self._refuse(running)
+                return None
+            if running.called_off:
+                await self._fail(running, outcome.CANCELLED, "called off before anything was sent")
+                return None
+            self._forget_doubted_keys()
+            if self.lifecycle.state == UNPROVISIONED:
+                # Set up while it runs, or the clock was wrong when it started.
+                await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
+            elif self.sign_on.holds(verdict.digest):
+                return verdict.binding
+            else:
+                code = await self.sign_on.ensure(verdict.binding, verdict.digest)
+        await self._fail(running, code, "")
+        return None
+
+    def _ask_gate(self, running: Running) -> Verdict:
+        request = running.request
+        asked = Request(request.amount, request.currency, request.merchant)
+        running.verdict = self.gate.check(asked, self.lifecycle.state)
+        return running.verdict
+
+    async def _authorise(self, running: Running, binding: Binding, card: CardRead) -> None:
+        running.sending = True
+        request = sale_request(binding, running.request.amount, running.trace, running.batch, card)
+        self._recovered = False
+        await self.journal.append(authorising(running, binding, card, self.clock.local(binding.timezone)))
+        closing = await self._exchange(running.sale, binding, request)
         await self.journal.append(closing)
         self._recovered = True
-        return await self._close(running)
-
-    def _authorising(self, running: _Running, binding: Binding, verdict: Verdict, card: CardRead) -> Record:
-        body = running.base()
-        body.update(
-            {
-                "trace": running.trace,
-                "batch": running.batch,
-                "acquirer": binding.acquirer,
-                "mid": binding.mid,
-                "tid": binding.tid,
-                "merchant": binding.name,
-                "timezone": binding.timezone,
-                "local_time": self.clock.local(binding.timezone),
-                "binding_version": binding.version,
-                "binding_digest": verdict.digest,
-                "card": card.pan.masked,
-                "scheme": card.scheme,
-                "warnings": list(verdict.warnings),
-            }
-        )
-        return Record(kinds.SALE_AUTHORISING, body)
 
     async def _exchange(self, sale: str, binding: Binding, request: Message) -> Record:
         """Ask the acquirer, commit what came of it, and return the entry that closes the sale."""
@@ -242,8 +222,6 @@ class Counter:
             await self.journal.append(unknown, queued(sale, NO_ANSWER))
             self.reversal_due.set()
             return finished(sale, outcome.UNKNOWN, outcome.NO_ANSWER)
-        if answer.text(RESPONSE_CODE) == _MAC_REFUSED:
-            self.sign_on.forget()
         judgement = judge(binding, answer)
         await self._commit(sale, binding, judgement, answer)
         return finished(sale, judgement.result, judgement.code)
@@ -254,13 +232,15 @@ class Counter:
             records.append(jump_detected(sale, STAGE_ANSWER, judgement.match))
         if judgement.reverses:
             records.append(queued(sale, MERCHANT_MISMATCH))
-        await self.journal.append(*records)
+        locks = judgement.match.reverses and binding.jump_policy == REVERSE_AND_LOCK
+        # One commit with the lock: a power cut between the two would leave a terminal that goes on selling.
+        if not (locks and await self.lifecycle.become(LOCKED, outcome.MERCHANT_JUMP, tuple(records))):
+            await self.journal.append(*records)
         if judgement.reverses:
             self.reversal_due.set()
-        if judgement.match.reverses and binding.jump_policy == REVERSE_AND_LOCK:
-            await self.lifecycle.become(LOCKED, outcome.MERCHANT_JUMP)
 
-    async def _refuse(self, running: _Running, verdict: Verdict) -> Outcome:
+    async def _refuse(self, running: Running) -> None:
+        verdict = running.verdict
         body = running.base()
         body.update(
             {
@@ -271,18 +251,11 @@ class Counter:
             }
         )
         await self.journal.append(Record(kinds.GATE_REFUSED, body))
-        return await self._close(running)
 
-    async def _fail(self, running: _Running, code: str, detail: str) -> Outcome:
+    async def _fail(self, running: Running, code: str, detail: str) -> None:
         body = running.base()
         body.update({"result": outcome.FAILED, "code": code, "detail": detail})
         await self.journal.append(Record(kinds.SALE_FAILED, body))
-        return await self._close(running)
-
-    async def _close(self, running: _Running) -> Outcome:
-        result = outcome_of(await self.journal.about(running.sale))
-        self.lights.show(_SHOWN[result.result])
-        return result
 
     async def _reverse(self, sale: str) -> None:
         settled = False
@@ -291,10 +264,16 @@ class Counter:
                 settled = await self._attempt(sale)
 
     async def _attempt(self, sale: str) -> bool:
+        self._forget_doubted_keys()
         verdict = self.gate.prove()
         if verdict.binding is not None:
             await self.sign_on.ensure(verdict.binding, verdict.digest)
         return await self.reversals.attempt(sale)
+
+    def _forget_doubted_keys(self) -> None:
+        if self.exchange.keys_doubted:
+            self.exchange.keys_doubted = False
+            self.sign_on.forget()
 
     async def _recover(self) -> None:
         if await recover(self.journal):

@@ -6,22 +6,28 @@ from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreac
 from agent.report.entry import Record
 from agent.report.ports import Journal
 from agent.sale import kinds
-from agent.sale.correlate import MALFORMED, stray
-from agent.sale.messages import TRACE, Message
+from agent.sale.correlate import MALFORMED, UNAUTHENTICATED, stray
+from agent.sale.messages import RESPONSE_CODE, TRACE, Message
 from agent.sale.ports import Acquirer
 
 # A host that answers nothing but strays is not answering: the journal is not for it to fill.
 _MOST_STRAYS = 8
+# DE 39: the acquirer does not take our MAC; sign on again.
+_MAC_REFUSED = "A0"
 
 
 class Exchange:
-    """Asks and waits up to `timeout_ms`; a stray answer is journaled and acts on nothing."""
+    """Asks and waits up to `timeout_ms`; a stray answer is journaled and acts on nothing.
+
+    `keys_doubted` turns True when the two sides do not take each other's MAC: then it is time to sign on again.
+    """
 
     def __init__(self, acquirer: Acquirer, journal: Journal, clock: Clock, timeout_ms: int) -> None:
         self.acquirer = acquirer
         self.journal = journal
         self.clock = clock
         self.timeout_ms = timeout_ms
+        self.keys_doubted = False
 
     async def ask(self, sale: str, request: Message, answer_mti: str, zone: str) -> Message:
         """Send `request` and return its answer; `zone` is the binding's time zone.
@@ -45,6 +51,8 @@ class Exchange:
                 await self._ignore(sale, MALFORMED, str(error), "")
                 continue
             why = stray(request, answer, answer_mti, days)
+            if why == UNAUTHENTICATED or answer.text(RESPONSE_CODE) == _MAC_REFUSED:
+                self.keys_doubted = True
             if why == "":
                 return answer
             await self._ignore(sale, why, answer.mti, answer.text(TRACE))

@@ -27,10 +27,16 @@ class SignOn:
         """The acquirer no longer takes our keys, or asked for it: sign on again before the next sale."""
         self._signed_on_for = ""
 
+    def holds(self, digest: str) -> bool:
+        """Whether this terminal is signed on under the binding with `digest`."""
+        return self._signed_on_for == digest
+
     async def ensure(self, binding: Binding, digest: str) -> str:
         """Sign on where that is due under the binding with `digest`; return "" or the code of why it failed."""
-        if self._signed_on_for == digest:
+        if self.holds(digest):
             return ""
+        # Whatever comes of it, the keys from before may be gone.
+        self.forget()
         trace, batch = self.traces.next()
         named: "dict[str, object]" = {"trace": trace, "batch": batch, "tid": binding.tid, "mid": binding.mid}
         await self.journal.append(Record(kinds.SIGNING_ON, named))

@@ -3,8 +3,9 @@
 from agent.report.ports import Journal
 from agent.sale import kinds
 
-FIRST_BATCH = "000001"
+# Traces in a batch, and batches until the numbers begin again.
 _LAST = 999999
+_ALL = _LAST * _LAST
 
 
 class Traces:
@@ -12,23 +13,19 @@ class Traces:
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.batch = FIRST_BATCH
-        self._trace = 0
+        # Counted through all batches; the next one is the first.
+        self._latest = -1
 
     async def start(self) -> None:
-        """Find the last number that was used."""
-        newest = 0
+        """Find the last number that was used: a sale takes its own before the card comes, so entries may cross."""
         for kind in (kinds.SALE_AUTHORISING, kinds.SIGNING_ON):
             entry = await self.journal.last(kind)
-            if entry is not None and entry.sequence > newest:
-                newest = entry.sequence
-                self.batch = str(entry.body["batch"])
-                self._trace = int(str(entry.body["trace"]))
+            if entry is not None:
+                number = (int(str(entry.body["batch"])) - 1) * _LAST + int(str(entry.body["trace"])) - 1
+                if self._latest < 0 or (number - self._latest) % _ALL < _ALL // 2:
+                    self._latest = number
 
     def next(self) -> "tuple[str, str]":
         """The next trace number, six digits from 000001, and its batch; after 999999 the next batch begins."""
-        if self._trace >= _LAST:
-            self.batch = "{:06d}".format(int(self.batch) % _LAST + 1)
-            self._trace = 0
-        self._trace += 1
-        return "{:06d}".format(self._trace), self.batch
+        self._latest = (self._latest + 1) % _ALL
+        return "{:06d}".format(self._latest % _LAST + 1), "{:06d}".format(self._latest // _LAST + 1)

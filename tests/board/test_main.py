@@ -301,10 +301,9 @@ def test_without_broker_and_acquirer_it_runs_and_ends_as_fast(own_rig: Rig) -> N
     assert own_rig.journal()[-1].kind == "terminal.stopped"
 
 
-@pytest.mark.parametrize("spoil", [lambda path: path.unlink(), lambda path: path.write_text("{}")])
-def test_a_bad_key_set_lets_it_run_and_refuse(own_rig: Rig, spoil: Callable[[Path], object]) -> None:
+def test_a_bad_key_set_lets_it_run_and_refuse(own_rig: Rig) -> None:
     own_rig.agent.stop()
-    spoil(own_rig.files.key_set)
+    own_rig.files.key_set.write_text("{}")
     own_rig.start_agent()
     assert own_rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "Maintenance"
     answer = own_rig.till.pay("P-1", "1.00")["Response"]
@@ -314,17 +313,17 @@ def test_a_bad_key_set_lets_it_run_and_refuse(own_rig: Rig, spoil: Callable[[Pat
     assert own_rig.acquirer.ledger() == []
 
 
-def test_a_second_agent_on_the_same_journal_ends_with_1_and_the_first_goes_on(own_rig: Rig) -> None:
-    done = run(own_rig.files)
+def test_a_second_agent_on_the_same_journal_ends_with_1_and_the_first_goes_on(rig: Rig) -> None:
+    done = run(rig.files)
     assert done.returncode == FAILED
     assert "another agent uses this journal; stop it first" in done.stderr
-    assert own_rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "OK"
+    assert rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "OK"
 
 
-def test_an_altered_journal_ends_with_1_and_the_remedy(own_rig: Rig) -> None:
-    own_rig.agent.stop()
-    own_rig.files.journal_file.write_bytes(b"")
-    done = run(own_rig.files)
+def test_an_altered_journal_ends_with_1_and_the_remedy(files: RigFiles) -> None:
+    files.state.mkdir()
+    files.journal_file.write_bytes(b"")
+    done = run(files)
     assert done.returncode == FAILED
     assert "keep the file as evidence, move it away and start again" in done.stderr
 
@@ -342,7 +341,7 @@ def test_a_taken_port_ends_with_1_and_the_journal_tells_the_end(own_rig: Rig) ->
     assert "Traceback" not in own_rig.agent.log.read_text()
 
 
-def test_a_running_agent_cannot_be_dumped(own_rig: Rig) -> None:
-    limits = Path(f"/proc/{own_rig.agent.pid}/limits").read_text().splitlines()
+def test_a_running_agent_cannot_be_dumped(rig: Rig) -> None:
+    limits = Path(f"/proc/{rig.agent.pid}/limits").read_text().splitlines()
     core = next(line.split() for line in limits if line.startswith("Max core file size"))
     assert core[4:6] == ["0", "0"]

@@ -4,20 +4,7 @@ import asyncio
 import time
 
 from agent.compat import TIMEOUT, Protocol, Queue, monotonic_ms, since_ms
-from tests.portable.helpers import raises
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
-
-def finish(coroutine: "Coroutine[object, object, None]") -> None:
-    """Run `coroutine` to its end; one that hangs fails after a while instead of holding the run."""
-
-    async def bounded() -> None:
-        await asyncio.wait_for(coroutine, 10)
-
-    asyncio.run(bounded())
+from tests.portable.helpers import finish, raises
 
 
 def test_a_queue_gives_back_in_the_order_of_putting() -> None:

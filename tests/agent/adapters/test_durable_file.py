@@ -47,18 +47,14 @@ def test_every_truncation_is_refused(path: Path) -> None:
         assert code_of(path) == (reasons.STORE_TRUNCATED if length else reasons.STORE_EMPTY), length
 
 
-def test_a_flipped_bit_in_any_byte_is_refused(path: Path) -> None:
+def test_a_flipped_bit_at_every_byte_is_refused(path: Path) -> None:
     durable_file.write(path, VALUE)
     whole = path.read_bytes()
-    codes = set()
     for place in range(len(whole)):
-        for bit in range(8):
-            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << bit]) + whole[place + 1 :])
-            code = code_of(path)
-            # Without its last two bytes a file cannot be told from one that ends early.
-            assert code == (reasons.STORE_ALTERED if place < len(whole) - 2 else reasons.STORE_TRUNCATED), (place, bit)
-            codes.add(code)
-    assert codes == {reasons.STORE_ALTERED, reasons.STORE_TRUNCATED}
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+        # Without its last two bytes a file cannot be told from one that ends early.
+        expected = reasons.STORE_ALTERED if place < len(whole) - 2 else reasons.STORE_TRUNCATED
+        assert code_of(path) == expected, place
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_before_it_is_loaded_nothing_is_trusted(ring: KeyRing) -> None:
     assert trusted.verify(keys.BINDING, ring.signer.id, signature(ring.signer), DATA) is None
 
 
-def altered(change: Callable[[dict[str, object]], None]) -> Callable[[KeyRing], None]:
+def altered(change: Callable[[dict[str, object]], object]) -> Callable[[KeyRing], None]:
     """Signs a changed document by the root, as a faulty tool would."""
 
     def apply(ring: KeyRing) -> None:
@@ -86,9 +86,14 @@ def version_changed(ring: KeyRing) -> None:
     ring.write(signed)
 
 
+def folder_instead(ring: KeyRing) -> None:
+    ring.path.unlink()
+    ring.path.mkdir()
+
+
 BROKEN: list[tuple[Callable[[KeyRing], object], str]] = [
     (lambda ring: ring.path.unlink(), "cannot be read: No such file"),
-    (lambda ring: (ring.path.unlink(), ring.path.mkdir()), "cannot be read: Is a directory"),
+    (folder_instead, "cannot be read: Is a directory"),
     (lambda ring: ring.path.write_bytes(b""), "no key set"),
     (lambda ring: ring.path.write_bytes(ring.path.read_bytes()[:-5]), "no key set"),
     (lambda ring: ring.path.write_bytes(b"\xff\xff"), "no key set"),

@@ -1,0 +1,91 @@
+"""The file that a journal lies in: who owns it, its tables, and how a new one comes to be."""
+
+import fcntl
+import os
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from agent.adapters.durable_file import sync_folder
+from agent.errors import JournalError
+from agent.report.entry import Entry
+
+REMEDY = "keep the file as evidence, move it away and start again"
+
+Row = tuple[int, str, str, str, str, bytes]
+"""One stored entry: sequence, kind, sale, till, hash and data."""
+COLUMNS = "sequence, kind, sale, till, hash, data"
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY, kind TEXT NOT NULL, sale TEXT NOT NULL, till TEXT NOT NULL,
+    hash TEXT NOT NULL, data BLOB NOT NULL);
+CREATE INDEX entries_by_kind ON entries (kind, sequence);
+CREATE INDEX entries_by_sale ON entries (sale, sequence) WHERE sale != '';
+CREATE INDEX entries_by_till ON entries (till, sequence) WHERE till != '';
+"""
+
+
+def lock(path: Path) -> int:
+    """Own the journal at `path` until the descriptor that is returned is closed. Raises JournalError."""
+    try:
+        descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise JournalError(f"{path}: its lock cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(descriptor)
+        raise JournalError(f"{path}: another agent uses this journal; stop it first") from error
+    return descriptor
+
+
+def create(path: Path, journal_id: str, first: Entry) -> None:
+    """Make a new journal that begins with the entry `first`.
+
+    It is made aside and renamed, so that an empty or cut file under its own name is never a beginning, always damage.
+    Raises JournalError, OSError or sqlite3.Error.
+    """
+    if path.with_name(path.name + "-wal").exists():
+        raise JournalError(f"{path} is missing, but not what belongs to it (-wal); {REMEDY}")
+    aside = path.with_name(path.name + ".new")
+    for left in (aside, aside.with_name(aside.name + "-journal")):
+        left.unlink(missing_ok=True)
+    with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
+        aside.chmod(0o600)
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in filter(str.strip, _SCHEMA.split(";")):
+            connection.execute(statement)
+        connection.execute("INSERT INTO meta VALUES ('journal_id', ?)", (journal_id,))
+        insert(connection, first)
+        connection.execute("COMMIT")
+    aside.replace(path)
+    sync_folder(path.parent)
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """Open the journal so that each commit is on disk before it returns. Raises JournalError or sqlite3.Error."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        # Asked first: the pragmas below write, and what is no journal is to stay as it is.
+        tables = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('meta', 'entries')").fetchone()
+        if tables[0] != 2:
+            raise JournalError(f"{path}: holds no journal; {REMEDY}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def insert(connection: sqlite3.Connection, entry: Entry) -> None:
+    """Store `entry` within the transaction that is open."""
+    row: Row = (entry.sequence, entry.kind, *names_of(entry), entry.digest, entry.data)
+    connection.execute(f"INSERT INTO entries ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608 - our own text
+
+
+def names_of(entry: Entry) -> tuple[str, str]:
+    """The sale that `entry` belongs to and the till's name of it, "" where it has none."""
+    return str(entry.body.get("sale", "")), str(entry.body.get("till", ""))

@@ -1,0 +1,163 @@
+"""Payments over the local API, from a till to the acquirer and back, with every part a process of its own."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tools.rig.rig import Rig
+from tools.rig.till import Till
+
+
+class Paying:
+    """A payment under way in a thread of its own."""
+
+    def __init__(self, till: Till, service_id: str, amount: str = "12.50") -> None:
+        self.answer: dict[str, Any] = {}
+        self._thread = threading.Thread(target=self._pay, args=(till, service_id, amount))
+        self._thread.start()
+
+    def _pay(self, till: Till, service_id: str, amount: str) -> None:
+        self.answer = till.pay(service_id, amount)
+
+    def wait(self) -> dict[str, Any]:
+        self._thread.join(30)
+        assert not self._thread.is_alive()
+        return self.answer
+
+
+def paying(rig: Rig, service_id: str, amount: str = "12.50") -> Paying:
+    """A payment that waits for its card."""
+    under_way = Paying(rig.till, service_id, amount)
+    rig.wait_until(lambda: rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "Busy", "the payment to begin")
+    return under_way
+
+
+def result(answer: dict[str, Any]) -> tuple[str, str]:
+    said = answer["Response"]
+    return said["Result"], said.get("ErrorCondition", "")
+
+
+def charges(rig: Rig) -> list[dict[str, Any]]:
+    return [dict(row) for row in rig.acquirer.ledger()]
+
+
+def test_a_payment_is_charged_once_under_the_bound_merchant(rig: Rig) -> None:
+    before = len(charges(rig))
+    under_way = paying(rig, "PAY-1")
+    rig.board.tap("unionpay")
+    answer = under_way.wait()
+    assert result(answer) == ("Success", "")
+    assert answer["PaymentResult"]["AmountsResp"] == {"Currency": "CNY", "AuthorizedAmount": "12.50"}
+    assert answer["PaymentResult"]["PaymentAcquirerData"]["MerchantID"] == "898350154110001"
+    assert answer["PaymentResult"]["PaymentInstrumentData"]["CardData"]["MaskedPan"] == "621234******1232"
+    # The same request again, as after a lost answer: the same outcome, and no second charge.
+    assert rig.till.pay("PAY-1", "12.50") == answer
+    assert len(charges(rig)) == before + 1
+    # The same id with another content is refused.
+    again = rig.till.pay("PAY-1", "12.51")
+    assert result(again) == ("Failure", "MessageFormat")
+    assert "was used with another content" in again["Response"]["AdditionalResponse"]
+    assert len(charges(rig)) == before + 1
+
+
+def test_the_status_tells_a_payment_before_during_and_after(rig: Rig) -> None:
+    assert result(rig.till.status("PAY-2")) == ("Failure", "NotFound")
+    under_way = paying(rig, "PAY-2")
+    during = rig.till.status("PAY-2")["RepeatedMessageResponse"]["RepeatedResponseMessageBody"]["PaymentResponse"]
+    assert result(during) == ("Failure", "InProgress")
+    rig.board.tap("unionpay")
+    answer = under_way.wait()
+    after = rig.till.status("PAY-2")["RepeatedMessageResponse"]["RepeatedResponseMessageBody"]["PaymentResponse"]
+    assert after == answer
+
+
+def test_a_second_payment_is_busy_and_the_same_one_joins(rig: Rig) -> None:
+    before = len(charges(rig))
+    under_way = paying(rig, "PAY-3")
+    assert result(rig.till.pay("PAY-4", "1.00")) == ("Failure", "Busy")
+    assert result(rig.till.pay("PAY-3", "1.00")) == ("Failure", "MessageFormat")
+    joined = Paying(rig.till, "PAY-3")
+    rig.board.tap("unionpay")
+    assert joined.wait() == under_way.wait()
+    assert len(charges(rig)) == before + 1
+    assert result(rig.till.status("PAY-4")) == ("Failure", "NotFound")
+
+
+def test_tills_whose_names_only_look_alike_are_told_apart(rig: Rig) -> None:
+    address, token = rig.till.address, rig.files.token
+    first, second = Till(address, token, sale_id="A/B"), Till(address, token, sale_id="A")
+    third = Till(address, token, sale_id="A%2FB")
+    assert result(first.pay("C", "9999.00")) == ("Failure", "NotAllowed")
+    assert result(second.status("B/C")) == ("Failure", "NotFound")
+    assert result(third.status("C")) == ("Failure", "NotFound")
+    assert result(first.status("C")) == ("Success", "")
+
+
+def test_an_abort_calls_off_the_wait_for_a_card(rig: Rig) -> None:
+    before = len(charges(rig))
+    assert result(rig.till.abort("PAY-5")) == ("Failure", "NotFound")
+    under_way = paying(rig, "PAY-5")
+    rig.wait_until(lambda: result(rig.till.abort("PAY-5"))[0] == "Success", "the wait for a card")
+    answer = under_way.wait()
+    assert result(answer) == ("Failure", "Cancel")
+    assert len(charges(rig)) == before
+    assert rig.till.pay("PAY-5", "12.50") == answer
+
+
+REFUSED: list[tuple[str, Callable[[Till], dict[str, Any]]]] = [
+    ("AMOUNT_OVER_LIMIT", lambda till: till.pay("NO-1", "1000.01")),
+    ("MERCHANT_OTHER", lambda till: till.pay("NO-2", "1.00", merchant="898440158120007")),
+]
+
+
+@pytest.mark.parametrize(("reason", "pay"), REFUSED)
+def test_what_the_gate_refuses_is_not_allowed_with_the_reason(
+    rig: Rig, reason: str, pay: Callable[[Till], dict[str, Any]]
+) -> None:
+    answer = pay(rig.till)
+    assert result(answer) == ("Failure", "NotAllowed")
+    assert reason in answer["Response"]["AdditionalResponse"]
+    assert "PaymentResult" not in answer
+
+
+def test_a_decline_is_a_refusal_with_its_code(rig: Rig) -> None:
+    rig.acquirer.behave("decline", code="51")
+    under_way = paying(rig, "PAY-6")
+    rig.board.tap("unionpay")
+    answer = under_way.wait()
+    assert result(answer) == ("Failure", "Refusal")
+    assert "51" in answer["Response"]["AdditionalResponse"]
+    assert answer["PaymentResult"]["AmountsResp"]["AuthorizedAmount"] == "0.00"
+
+
+def test_an_altered_record_refuses_payments_and_the_diagnosis_says_why(rig: Rig) -> None:
+    whole = rig.files.merchant_file.read_bytes()
+    try:
+        rig.files.merchant_file.write_bytes(whole.replace(b"898350154110001", b"898440158120007"))
+        answer = rig.till.pay("NO-3", "1.00")
+        assert result(answer) == ("Failure", "NotAllowed")
+        assert "STORE_ALTERED" in answer["Response"]["AdditionalResponse"]
+        diagnosis = rig.till.diagnosis()
+        assert diagnosis["POIStatus"]["GlobalStatus"] == "Maintenance"
+        assert diagnosis["Response"]["AdditionalResponse"] == "STORE_ALTERED"
+    finally:
+        rig.files.merchant_file.write_bytes(whole)
+    assert rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "OK"
+
+
+def test_an_opened_case_aborts_latches_and_refuses(own_rig: Rig) -> None:
+    under_way = paying(own_rig, "T-1")
+    own_rig.board.tamper("open")
+    assert result(under_way.wait())[0] == "Failure"
+    own_rig.board.tamper("closed")
+    answer = own_rig.till.pay("T-2", "1.00")
+    assert result(answer) == ("Failure", "NotAllowed")
+    assert "LIFECYCLE_TAMPERED" in answer["Response"]["AdditionalResponse"]
+    assert own_rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "Maintenance"
+    # Over a restart as well.
+    own_rig.agent.stop()
+    own_rig.start_agent()
+    assert "LIFECYCLE_TAMPERED" in own_rig.till.pay("T-3", "1.00")["Response"]["AdditionalResponse"]
+    assert charges(own_rig) == []

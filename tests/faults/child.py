@@ -1,0 +1,133 @@
+"""What the fault tests run and kill: `python -m tests.faults.child WHAT PATH ...`. It says what has returned."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from agent.adapters import durable_file
+from agent.adapters.binding_store import TinyBindingStore
+from agent.adapters.sqlite_journal import SqliteJournal
+from agent.adapters.system_clock import SystemClock
+from agent.errors import JournalError, StoreError
+from agent.report.entry import Record
+from tools.rig.files import binding_document
+
+_PADDING = "x" * 200
+
+
+def say(*words: object) -> None:
+    """One line on standard output by one system call: it is out before anything else is done."""
+    os.write(1, (" ".join(str(word) for word in words) + "\n").encode())
+
+
+def write(path: Path, version: str) -> None:
+    """Write a durable file, as the high-water mark is."""
+    try:
+        durable_file.write(path, {"version": int(version)})
+    except StoreError as error:
+        say("refused", error.code, error)
+    else:
+        say("written")
+
+
+def bind(path: Path, version: str) -> None:
+    """Write a merchant record."""
+    try:
+        TinyBindingStore(path).write(binding_document(int(version)), "binding-1", bytes(64))
+    except StoreError as error:
+        say("refused", error.code, error)
+    else:
+        say("written")
+
+
+async def append(journal: SqliteJournal) -> None:
+    """Count sessions and entries until killed."""
+    say("session", await journal.next_session())
+    while True:
+        entries = await journal.append(Record("test.counted", {"text": _PADDING}))
+        say("entry", entries[-1].sequence)
+
+
+async def little(journal: SqliteJournal) -> None:
+    """The life of a short run: a session, a few entries, an anchor, the end."""
+    say("session", await journal.next_session())
+    for _ in range(3):
+        entry = (await journal.append(Record("test.counted", {"text": _PADDING})))[0]
+        say("entry", entry.sequence)
+        await journal.anchor(entry.sequence, entry.digest, "k", "s")
+
+
+async def sale(journal: SqliteJournal) -> None:
+    """The three commits of a sale between two lines, as the counter makes them, behind one that opens the log."""
+    await journal.append(Record("terminal.started", {}))
+    say("begin")
+    for kind in ("sale.authorising", "sale.answered", "sale.finished"):
+        await journal.append(Record(kind, {"sale": "s1", "text": _PADDING}))
+        say(kind)
+    say("end")
+
+
+async def fill(journal: SqliteJournal) -> None:
+    """Fill the disk, make room, go on."""
+    ballast = journal.path.with_name("ballast")
+    ballast.write_bytes(bytes(64 * 1024))
+    last = 0
+    try:
+        while True:
+            last = (await journal.append(Record("test.counted", {"text": _PADDING})))[-1].sequence
+    except JournalError as error:
+        say("full", last, error)
+    try:
+        await journal.append(Record("test.counted", {"text": _PADDING * 50}))
+    except JournalError:
+        say("still-full", await journal.head())
+    ballast.unlink()
+    say("again", (await journal.append(Record("test.again", {})))[-1].sequence)
+
+
+def fill_store(path: Path) -> None:
+    """A merchant record that no longer fits, then does."""
+    bind(path, "1")
+    ballast = path.with_name("ballast")
+    with ballast.open("wb", buffering=0) as stream:
+        try:
+            while True:
+                stream.write(bytes(1024))
+        except OSError:
+            say("disk-full")
+    bind(path, "2")
+    say("holds", version_in(path))
+    ballast.unlink()
+    bind(path, "3")
+    say("holds", version_in(path))
+    say("files", *sorted(each.name for each in path.parent.iterdir()))
+
+
+def version_in(path: Path) -> object:
+    """The version of the record in `path`."""
+    found = TinyBindingStore(path).read()
+    assert found is not None
+    assert isinstance(found.document, dict)
+    return found.document["version"]
+
+
+async def with_journal(path: Path, use: Callable[[SqliteJournal], Awaitable[None]]) -> None:
+    """Run `use` on the journal at `path`."""
+    journal = SqliteJournal(path, SystemClock(), "boot-1")
+    await journal.start()
+    await use(journal)
+    await journal.stop()
+    say("stopped")
+
+
+FILES: dict[str, Callable[..., None]] = {"write": write, "bind": bind, "fill_store": fill_store}
+JOURNALS = {"append": append, "little": little, "sale": sale, "fill": fill}
+
+if __name__ == "__main__":
+    name, target, *rest = sys.argv[1:]
+    if name in FILES:
+        FILES[name](Path(target), *rest)
+    else:
+        asyncio.run(with_journal(Path(target), JOURNALS[name]))

@@ -1,0 +1,72 @@
+"""The link to the fleet, and a small broker behind it: retained messages, the will, echoes of what is subscribed."""
+
+import asyncio
+
+from agent.compat import Queue
+from agent.errors import LinkError
+
+
+class MemoryLink:
+    """Implements `agent.report.ports.Link`.
+
+    `published` is everything that was handed over as (topic, payload, retain); `wills` one for each connection.
+    `refusals` connections fail before one comes about.
+    """
+
+    def __init__(self) -> None:
+        self.published: "list[tuple[str, bytes, bool]]" = []
+        self.retained: "dict[str, bytes]" = {}
+        self.wills: "list[tuple[str, bytes]]" = []
+        self.topics: "list[str]" = []
+        self.refusals = 0
+        self.is_up = False
+        self.slow: "asyncio.Event | None" = None
+        self._down = Queue(1000)
+
+    async def connect(self, will: "tuple[str, bytes]", topics: "list[str]") -> None:
+        await asyncio.sleep(0)
+        if self.refusals:
+            self.refusals -= 1
+            raise LinkError("broker: refused the connection")
+        self.wills.append(will)
+        self.topics = topics
+        self.is_up = True
+        self._down = Queue(1000)
+        for topic in topics:
+            if topic in self.retained:
+                self._down.put((topic, self.retained[topic]))
+
+    async def publish(self, topic: str, payload: bytes, retain: bool) -> None:
+        if self.slow is not None and topic.endswith("/event"):
+            await self.slow.wait()
+        if not self.is_up:
+            raise LinkError("broker: not connected")
+        self.published.append((topic, payload, retain))
+        if retain:
+            self.retained[topic] = payload
+        self.say(topic, payload)
+
+    async def receive(self) -> "tuple[str, bytes]":
+        item = await self._down.get()
+        if not isinstance(item, tuple):
+            raise LinkError("broker: the connection has ended")
+        return item
+
+    async def disconnect(self) -> None:
+        self.is_up = False
+
+    def say(self, topic: str, payload: bytes) -> None:
+        """The broker sends `payload` down, when the terminal is subscribed to `topic`."""
+        if topic in self.topics:
+            self._down.put((topic, payload))
+
+    def break_off(self, will: bool = True) -> None:
+        """The connection ends without a goodbye, and the broker publishes the will."""
+        self.is_up = False
+        self._down.put(None)
+        if will:
+            self.retained[self.wills[-1][0]] = self.wills[-1][1]
+
+    def of(self, topic: str) -> "list[bytes]":
+        """What was published on `topic`, in order."""
+        return [payload for name, payload, _ in self.published if name == topic]

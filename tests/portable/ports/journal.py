@@ -1,0 +1,121 @@
+"""A journal in memory: chained as the real one is, with power cuts and full disks on demand."""
+
+import asyncio
+
+from agent.errors import CanonicalError, JournalError
+from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
+from tests.portable.ports.machine import ManualClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from agent.report.ports import OnAppend
+
+JOURNAL_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+
+
+class MemoryJournal:
+    """Implements `agent.report.ports.Journal`.
+
+    `full` holds the kinds that cannot be written now ("*": none can); `commits` the length after each commit.
+    """
+
+    def __init__(self, clock: "ManualClock | None" = None, entries: "list[Entry] | None" = None) -> None:
+        self.journal_id = JOURNAL_ID
+        self.clock = clock or ManualClock()
+        self.entries: "list[Entry]" = list(entries or [])
+        self.commits: "list[int]" = []
+        self.full: "set[str]" = set()
+        self.sessions = 0
+        self.anchored = 0
+        self._notify: "OnAppend" = _nothing
+
+    async def append(self, *records: Record) -> "list[Entry]":
+        await asyncio.sleep(0)  # the disk takes its time, and other tasks run meanwhile
+        if any(record.kind in self.full or "*" in self.full for record in records):
+            raise JournalError("journal: the disk is full; free some space")
+        written = list(self.entries)
+        for record in records:
+            written.append(self._chained(record, written))
+        self.entries = written
+        self.commits.append(len(written))
+        self._notify()
+        return written[len(written) - len(records) :]
+
+    def on_append(self, callback: "OnAppend") -> None:
+        self._notify = callback
+
+    async def about(self, sale: str) -> "list[Entry]":
+        await asyncio.sleep(0)
+        return [entry for entry in self.entries if sale and entry.body.get("sale") == sale]
+
+    async def sale_of(self, till: str) -> str:
+        await asyncio.sleep(0)
+        named = [entry for entry in self.entries if till and entry.body.get("till") == till]
+        return str(named[-1].body["sale"]) if named else ""
+
+    async def last(self, kind: str) -> "Entry | None":
+        await asyncio.sleep(0)
+        found = self.of(kind)
+        return found[-1] if found else None
+
+    async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
+        await asyncio.sleep(0)
+        ended = [str(entry.body.get("sale", "")) for entry in self.entries if entry.kind in closed]
+        return [str(entry.body["sale"]) for entry in self.of(opened) if str(entry.body["sale"]) not in ended]
+
+    async def after(self, sequence: int, most: int) -> "list[Entry]":
+        await asyncio.sleep(0)
+        if "read" in self.full:
+            raise JournalError("journal: it cannot be read")
+        return self.entries[sequence : sequence + most]
+
+    async def head(self) -> int:
+        return len(self.entries)
+
+    async def acknowledged(self) -> int:
+        return self.anchored
+
+    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
+        await asyncio.sleep(0)
+        if sequence > len(self.entries) or self.entries[sequence - 1].digest != head_hash:
+            return False
+        self.anchored = max(self.anchored, sequence)
+        return True
+
+    async def next_session(self) -> int:
+        self.sessions += 1
+        return self.sessions
+
+    def of(self, kind: str) -> "list[Entry]":
+        """The entries of one kind."""
+        return [entry for entry in self.entries if entry.kind == kind]
+
+    def kinds(self, *without: str) -> "list[str]":
+        """The kinds of all entries in order, those of the folders `without` (as `acquirer`) left out."""
+        return [entry.kind for entry in self.entries if entry.kind.split(".")[0] not in without]
+
+    def body(self, kind: str) -> "dict[str, object]":
+        """The body of the only entry of a kind."""
+        found = self.of(kind)
+        assert len(found) == 1, "{} entries of kind {}".format(len(found), kind)
+        return found[0].body
+
+    def text(self) -> str:
+        """Everything that it holds, as it lies on disk."""
+        return "\n".join([entry.data.decode() for entry in self.entries])
+
+    def cut(self, length: int) -> "MemoryJournal":
+        """The journal as a power cut left it, with `length` entries."""
+        return MemoryJournal(self.clock, self.entries[:length])
+
+    def _chained(self, record: Record, written: "list[Entry]") -> Entry:
+        previous = written[-1].digest if written else GENESIS
+        stamp = Stamp(self.clock.utc(), self.clock.state(), "boot-1", len(written))
+        try:
+            return chain(self.journal_id, len(written) + 1, previous, record, stamp)
+        except CanonicalError as error:
+            raise JournalError("journal: {}".format(error))
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,129 @@
+"""A whole counter: the core's own parts on the ports of this folder, put together as `board.main` does it."""
+
+import asyncio
+
+from agent.binding.gate import Gate
+from agent.card.session import CardSession
+from agent.lifecycle import ACTIVE, Lifecycle
+from agent.report.backoff import Backoff
+from agent.report.reporter import Reporter
+from agent.report.topics import Topics
+from agent.sale import kinds
+from agent.sale.counter import Counter, SaleRequest
+from agent.sale.exchange import Exchange
+from agent.sale.outcome import Outcome
+from agent.sale.sign_on import SignOn
+from agent.sale.traces import Traces
+from agent.terminal import Terminal
+from tests.portable.helpers import end, until
+from tests.portable.ports.acquirer import ScriptedAcquirer
+from tests.portable.ports.binding import SERIAL, KnownKeys, MemoryMark, MemoryStore, document
+from tests.portable.ports.fleet import MemoryLink
+from tests.portable.ports.journal import MemoryJournal
+from tests.portable.ports.machine import Case, DeskMachine, ManualClock, RecordingSignals
+from tests.portable.ports.reader import SECRETS, ScriptedReader
+
+AMOUNT = 1880
+
+
+class Shop:
+    """One terminal with a binding in its store. A `journal` that is given is what an earlier run left behind."""
+
+    def __init__(self, journal: "MemoryJournal | None" = None) -> None:
+        self.clock = ManualClock()
+        self.keys = KnownKeys()
+        self.store = MemoryStore()
+        self.store.put(document(), self.keys)
+        self.mark = MemoryMark(3)
+        self.case = Case()
+        self.lights = RecordingSignals()
+        self.reader = ScriptedReader()
+        self.acquirer = ScriptedAcquirer()
+        self.link = MemoryLink()
+        self.machine = DeskMachine()
+        self.journal = journal or MemoryJournal(self.clock)
+        self.gate = Gate(SERIAL, self.store, self.mark, self.keys, self.case, self.clock)
+        self.lifecycle = Lifecycle(self.journal)
+        self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)
+        self.exchange = Exchange(self.acquirer, self.journal, self.clock, 30_000)
+        self.traces = Traces(self.journal)
+        self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
+        self.counter = Counter(
+            self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,
+            self.traces,
+        )  # fmt: skip
+        topics = Topics("demo", SERIAL)
+        self.reporter = Reporter(
+            self.link, self.journal, topics, self.keys, self.machine, self.lifecycle, 60_000, Backoff(1, 1)
+        )
+        self.terminal = Terminal(
+            self.journal, self.lifecycle, self.gate, self.mark, self.case, self.lights, self.cards, self.counter,
+            self.reporter, self.machine,
+        )  # fmt: skip
+
+    async def open(self) -> "Shop":
+        """Start what a sale needs, without the tasks of a terminal."""
+        await self.lifecycle.start()
+        if self.lifecycle.state != ACTIVE:
+            await self.lifecycle.become(ACTIVE, "test")
+        await self.counter.start()
+        return self
+
+    async def sell(self, till: str = "till/1", amount: int = AMOUNT, merchant: str = "") -> Outcome:
+        """Take one payment in CNY."""
+        return await self.counter.pay(SaleRequest(till, amount, "156", merchant))
+
+    async def work_off(self) -> None:
+        """Work off the reversals that are due, until none is."""
+        worker = asyncio.create_task(self.counter.work_off_reversals())
+        try:
+            await until(lambda: not self.unreversed() or worker.done())
+            await until(lambda: not self.counter.conversation.locked())
+        finally:
+            await end(worker)
+
+    def unreversed(self) -> int:
+        """How many reversals are queued and neither settled nor given up."""
+        ended = len(self.journal.of(kinds.REVERSAL_SETTLED)) + len(self.journal.of(kinds.REVERSAL_UNRESOLVED))
+        return len(self.journal.of(kinds.REVERSAL_QUEUED)) - ended
+
+    def steps(self) -> "list[str]":
+        """The kinds of the sale's own entries: those of the acquirer's sign-on and of the lifecycle left out."""
+        return self.journal.kinds("acquirer", "lifecycle")
+
+    def assert_no_card_data(self, *texts: object) -> None:
+        """Assert that neither the journal, nor what messages print, nor `texts` hold card data."""
+        shown = [self.journal.text(), repr(self.acquirer.sent)]
+        shown.extend([repr(text) + str(text) for text in texts])
+        for secret in SECRETS:
+            for text in shown:
+                assert secret not in text, "{} is in {}".format(secret, text)
+
+
+async def opened(journal: "MemoryJournal | None" = None) -> Shop:
+    """A shop that is open."""
+    return await Shop(journal).open()
+
+
+def told(found: "Outcome | None") -> "tuple[str, str]":
+    """The result of a sale and its code; there must be one."""
+    assert found is not None
+    return found.result, found.code
+
+
+async def sale_at_the_card(shop: Shop, till: str = "till/1") -> "asyncio.Task[Outcome]":
+    """A sale that waits for its card."""
+    shop.reader.card = None
+    shop.reader.waiting = asyncio.Event()
+    selling = asyncio.create_task(shop.sell(till))
+    await shop.reader.waiting.wait()
+    return selling
+
+
+async def sale_at_the_acquirer(shop: Shop) -> "asyncio.Task[Outcome]":
+    """A sale whose message is out and has no answer yet."""
+    selling = await sale_at_the_card(shop)
+    shop.acquirer.held = asyncio.Event()
+    shop.reader.present()
+    await until(lambda: bool(shop.acquirer.sent))
+    return selling

@@ -1,0 +1,28 @@
+"""The forms of time that are stored."""
+
+from agent.clock import is_before, is_utc_second
+
+
+def test_a_utc_second_is_told_from_everything_else() -> None:
+    for good in ("2026-11-23T03:04:05Z", "2026-01-01T00:00:00Z", "9999-12-31T23:59:59Z"):
+        assert is_utc_second(good), good
+    for bad in (
+        "", "2026-11-23", "2026-11-23T03:04:05", "2026-11-23T03:04:05.678Z", "2026-11-23 03:04:05Z",
+        "2026-11-23T03:04:05z", "2026-11-23T03:04:05+", "2026-13-01T00:00:00Z", "2026-00-01T00:00:00Z",
+        "2026-01-00T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:60:00Z",
+        "2026-01-01T00:00:60Z", "２026-11-23T03:04:05Z", "2026-11-2٣T03:04:05Z", " 026-11-23T03:04:05Z",
+        "-026-11-23T03:04:05Z",
+    ):  # fmt: skip
+        assert not is_utc_second(bad), bad
+    for other in (None, 20261123, True, b"2026-11-23T03:04:05Z", ["2026-11-23T03:04:05Z"]):
+        assert not is_utc_second(other), other
+
+
+def test_before_means_by_a_second_at_least() -> None:
+    assert is_before("2026-11-23T03:04:04Z", "2026-11-23T03:04:05Z")
+    assert is_before("2026-11-23T03:04:04.999Z", "2026-11-23T03:04:05.000Z")
+    assert is_before("2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z")
+    assert not is_before("2026-11-23T03:04:05Z", "2026-11-23T03:04:05Z")
+    assert not is_before("2026-11-23T03:04:05.001Z", "2026-11-23T03:04:05.999Z")
+    assert not is_before("2026-11-23T03:04:05.999Z", "2026-11-23T03:04:05Z")
+    assert not is_before("2026-11-23T03:04:06Z", "2026-11-23T03:04:05Z")

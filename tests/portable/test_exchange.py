@@ -1,0 +1,135 @@
+"""One question and its answer, past everything that is not its answer."""
+
+from agent.errors import (
+    AcquirerLostError,
+    AcquirerTimeoutError,
+    AcquirerUnreachableError,
+    MessageError,
+)
+from agent.sale import kinds, messages
+from agent.sale.exchange import Exchange
+from agent.sale.messages import Message
+from tests.portable.helpers import fails, finish
+from tests.portable.ports.acquirer import ScriptedAcquirer, answer, fails_with
+from tests.portable.ports.journal import MemoryJournal
+from tests.portable.ports.machine import ManualClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from tests.portable.ports.acquirer import Script
+
+SALE = Message(
+    messages.SALE,
+    {messages.AMOUNT: "000000001880", messages.TRACE: "000042", messages.TID: "50012345", messages.MID: "X" * 15},
+)
+
+
+class Desk:
+    def __init__(self, script: "Script | None" = None, timeout_ms: int = 30_000) -> None:
+        self.journal = MemoryJournal()
+        self.acquirer = ScriptedAcquirer()
+        if script is not None:
+            self.acquirer.script = [script]
+        self.exchange = Exchange(self.acquirer, self.journal, ManualClock(), timeout_ms)
+
+    async def ask(self) -> Message:
+        return await self.exchange.ask("sale-1", SALE, messages.SALE_ANSWER, "Asia/Shanghai")
+
+    def ignored(self) -> "list[object]":
+        return [entry.body["why"] for entry in self.journal.of(kinds.ANSWER_IGNORED)]
+
+
+def test_the_answer_is_returned_and_nothing_is_written_down() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        assert (await desk.ask()).text(messages.RESPONSE_CODE) == "00"
+        assert desk.journal.entries == []
+        assert not desk.exchange.keys_doubted
+
+    finish(scenario())
+
+
+def test_each_stray_is_written_down_and_the_answer_behind_it_is_taken() -> None:
+    async def scenario() -> None:
+        def strays(request: Message) -> "list[Message | Exception]":
+            return [
+                answer(request, authenticated=False),
+                MessageError("DE 4 is malformed"),
+                Message("0410", answer(request).fields, True),
+                answer(request, {messages.TRACE: "000041"}),
+                answer(request, {messages.AMOUNT: "000000000001"}),
+                answer(request, {messages.LOCAL_DATE: "0101"}),
+                answer(request),
+            ]
+
+        desk = Desk(strays)
+        assert (await desk.ask()).text(messages.TRACE) == "000042"
+        assert desk.ignored() == [
+            "unauthenticated", "malformed", "other_type", "other_trace", "other_amount", "other_day",
+        ]  # fmt: skip
+        assert desk.journal.entries[1].body == {
+            "sale": "sale-1", "why": "malformed", "what": "DE 4 is malformed", "trace": "",
+        }  # fmt: skip
+        assert desk.journal.entries[3].body == {
+            "sale": "sale-1", "why": "other_trace", "what": "0210", "trace": "000041",
+        }  # fmt: skip
+
+    finish(scenario())
+
+
+def test_a_host_of_strays_is_left_after_eight() -> None:
+    async def scenario() -> None:
+        desk = Desk(lambda request: [answer(request, {messages.TRACE: "999999"})] * 20)
+        error = await fails(AcquirerLostError, desk.ask())
+        assert str(error) == "acquirer: 8 answers in a row were strays"
+        assert len(desk.ignored()) == 8
+        assert desk.acquirer.closed == 1
+        desk = Desk(lambda request: [answer(request, {messages.TRACE: "999999"})] * 7 + [answer(request)])
+        await desk.ask()
+        assert (len(desk.ignored()), desk.acquirer.closed) == (7, 0)
+
+    finish(scenario())
+
+
+def test_what_may_have_arrived_is_told_from_what_cannot() -> None:
+    async def scenario() -> None:
+        for problem, told in (
+            (AcquirerUnreachableError("no route"), AcquirerUnreachableError),
+            (MessageError("DE 4 has no wire form"), AcquirerUnreachableError),
+            (AcquirerLostError("broke off"), AcquirerLostError),
+        ):
+            desk = Desk()
+            desk.acquirer.send_problems = [problem]
+            error = await fails(told, desk.ask())
+            assert str(error) == str(problem)
+        for unknown in (AcquirerLostError("broke off"), AcquirerTimeoutError("too long")):
+            error = await fails(type(unknown), Desk(fails_with(unknown)).ask())
+            assert not isinstance(error, AcquirerUnreachableError)
+
+    finish(scenario())
+
+
+def test_with_no_time_left_it_does_not_wait() -> None:
+    async def scenario() -> None:
+        desk = Desk(timeout_ms=0)
+        error = await fails(AcquirerTimeoutError, desk.ask())
+        assert str(error) == "acquirer: no answer within 0 ms"
+
+    finish(scenario())
+
+
+def test_the_keys_are_doubted_when_either_side_refuses_a_mac() -> None:
+    async def scenario() -> None:
+        desk = Desk(lambda request: [answer(request, authenticated=False), answer(request)])
+        await desk.ask()
+        assert desk.exchange.keys_doubted
+        desk = Desk(lambda request: [answer(request, {messages.RESPONSE_CODE: "A0"})])
+        await desk.ask()
+        assert desk.exchange.keys_doubted
+        desk = Desk(
+            lambda request: [answer(request, {messages.TRACE: "1"}), answer(request, {messages.RESPONSE_CODE: "05"})]
+        )
+        await desk.ask()
+        assert not desk.exchange.keys_doubted
+
+    finish(scenario())

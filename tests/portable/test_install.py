@@ -1,0 +1,91 @@
+"""Taking a new binding into the store."""
+
+from agent.binding.install import install
+from agent.binding.record import Binding
+from agent.canonical import encode
+from agent.errors import BindingError, StoreError
+from tests.portable.helpers import raises
+from tests.portable.ports.binding import MID, OTHER_MID, SERIAL, SIGNER, KnownKeys, MemoryMark, MemoryStore, altered
+
+KEYS = KnownKeys()
+
+
+def take(document: "dict[str, object]", store: MemoryStore, mark: MemoryMark) -> Binding:
+    signature = KEYS.sign("binding", SIGNER, encode(document))
+    return install(document, SIGNER, signature, SERIAL, store, mark, KEYS)
+
+
+def refusal(document: "dict[str, object]", store: MemoryStore, mark: MemoryMark) -> str:
+    """Why `document` is not taken; neither the store nor the mark has changed then."""
+    before, level = store.stored, mark.mark
+    error = raises(BindingError, take, document, store, mark)
+    assert (store.stored, mark.mark) == (before, level)
+    return str(error)
+
+
+def test_a_first_and_a_newer_binding_are_taken_and_raise_the_mark() -> None:
+    store, mark = MemoryStore(), MemoryMark()
+    assert take(altered({"version": 1}), store, mark).mid == MID
+    assert mark.mark == 1
+    assert take(altered({"version": 5, "mid": OTHER_MID}), store, mark).mid == OTHER_MID
+    assert mark.mark == 5
+    assert store.stored is not None
+    assert store.stored.document == altered({"version": 5, "mid": OTHER_MID})
+
+
+def test_the_same_or_an_older_version_is_refused() -> None:
+    store, mark = MemoryStore(), MemoryMark(5)
+    for version in (5, 4, 1):
+        text = refusal(altered({"version": version}), store, mark)
+        assert text == "binding.version: {} is not above 5; sign it as a new version".format(version)
+    take(altered({"version": 6}), store, mark)
+
+
+def test_a_binding_of_another_terminal_is_refused() -> None:
+    text = refusal(altered({"serial": "JG-DEMO-0002"}), MemoryStore(), MemoryMark())
+    assert text == "binding.serial: 'JG-DEMO-0002', this terminal is 'JG-DEMO-0001'"
+
+
+def test_a_binding_that_is_not_signed_as_it_stands_is_refused() -> None:
+    store, mark = MemoryStore(), MemoryMark()
+    signature = KEYS.sign("binding", SIGNER, encode(altered({})))
+    for document, key_id, signed in (
+        (altered({"mid": OTHER_MID}), SIGNER, signature),
+        (altered({}), "somebody", signature),
+        (altered({}), SIGNER, bytes(32)),
+        (altered({}), SIGNER, b""),
+    ):
+        error = raises(BindingError, install, document, key_id, signed, SERIAL, store, mark, KEYS)
+        assert "not signed by a known binding signer" in str(error)
+    assert (store.stored, mark.mark) == (None, None)
+
+
+def test_a_malformed_binding_is_refused_although_it_is_signed() -> None:
+    text = refusal(altered({"mcc": "54"}), MemoryStore(), MemoryMark())
+    assert text.startswith("binding.mcc: ")
+
+
+def test_what_has_no_canonical_bytes_is_a_binding_error() -> None:
+    for value in (1.5, None, 2**53):
+        error = raises(
+            BindingError, install, altered({"limit": value}), SIGNER, b"", SERIAL, MemoryStore(), MemoryMark(), KEYS
+        )
+        assert str(error).startswith("binding: $.limit: ")
+
+
+def test_a_store_that_cannot_be_written_leaves_the_mark() -> None:
+    store, mark = MemoryStore(), MemoryMark(3)
+    store.problem = StoreError("STORE_UNREADABLE", "merchant.json: the disk is full; free some space")
+    raises(StoreError, take, altered({"version": 4}), store, mark)
+    assert mark.mark == 3
+
+
+def test_a_power_cut_between_store_and_mark_can_be_made_good() -> None:
+    store, mark = MemoryStore(), MemoryMark(3)
+    mark.full = True
+    raises(StoreError, take, altered({"version": 4}), store, mark)
+    assert store.stored is not None
+    assert store.stored.document == altered({"version": 4})
+    mark.full = False
+    take(altered({"version": 4}), store, mark)
+    assert mark.mark == 4

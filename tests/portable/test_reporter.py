@@ -1,0 +1,378 @@
+"""Reporting to the fleet: births and wills, every event in order, and what the backend says it holds."""
+
+import asyncio
+import binascii
+import json
+
+from agent.binding.ports import Keys
+from agent.canonical import encode
+from agent.errors import JournalError
+from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
+from agent.report.backoff import Backoff
+from agent.report.entry import Record
+from agent.report.reporter import ACK_REFUSED, Reporter
+from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
+from tests.portable.helpers import end, finish, settle, until
+from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
+from tests.portable.ports.fleet import MemoryLink
+from tests.portable.ports.journal import JOURNAL_ID, MemoryJournal
+from tests.portable.ports.machine import DeskMachine
+
+TOPICS = Topics("demo", SERIAL)
+
+
+class Desk:
+    """A reporter between a journal and a link."""
+
+    def __init__(self, vitals_ms: int = 60_000, backoff_ms: int = 0) -> None:
+        self.journal = MemoryJournal()
+        self.link = MemoryLink()
+        self.keys = KnownKeys()
+        self.lifecycle = Lifecycle(self.journal)
+        keys: Keys = self.keys
+        self.backoff = Backoff(backoff_ms, backoff_ms)
+        self.reporter = Reporter(
+            self.link, self.journal, TOPICS, keys, DeskMachine(), self.lifecycle, vitals_ms, self.backoff
+        )
+        self.journal.on_append(self.reporter.nudge)
+        self.running: "asyncio.Task[None] | None" = None
+
+    async def happen(self, times: int = 1) -> None:
+        for _ in range(times):
+            await self.journal.append(Record("test.happened", {}))
+
+    async def start(self) -> "Desk":
+        self.running = asyncio.create_task(self.reporter.run())
+        await until(lambda: bool(self.said(VITALS)))
+        await settle()
+        return self
+
+    async def stop(self) -> None:
+        if self.running is not None:
+            await end(self.running)
+
+    def said(self, name: str) -> "list[dict[str, object]]":
+        return [json.loads(payload) for payload in self.link.of(TOPICS.of(name))]
+
+    def sequences(self) -> "list[int]":
+        """The sequences of the events that were sent, in order."""
+        return [int(str(event["sequence"])) for event in self.said(EVENT)]
+
+    def acknowledge(self, sequence: int, changes: "dict[str, object] | None" = None) -> None:
+        """The backend says that it holds everything up to `sequence`."""
+        known = sequence <= len(self.journal.entries)
+        document: "dict[str, object]" = {
+            "format": "jumpguard.ack/1", "fleet": "demo", "terminal": SERIAL, "journal_id": JOURNAL_ID,
+            "sequence": sequence, "head_hash": self.journal.entries[sequence - 1].digest if known else "ab" * 32,
+            "key_id": BACKEND_KEY,
+        }  # fmt: skip
+        document.update(changes or {})
+        signature = self.keys.sign("backend", BACKEND_KEY, encode(document))
+        document["signature"] = binascii.hexlify(signature).decode()
+        self.link.say(TOPICS.of(EVENT_ACK), json.dumps(document).encode())
+
+    def refusals(self) -> "list[object]":
+        return [entry.body["why"] for entry in self.journal.of(ACK_REFUSED)]
+
+
+def state(word: str, session: int, lifecycle: str = "unprovisioned") -> "dict[str, object]":
+    return {
+        "state": word, "lifecycle": lifecycle, "session": session, "boot_id": "boot-1", "journal_id": JOURNAL_ID,
+    }  # fmt: skip
+
+
+def test_a_connection_begins_with_its_will_its_birth_and_what_it_is() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        topic, will = desk.link.wills[0]
+        assert (topic, json.loads(will)) == (TOPICS.of(STATE), state("lost", 1))
+        assert desk.link.topics == [TOPICS.of(EVENT_ACK), TOPICS.of(STATE)]
+        assert desk.said(STATE) == [state("online", 1)]
+        assert desk.said(INFO) == [{"software": "0.1.0", "hardware": "desk"}]
+        assert desk.said(VITALS) == [{"uptime_s": 1}]
+        retained = {topic for topic, _, retain in desk.link.published if retain}
+        assert retained == {TOPICS.of(STATE), TOPICS.of(INFO)}
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_each_connection_has_a_session_of_its_own() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        desk.link.break_off()
+        await until(lambda: len(desk.link.wills) == 2)
+        await until(lambda: state("online", 2) in desk.said(STATE))
+        assert [json.loads(will)["session"] for _, will in desk.link.wills] == [1, 2]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_events_are_sent_in_order_once_and_as_they_happen() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(3)
+        await desk.start()
+        assert desk.sequences() == [1, 2, 3]
+        await desk.happen(2)
+        await settle()
+        assert desk.sequences() == [1, 2, 3, 4, 5]
+        assert desk.said(EVENT)[4]["data"] == desk.journal.entries[4].fields
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_no_more_is_sent_ahead_than_the_window_until_it_is_acknowledged() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(120)
+        await desk.start()
+        assert desk.sequences() == list(range(1, 51))
+        desk.acknowledge(20)
+        await settle()
+        assert desk.sequences() == list(range(1, 71))
+        desk.acknowledge(70)
+        await settle()
+        assert desk.sequences() == list(range(1, 121))
+        assert desk.journal.anchored == 70
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_new_connection_sends_again_what_was_not_acknowledged() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(5)
+        await desk.start()
+        desk.acknowledge(2)
+        await settle()
+        desk.link.break_off()
+        await until(lambda: len(desk.sequences()) == 8)
+        await settle()
+        assert desk.sequences() == [1, 2, 3, 4, 5, 3, 4, 5]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_new_start_goes_on_from_the_last_acknowledgement() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(5)
+        desk.journal.anchored = 3
+        await desk.start()
+        assert desk.sequences() == [4, 5]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_an_acknowledgement_that_overtakes_the_sending_stops_nothing() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(10)
+        desk.link.slow = asyncio.Event()
+        await desk.start()
+        # The backend stored these from an earlier connection and says so while the first is being sent again.
+        desk.acknowledge(7)
+        await settle()
+        desk.link.slow.set()
+        await desk.happen(2)
+        await until(lambda: 12 in desk.sequences())
+        assert desk.sequences() == [1, 8, 9, 10, 11, 12]
+        assert len(desk.link.wills) == 1
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.reporter.resend_ms = 30
+        await desk.happen(3)
+        await desk.start()
+        await until(lambda: len(desk.sequences()) >= 9)
+        assert desk.sequences()[:9] == [1, 2, 3] * 3
+        desk.acknowledge(3)
+        await settle()
+        sent = len(desk.sequences())
+        await asyncio.sleep(0.1)  # three times the limit: what is acknowledged is not sent again
+        assert len(desk.sequences()) == sent
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_busy_terminal_does_not_forget_to_send_again() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.reporter.resend_ms = 40
+        await desk.happen(1)
+        await desk.start()
+
+        async def again() -> None:
+            while desk.sequences().count(1) < 3:
+                await desk.happen()
+                await asyncio.sleep(0.005)
+
+        await asyncio.wait_for(again(), 5)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_acknowledgements_that_are_not_ours_change_nothing_and_are_told_once() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(5)
+        await desk.start()
+        for _ in range(5):
+            desk.acknowledge(3, {"journal_id": "0" * 32})
+            desk.acknowledge(3, {"head_hash": "ab" * 32})
+            desk.acknowledge(99)
+            desk.link.say(TOPICS.of(EVENT_ACK), b"nonsense")
+        await settle()
+        assert desk.refusals() == [
+            "acknowledgement: for another journal",
+            "acknowledgement: of an entry that this journal does not hold",
+            "acknowledgement: not JSON",
+        ]
+        assert desk.journal.anchored == 0
+        assert len(desk.link.wills) == 1
+        desk.link.break_off()
+        await until(lambda: len(desk.link.wills) == 2)
+        await settle()
+        desk.link.say(TOPICS.of(EVENT_ACK), b"nonsense")
+        await until(lambda: len(desk.refusals()) == 4)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_flood_of_different_forgeries_does_not_fill_the_journal() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        for n in range(200):
+            desk.acknowledge(1, {"format": "forged/{}".format(n), "terminal": "T{}".format(n)})
+            desk.acknowledge(1, {"terminal": "JG-DEMO-{}".format(n)})
+        await settle()
+        await settle()
+        assert 1 <= len(desk.refusals()) <= 8
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_the_state_is_said_again_when_the_lifecycle_changes_and_only_then() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        await desk.happen(3)
+        await desk.lifecycle.become(ACTIVE, "test")
+        await until(lambda: len(desk.said(STATE)) == 2)
+        await desk.lifecycle.become(LOCKED, "test")
+        await until(lambda: len(desk.said(STATE)) == 3)
+        await desk.happen(3)
+        await settle()
+        assert desk.said(STATE) == [state("online", 1), state("online", 1, ACTIVE), state("online", 1, LOCKED)]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_the_will_of_an_older_connection_is_corrected() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        desk.link.break_off(will=False)
+        await until(lambda: state("online", 2) in desk.said(STATE))
+        await settle()
+        for payload in (
+            json.dumps(state("lost", 1)).encode(),
+            b"nonsense",
+            b"[]",
+            json.dumps(state("lost", 2)).encode(),
+        ):
+            before = len(desk.said(STATE))
+            desk.reporter.resend_ms = 10  # the rounds in which a correction that came too soon is made up for
+            desk.link.say(TOPICS.of(STATE), payload)
+            await settle()
+            await desk.happen()
+            await until(lambda before=before: len(desk.said(STATE)) > before)  # type: ignore[misc]
+            assert desk.said(STATE)[-1] == state("online", 2)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_its_own_state_is_not_answered() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        for _ in range(5):
+            desk.link.say(TOPICS.of(STATE), json.dumps(state("online", 1)).encode())
+        await settle()
+        await desk.happen()
+        await settle()
+        assert len(desk.said(STATE)) == 1
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_vitals_go_on_at_their_period() -> None:
+    async def scenario() -> None:
+        desk = await Desk(vitals_ms=5).start()
+        await until(lambda: len(desk.said(VITALS)) >= 5)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_broker_that_refuses_is_asked_again() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.link.refusals = 5
+        await desk.happen(2)
+        await desk.start()
+        assert desk.backoff.failures == 5
+        assert desk.sequences() == [1, 2]
+        assert desk.said(STATE) == [state("online", 6)]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_journal_that_cannot_be_read_ends_the_reporting_and_is_not_hidden() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        desk.journal.full.add("read")
+        await desk.happen()
+        assert desk.running is not None
+        try:
+            await asyncio.wait_for(desk.running, 5)
+            raise AssertionError("it went on without sending events")
+        except JournalError:
+            pass
+        desk.journal.full.clear()
+        await desk.start()
+        await until(lambda: desk.sequences() == [1])
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_stop_says_goodbye_on_a_living_connection_only() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        await desk.stop()
+        await desk.reporter.stop()
+        assert desk.said(STATE)[-1] == state("offline", 1)
+        assert not desk.link.is_up
+        await desk.reporter.stop()
+        never = Desk()
+        await never.reporter.stop()
+        assert never.link.published == []
+
+    finish(scenario())
