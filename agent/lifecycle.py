@@ -2,8 +2,8 @@
 
 import asyncio
 
-from agent.report.entry import Record
-from agent.report.ports import Journal
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
 
 UNPROVISIONED = "unprovisioned"
 ACTIVE = "active"

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from agent.backoff import Backoff
 from agent.compat import Protocol
 from agent.errors import JumpGuardError
-from agent.report.backoff import Backoff
 
 _FIRST_WAIT_MS = 100
 _LONGEST_WAIT_MS = 10_000

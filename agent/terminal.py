@@ -8,9 +8,10 @@ from agent.binding.ports import HighWater
 from agent.card.session import CardSession
 from agent.errors import JumpGuardError, ReaderError, StoreError
 from agent.inputs import CANCEL, Inputs
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, BINDING_PROVEN, TAMPERED, UNPROVISIONED, Lifecycle
-from agent.report.entry import Record
-from agent.report.ports import Journal, Machine
+from agent.report.ports import Machine
 from agent.report.reporter import Reporter
 from agent.sale.counter import Counter
 from agent.supervise import Supervisor

@@ -15,13 +15,13 @@ from agent.adapters.paho_link import PahoLink
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.adapters.trusted_keys import TrustedKeys
+from agent.backoff import Backoff
 from agent.binding.gate import Gate
 from agent.binding.install import install
 from agent.card.session import CardSession
 from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.lifecycle import Lifecycle
-from agent.report.backoff import Backoff
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
 from agent.sale.counter import Counter
@@ -122,7 +122,10 @@ class Parts:
 
 
 async def run(parts: Parts) -> None:
-    """Run the terminal until SIGTERM or SIGINT. One JSON line on standard output says that it is ready, and where."""
+    """Run the terminal until SIGTERM or SIGINT. One JSON line on standard output says that it is ready, and where.
+
+    A SIGINT that comes while the reader is opened may be lost: nfcpy calls system(3), which ignores it meanwhile.
+    """
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, ended.set)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from agent.adapters.durable_file import sync_folder
 from agent.errors import JournalError
-from agent.report.entry import Entry
+from agent.journal.entry import Entry
 
 REMEDY = "keep the file as evidence, move it away and start again"
 

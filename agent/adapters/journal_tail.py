@@ -8,7 +8,7 @@ import json
 from agent.adapters.journal_file import Row, names_of
 from agent.canonical import sha256_hex
 from agent.errors import JournalError
-from agent.report.entry import GENESIS, Entry
+from agent.journal.entry import GENESIS, Entry
 
 
 def check(rows: list[Row], journal_id: str, whole: bool) -> None:

@@ -14,7 +14,7 @@ from agent.adapters import journal_file, journal_tail
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
-from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
+from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 
 CREATED = "journal.created"
 
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class SqliteJournal:
-    """Implements `agent.report.ports.Journal`. What is stored are the canonical bytes that the hash chain is over."""
+    """Implements `agent.journal.ports.Journal`. What is stored are the canonical bytes that the hash chain is over."""
 
     def __init__(self, path: Path, clock: Clock, boot_id: str) -> None:
         self.path = path
@@ -61,27 +61,27 @@ class SqliteJournal:
         self._notify = callback
 
     async def append(self, *records: Record) -> list[Entry]:
-        """See `agent.report.ports.Journal.append`."""
+        """See `agent.journal.ports.Journal.append`."""
         entries = await self._run(self._append, records)
         self._notify()
         return entries
 
     async def about(self, sale: str) -> list[Entry]:
-        """See `agent.report.ports.Journal.about`."""
+        """See `agent.journal.ports.Journal.about`."""
         return await self._run(self._entries, "sale = ? AND sale != '' ORDER BY sequence", (sale,))
 
     async def sale_of(self, till: str) -> str:
-        """See `agent.report.ports.Journal.sale_of`."""
+        """See `agent.journal.ports.Journal.sale_of`."""
         found = await self._run(self._entries, "till = ? AND till != '' ORDER BY sequence DESC LIMIT 1", (till,))
         return str(found[0].body["sale"]) if found else ""
 
     async def last(self, kind: str) -> Entry | None:
-        """See `agent.report.ports.Journal.last`."""
+        """See `agent.journal.ports.Journal.last`."""
         found = await self._run(self._entries, "kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
         return found[0] if found else None
 
     async def open_sales(self, opened: str, closed: tuple[str, ...]) -> list[str]:
-        """See `agent.report.ports.Journal.open_sales`."""
+        """See `agent.journal.ports.Journal.open_sales`."""
         marks = ", ".join("?" * len(closed))
         query = (
             "SELECT sale FROM entries AS o WHERE kind = ? AND NOT EXISTS "  # noqa: S608 - only placeholders are joined
@@ -92,20 +92,20 @@ class SqliteJournal:
         return [str(row[0]) for row in rows]
 
     async def after(self, sequence: int, most: int) -> list[Entry]:
-        """See `agent.report.ports.Journal.after`."""
+        """See `agent.journal.ports.Journal.after`."""
         return await self._run(self._entries, "sequence > ? ORDER BY sequence LIMIT ?", (sequence, most))
 
     async def head(self) -> int:
-        """See `agent.report.ports.Journal.head`."""
+        """See `agent.journal.ports.Journal.head`."""
         rows = await self._run(self._query, "SELECT MAX(sequence) FROM entries", ())
         return int(rows[0][0] or 0)
 
     async def acknowledged(self) -> int:
-        """See `agent.report.ports.Journal.acknowledged`."""
+        """See `agent.journal.ports.Journal.acknowledged`."""
         return self._anchored[0] if self._anchored else 0
 
     async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
-        """See `agent.report.ports.Journal.anchor`."""
+        """See `agent.journal.ports.Journal.anchor`."""
         if await self._run(self._hash_of, sequence) != head_hash:
             return False
         if self._anchored is None or sequence > self._anchored[0]:
@@ -114,7 +114,7 @@ class SqliteJournal:
         return True
 
     async def next_session(self) -> int:
-        """See `agent.report.ports.Journal.next_session`."""
+        """See `agent.journal.ports.Journal.next_session`."""
         return await self._run(self._next_session)
 
     async def _run(self, work: Callable[..., Result], *arguments: object) -> Result:

@@ -4,9 +4,9 @@ Each field is `same`, `different` or `absent`; absent is never a match, and neve
 front end echoes our own fields: no answer shows it, only a settlement statement does.
 """
 
+from agent import messages
 from agent.binding.record import Binding
-from agent.sale import messages
-from agent.sale.messages import Message
+from agent.messages import Message
 
 SAME = "same"
 DIFFERENT = "different"

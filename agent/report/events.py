@@ -1,7 +1,7 @@
 """Events: journal entries in the CloudEvents 1.0 envelope in which they travel to the backend."""
 
 from agent.canonical import encode
-from agent.report.entry import Entry
+from agent.journal.entry import Entry
 
 # CloudEvents' `sequence` extension is compared as text, so it is padded with zeros.
 SEQUENCE_DIGITS = 12

@@ -4,17 +4,18 @@ import asyncio
 import json
 import random
 
+from agent.backoff import Backoff
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.compat import TIMEOUT, monotonic_ms, since_ms
 from agent.errors import JumpGuardError, LinkError
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
 from agent.report.acks import read_ack
-from agent.report.backoff import Backoff
-from agent.report.entry import Record
 from agent.report.events import cloud_event
 from agent.report.outbox import Outbox
-from agent.report.ports import Journal, Link, Machine
+from agent.report.ports import Link, Machine
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 
 ONLINE = "online"

@@ -4,7 +4,7 @@ The TID is left to the match: an authentic answer to our trace and amount that n
 message but a jump. Trace numbers are unique within a batch and the working keys are this terminal's alone.
 """
 
-from agent.sale.messages import AMOUNT, LOCAL_DATE, TRACE, Message
+from agent.messages import AMOUNT, LOCAL_DATE, TRACE, Message
 
 UNAUTHENTICATED = "unauthenticated"
 MALFORMED = "malformed"

@@ -9,13 +9,13 @@ from agent.card.flow import CardRead
 from agent.card.session import CardSession
 from agent.clock import Clock
 from agent.errors import AcquirerError, AcquirerUnreachableError, BusyError, CardError, ReaderError, RequestError
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, BINDING_PROVEN, LOCKED, UNPROVISIONED, Lifecycle
-from agent.report.entry import Record
-from agent.report.ports import Journal
+from agent.messages import SALE_ANSWER, Message
 from agent.sale import kinds, outcome
 from agent.sale.exchange import Exchange
 from agent.sale.judge import Judgement, answered, judge, jump_detected
-from agent.sale.messages import SALE_ANSWER, Message
 from agent.sale.outcome import Outcome, outcome_of
 from agent.sale.recovery import finished, recover
 from agent.sale.requests import MERCHANT_MISMATCH, NO_ANSWER, sale_request

@@ -3,11 +3,11 @@
 from agent.clock import Clock
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, MessageError
-from agent.report.entry import Record
-from agent.report.ports import Journal
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
+from agent.messages import RESPONSE_CODE, TRACE, Message
 from agent.sale import kinds
 from agent.sale.correlate import MALFORMED, UNAUTHENTICATED, stray
-from agent.sale.messages import RESPONSE_CODE, TRACE, Message
 from agent.sale.ports import Acquirer
 
 # A host that answers nothing but strays is not answering: the journal is not for it to fill.

@@ -1,11 +1,11 @@
 """What to make of an authentic answer: the match comes before the response code, and what is not clear is reversed."""
 
 from agent.binding.record import Binding
+from agent.journal.entry import Record
 from agent.jump.diagnosis import causes
 from agent.jump.match import ABSENT, MID, TID, Match, match
-from agent.report.entry import Record
+from agent.messages import APPROVAL_CODE, LOCAL_DATE, LOCAL_TIME, REFERENCE, RESPONSE_CODE, Message
 from agent.sale import kinds, outcome
-from agent.sale.messages import APPROVAL_CODE, LOCAL_DATE, LOCAL_TIME, REFERENCE, RESPONSE_CODE, Message
 
 APPROVED_CODE = "00"
 # Approvals with a condition attached (partial, VIP, with identification, "success with a defect"): no clear approval.

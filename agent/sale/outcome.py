@@ -1,6 +1,6 @@
 """What became of a sale, as its journal entries tell it. The till hears the same before and after a restart."""
 
-from agent.report.entry import Entry
+from agent.journal.entry import Entry
 from agent.sale import kinds
 
 APPROVED = "approved"

@@ -1,7 +1,7 @@
 """What the core needs of an acquirer."""
 
 from agent.compat import Protocol
-from agent.sale.messages import Message
+from agent.messages import Message
 
 
 class Acquirer(Protocol):

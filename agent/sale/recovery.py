@@ -3,8 +3,8 @@
 A committed answer decides the sale as it would have then. Without one the outcome is unknown, so the sale is reversed.
 """
 
-from agent.report.entry import Entry, Record
-from agent.report.ports import Journal
+from agent.journal.entry import Entry, Record
+from agent.journal.ports import Journal
 from agent.sale import kinds, outcome
 from agent.sale.requests import NO_ANSWER
 from agent.sale.reversals import queued

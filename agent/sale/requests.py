@@ -1,9 +1,9 @@
 """The messages that a sale and its reversal send."""
 
+from agent import messages
 from agent.binding.record import Binding
 from agent.card.flow import CardRead
-from agent.sale import messages
-from agent.sale.messages import Message
+from agent.messages import Message
 
 _PROCESSING_SALE = "000000"
 _CONTACTLESS_NO_PIN = "072"

@@ -1,11 +1,11 @@
 """Reversals: durable before they are sent, repeated, and kept on a list when the acquirer never answers (0400/0410)."""
 
 from agent.errors import AcquirerError
-from agent.report.entry import Entry, Record
-from agent.report.ports import Journal
+from agent.journal.entry import Entry, Record
+from agent.journal.ports import Journal
+from agent.messages import RESPONSE_CODE, REVERSAL_ANSWER
 from agent.sale import kinds
 from agent.sale.exchange import Exchange
-from agent.sale.messages import RESPONSE_CODE, REVERSAL_ANSWER
 from agent.sale.requests import reversal_request
 
 ATTEMPTS = 3

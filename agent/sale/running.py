@@ -8,7 +8,7 @@ from agent.binding.gate import Verdict
 from agent.binding.record import Binding
 from agent.canonical import encode, sha256_hex
 from agent.card.flow import CardRead
-from agent.report.entry import Record
+from agent.journal.entry import Record
 from agent.sale import kinds
 from agent.sale.outcome import Outcome
 

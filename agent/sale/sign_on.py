@@ -2,9 +2,9 @@
 
 from agent.binding.record import Binding
 from agent.errors import AcquirerError, SignOnRefusedError
+from agent.journal.entry import Record
+from agent.journal.ports import Journal
 from agent.jump.match import match
-from agent.report.entry import Record
-from agent.report.ports import Journal
 from agent.sale import kinds, outcome
 from agent.sale.judge import jump_detected
 from agent.sale.ports import Acquirer

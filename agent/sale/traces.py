@@ -1,6 +1,6 @@
 """Trace numbers (DE 11): unique within a batch, across restarts. The journal is where the last one is found."""
 
-from agent.report.ports import Journal
+from agent.journal.ports import Journal
 from agent.sale import kinds
 
 # Traces in a batch, and batches until the numbers begin again.

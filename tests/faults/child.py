@@ -11,7 +11,7 @@ from agent.adapters.binding_store import TinyBindingStore
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.errors import JournalError, StoreError
-from agent.report.entry import Record
+from agent.journal.entry import Record
 from tools.rig.files import binding_document
 
 _PADDING = "x" * 200

@@ -8,7 +8,7 @@ import pytest
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import sha256_hex
-from agent.report.entry import GENESIS
+from agent.journal.entry import GENESIS
 from tests.faults import tracing
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "unlink", "ftruncate")

@@ -10,7 +10,7 @@ import faulthandler
 import os
 from pathlib import Path
 
-from agent.sale.messages import Message
+from agent.messages import Message
 from board.main import Parts, run
 from board.settings import load
 

@@ -2,10 +2,10 @@
 
 import asyncio
 
+from agent.backoff import Backoff
 from agent.binding.gate import Gate
 from agent.card.session import CardSession
 from agent.lifecycle import ACTIVE, Lifecycle
-from agent.report.backoff import Backoff
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
 from agent.sale import kinds

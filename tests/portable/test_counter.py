@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent import signals
+from agent import messages, signals
 from agent.binding import reasons
 from agent.errors import (
     AcquirerLostError,
@@ -12,7 +12,7 @@ from agent.errors import (
     ReaderError,
 )
 from agent.lifecycle import ACTIVE, LOCKED, TAMPERED
-from agent.sale import kinds, messages, outcome
+from agent.sale import kinds, outcome
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.acquirer import answer, declines, fails_with, says, silent
 from tests.portable.ports.binding import MID, NAME, OTHER_MID, TID, altered

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from agent import signals
+from agent import messages, signals
 from agent.binding import reasons
 from agent.errors import (
     AcquirerUnreachableError,
@@ -10,7 +10,7 @@ from agent.errors import (
     StoreError,
 )
 from agent.lifecycle import ACTIVE, LOCKED
-from agent.sale import kinds, messages, outcome
+from agent.sale import kinds, outcome
 from tests.portable.helpers import finish, settle, until
 from tests.portable.ports.acquirer import answer, declines
 from tests.portable.ports.binding import MID, OTHER_MID, TID, altered

@@ -2,8 +2,9 @@
 
 import asyncio
 
+from agent import messages
 from agent.errors import BusyError, JournalError, RequestError
-from agent.sale import kinds, messages, outcome
+from agent.sale import kinds, outcome
 from tests.portable.helpers import fails, finish, settle
 from tests.portable.ports.acquirer import answer, declines, says, silent
 from tests.portable.ports.binding import MID, OTHER_MID

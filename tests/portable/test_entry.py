@@ -4,7 +4,7 @@ import json
 
 from agent.canonical import encode, sha256_hex
 from agent.errors import CanonicalError
-from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
+from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from agent.report.events import cloud_event, padded
 from agent.report.topics import EVENT_ACK, STATE, Topics
 from tests.portable.helpers import raises

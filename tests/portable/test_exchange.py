@@ -1,14 +1,15 @@
 """One question and its answer, past everything that is not its answer."""
 
+from agent import messages
 from agent.errors import (
     AcquirerLostError,
     AcquirerTimeoutError,
     AcquirerUnreachableError,
     MessageError,
 )
-from agent.sale import kinds, messages
+from agent.messages import Message
+from agent.sale import kinds
 from agent.sale.exchange import Exchange
-from agent.sale.messages import Message
 from tests.portable.helpers import fails, finish
 from tests.portable.ports.acquirer import ScriptedAcquirer, answer, fails_with
 from tests.portable.ports.journal import MemoryJournal

@@ -1,11 +1,12 @@
 """The match, what it speaks for, and what is made of an answer: the match comes before the code."""
 
+from agent import messages
 from agent.binding.record import parse
 from agent.jump import diagnosis
 from agent.jump.match import ABSENT, ACQUIRER, CURRENCY, DIFFERENT, MID, NAME, SAME, TID, Match, match
-from agent.sale import kinds, messages, outcome
+from agent.messages import Message
+from agent.sale import kinds, outcome
 from agent.sale.judge import Judgement, answered, judge, jump_detected
-from agent.sale.messages import Message
 from tests.portable.ports import binding as bound
 from tests.portable.ports.acquirer import answer
 

@@ -3,8 +3,8 @@
 import asyncio
 
 from agent.errors import JournalError
+from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED, Lifecycle
-from agent.report.entry import Record
 from tests.portable.helpers import fails, finish
 from tests.portable.ports.journal import MemoryJournal
 

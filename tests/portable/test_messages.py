@@ -1,9 +1,9 @@
 """Messages print what may be shown; what a sale and its reversal send; which answer belongs to which question."""
 
+from agent import messages
 from agent.errors import MessageError
-from agent.sale import messages
+from agent.messages import Message
 from agent.sale.correlate import OTHER_AMOUNT, OTHER_DAY, OTHER_TRACE, OTHER_TYPE, UNAUTHENTICATED, stray
-from agent.sale.messages import Message
 from agent.sale.requests import reversal_request
 from tests.portable.helpers import raises
 from tests.portable.ports.acquirer import answer

@@ -1,6 +1,6 @@
 """The outbox, and how long to wait before connecting again."""
 
-from agent.report.backoff import Backoff
+from agent.backoff import Backoff
 from agent.report.outbox import Outbox
 from tests.portable.helpers import raises
 

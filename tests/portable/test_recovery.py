@@ -1,8 +1,9 @@
 """Power cuts: wherever the journal ends, the next start finishes the sale, and nothing stays charged unnoticed."""
 
+from agent import messages
 from agent.errors import AcquirerUnreachableError
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED
-from agent.sale import kinds, messages
+from agent.sale import kinds
 from agent.sale.recovery import recover
 from tests.portable.helpers import finish
 from tests.portable.ports.acquirer import declines, says, silent

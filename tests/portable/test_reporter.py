@@ -4,12 +4,12 @@ import asyncio
 import binascii
 import json
 
+from agent.backoff import Backoff
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.errors import JournalError
+from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
-from agent.report.backoff import Backoff
-from agent.report.entry import Record
 from agent.report.reporter import ACK_REFUSED, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until

@@ -2,9 +2,10 @@
 
 import asyncio
 
+from agent import messages
 from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, JournalError
-from agent.sale import kinds, messages, outcome
-from agent.sale.messages import Message
+from agent.messages import Message
+from agent.sale import kinds, outcome
 from agent.sale.reversals import ATTEMPTS
 from tests.portable.helpers import end, fails, finish, settle
 from tests.portable.ports.acquirer import answer, declines, fails_with, says, silent

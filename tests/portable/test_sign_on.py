@@ -1,9 +1,10 @@
 """Signing on: only where it is due, and only under our own merchant."""
 
+from agent import messages
 from agent.binding.record import parse
 from agent.errors import AcquirerTimeoutError, AcquirerUnreachableError, SignOnRefusedError
-from agent.sale import kinds, messages, outcome
-from agent.sale.messages import Message
+from agent.messages import Message
+from agent.sale import kinds, outcome
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from tests.portable.helpers import finish

@@ -1,6 +1,6 @@
 """Trace numbers: none is used twice within a batch, whatever was restarted."""
 
-from agent.report.entry import Record
+from agent.journal.entry import Record
 from agent.sale import kinds
 from agent.sale.traces import Traces
 from tests.portable.helpers import finish

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from agent.binding.gate import Gate, Request, Verdict
 from agent.binding.record import Binding, parse
+from agent.journal.entry import Entry, Record
 from agent.jump.match import ABSENT, SAME, Match, match
-from agent.report.entry import Entry, Record
+from agent.messages import Message
 from agent.sale import judge
-from agent.sale.messages import Message
 from board.main import Parts, run
 from board.settings import load
 

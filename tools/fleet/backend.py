@@ -9,7 +9,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NoReturn
 
-from agent.report.backoff import Backoff
+from agent.backoff import Backoff
 from provisioning.keys import SigningKey
 from tools.fleet.contract import check_name
 from tools.fleet.errors import LinkError

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
-from agent.report.entry import GENESIS
+from agent.journal.entry import GENESIS
 from tools.fleet.contract import Event
 from tools.fleet.rows import Alarm, Journal
 from tools.fleet.tables import alarms, events, journals

@@ -10,7 +10,7 @@ from agent.adapters.iso8583.keys import Secret, mac_key, master_key
 from agent.adapters.iso8583.mac import MAC_LENGTH, is_authentic, signed
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import AcquirerLostError, AcquirerTimeoutError, MessageError, SignOnRefusedError
-from agent.sale.messages import (
+from agent.messages import (
     MAC,
     MID,
     PRIVATE_60,

@@ -8,7 +8,7 @@ import iso8583
 
 from agent.adapters.iso8583.layout import ELEMENTS, SPECIFICATION, Element, Kind
 from agent.errors import MessageError
-from agent.sale.messages import MERCHANT_NAME, Message
+from agent.messages import MERCHANT_NAME, Message
 
 _BITMAP = slice(2, 10)
 _TRACK_CHARACTERS = frozenset("0123456789D")  # `=` of the card is the nibble D

@@ -3,7 +3,7 @@
 import hmac
 
 from agent.adapters.iso8583.keys import BLOCK, Secret, encrypt
-from agent.sale.messages import MAC, Message
+from agent.messages import MAC, Message
 
 MAC_LENGTH = 8
 

@@ -14,7 +14,7 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import sha256_hex
 from agent.errors import JournalError
-from agent.report.entry import GENESIS, Entry, Record
+from agent.journal.entry import GENESIS, Entry, Record
 
 HOSTILE = [
     "TILL-1/S1",

@@ -2,9 +2,9 @@
 
 import asyncio
 
+from agent import messages
 from agent.errors import AcquirerTimeoutError
-from agent.sale import messages
-from agent.sale.messages import Message
+from agent.messages import Message
 from tests.portable.ports.binding import ACQUIRER, MID, TID
 
 TYPE_CHECKING = False

@@ -3,18 +3,18 @@
 import asyncio
 
 from agent.errors import CanonicalError, JournalError
-from agent.report.entry import GENESIS, Entry, Record, Stamp, chain
+from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from tests.portable.ports.machine import ManualClock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from agent.report.ports import OnAppend
+    from agent.journal.ports import OnAppend
 
 JOURNAL_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 
 
 class MemoryJournal:
-    """Implements `agent.report.ports.Journal`.
+    """Implements `agent.journal.ports.Journal`.
 
     `full` holds the kinds that cannot be written now ("*": none can); `commits` the length after each commit.
     """

@@ -9,7 +9,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 
 from agent.adapters.iso8583 import Iso8583Acquirer
-from agent.sale.messages import Message
+from agent.messages import Message
 
 TMK = bytes.fromhex("0123456789ABCDEFFEDCBA9876543210")
 PIK = bytes.fromhex("1A2B3C4D5E6F70819293A4B5C6D7E8F9")

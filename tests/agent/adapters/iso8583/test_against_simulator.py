@@ -11,7 +11,7 @@ import pytest
 
 from agent.adapters.iso8583 import Iso8583Acquirer
 from agent.errors import AcquirerLostError, AcquirerTimeoutError, SignOnRefusedError
-from agent.sale.messages import Message
+from agent.messages import Message
 from tests.agent.adapters.iso8583.conftest import TMK, TPDU_SENT
 from tools.acquirer.client import AcquirerControl
 

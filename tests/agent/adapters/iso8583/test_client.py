@@ -6,7 +6,7 @@ import pytest
 
 from agent.adapters.iso8583 import Iso8583Acquirer
 from agent.errors import AcquirerTimeoutError, MessageError, SettingsError, SignOnRefusedError
-from agent.sale.messages import Message
+from agent.messages import Message
 from tests.agent.adapters.iso8583.conftest import (
     MAK,
     TMK,

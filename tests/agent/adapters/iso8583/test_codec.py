@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from agent.adapters.iso8583.codec import decode, encode
 from agent.errors import MessageError
-from agent.sale.messages import Message
+from agent.messages import Message
 from tests.agent.adapters.iso8583.conftest import assemble
 
 PAN = "6212345678901232"

@@ -1,0 +1,53 @@
+"""What the core needs of a journal."""
+
+from agent.compat import Protocol
+from agent.journal.entry import Entry, Record
+
+
+class OnAppend(Protocol):
+    """Who is told that the journal grew."""
+
+    def __call__(self) -> None:
+        """Something was appended."""
+
+
+class Journal(Protocol):
+    """The durable, hash-chained record. An entry is on disk before `append` returns: intent comes before the step."""
+
+    journal_id: str
+
+    async def append(self, *records: Record) -> "list[Entry]":
+        """Write `records` down in one commit: all of them or none. Raises JournalError."""
+
+    def on_append(self, callback: OnAppend) -> None:
+        """Call `callback` after each append."""
+
+    async def about(self, sale: str) -> "list[Entry]":
+        """The entries of one sale, in order."""
+
+    async def sale_of(self, till: str) -> str:
+        """The latest sale that the till named `till`, "" when there is none."""
+
+    async def last(self, kind: str) -> "Entry | None":
+        """The latest entry of a kind."""
+
+    async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
+        """The sales with an entry of kind `opened` and none of the kinds `closed`, oldest first."""
+
+    async def after(self, sequence: int, most: int) -> "list[Entry]":
+        """Up to `most` entries behind `sequence`, in order."""
+
+    async def head(self) -> int:
+        """The sequence of the newest entry, 0 in an empty journal."""
+
+    async def acknowledged(self) -> int:
+        """The sequence up to which the backend holds the journal, 0 when it holds nothing."""
+
+    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
+        """Note that the backend countersigned the journal up to `sequence`; False when that entry's hash is another.
+
+        It becomes durable with the next append or the end at the latest: losing it only sends events again.
+        """
+
+    async def next_session(self) -> int:
+        """Count and return the number of this connection to the fleet: durable, never used twice."""
