@@ -114,8 +114,9 @@ class Terminal:
                 await self.counter.sign_on.ensure(verdict.binding, verdict.digest)
         if self.lifecycle.state == TAMPERED:
             self.lights.show(signals.TAMPERED)
-        elif not self.counter.busy and self.lifecycle.state == ACTIVE:
-            self.lights.show(signals.READY)
+        elif not self.counter.busy:
+            sells = verdict.allowed and self.lifecycle.state == ACTIVE
+            self.lights.show(signals.READY if sells else signals.FAULT)
 
     async def _watch_inputs(self) -> None:
         try:

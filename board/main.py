@@ -105,6 +105,7 @@ class Parts:
             self.exchange,
             sign_on,
             traces,
+            Backoff(acquirer.repeat_base_ms, acquirer.repeat_cap_ms),
         )
 
     def _reporter(self, settings: Settings) -> Reporter:

@@ -34,7 +34,10 @@ class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class AcquirerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`tpdu` is ten digits; `tmk_file` holds the terminal master key as 32 hexadecimal digits, mode 0600."""
+    """`tpdu` is ten digits; `tmk_file` holds the terminal master key as 32 hexadecimal digits, mode 0600.
+
+    Between attempts at a reversal it waits with full jitter from `repeat_base_ms` on, up to `repeat_cap_ms`.
+    """
 
     host: Host
     port: Port
@@ -42,6 +45,8 @@ class AcquirerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tmk_file: Path
     connect_timeout_ms: Milliseconds = 10_000
     answer_timeout_ms: Milliseconds = 30_000
+    repeat_base_ms: Milliseconds = 2_000
+    repeat_cap_ms: Milliseconds = 60_000
 
 
 class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ from agent.binding.gate import BINDING_SIGNER
 from agent.binding.ports import BindingStore, HighWater, Keys
 from agent.binding.record import Binding, parse
 from agent.canonical import encode
-from agent.errors import BindingError, CanonicalError
+from agent.errors import BindingError, CanonicalError, StoreError
 
 
 def install(
@@ -36,11 +36,25 @@ def install(
     binding = parse(document)
     if binding.serial != serial:
         raise BindingError("binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial))
-    mark = high_water.read() or 0
-    if binding.version <= mark:
-        raise BindingError(
-            "binding.version: {} is not above {}; sign it as a new version".format(binding.version, mark)
-        )
+    newest = max(high_water.read() or 0, _other_version(store, document))
+    if binding.version <= newest:
+        message = "binding.version: {} is not above {}; sign it as a new version"
+        raise BindingError(message.format(binding.version, newest))
     store.write(document, key_id, signature)
     high_water.advance(binding.version)
     return binding
+
+
+def _other_version(store: BindingStore, document: "dict[str, object]") -> int:
+    """The version in the store, for where the mark was lost; 0 when there is none, or it is `document` itself.
+
+    A store that cannot be read has none: installing is how it is repaired.
+    """
+    try:
+        stored = store.read()
+    except StoreError:
+        return 0
+    if stored is None or not isinstance(stored.document, dict) or stored.document == document:
+        return 0
+    version = stored.document.get("version")
+    return version if isinstance(version, int) else 0

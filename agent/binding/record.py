@@ -34,7 +34,9 @@ class Binding:
         self.region = _checked(document, "region", lambda t: identifiers.is_digits(t, 6, 6), "6 digits (GB/T 2260)")
         self.timezone = _text(document, "timezone", 64)
         self.mcc = _checked(document, "mcc", lambda t: identifiers.is_digits(t, 4, 4), "4 digits (ISO 18245)")
-        self.name = _text(document, "name", 40)
+        self.name = _checked(
+            document, "name", _is_name, "1 to 40 bytes of text in DE 43, where a Chinese sign takes two"
+        )
         self.currency = _checked(document, "currency", lambda t: identifiers.is_digits(t, 3, 3), "3 digits (ISO 4217)")
         self.limit = _integer(document, "limit", 1)
         self.jump_policy = _checked(document, "jump_policy", lambda t: t in JUMP_POLICIES, " or ".join(JUMP_POLICIES))
@@ -111,6 +113,11 @@ def _is_line(text: str) -> bool:
     if text[0] in _SPACES or text[-1] in _SPACES:
         return False
     return all(c >= " " and not "\x7f" <= c <= "\x9f" for c in text)
+
+
+def _is_name(text: str) -> bool:
+    # DE 43 is 40 bytes of GBK: what is beyond ASCII takes two.
+    return text != "" and sum(1 if c < "\x80" else 2 for c in text) <= 40 and _is_line(text)
 
 
 def _is_sha256(text: str) -> bool:

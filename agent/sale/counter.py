@@ -3,6 +3,7 @@
 import asyncio
 
 from agent import signals
+from agent.backoff import Backoff
 from agent.binding.gate import Gate, Request, Verdict
 from agent.binding.record import REVERSE_AND_LOCK, Binding
 from agent.card.flow import CardRead
@@ -52,6 +53,7 @@ class Counter:
         exchange: Exchange,
         sign_on: SignOn,
         traces: Traces,
+        repeats: Backoff,
     ) -> None:
         self.gate = gate
         self.lifecycle = lifecycle
@@ -62,7 +64,7 @@ class Counter:
         self.exchange = exchange
         self.sign_on = sign_on
         self.traces = traces
-        self.reversals = Reversals(exchange, journal)
+        self.reversals = Reversals(exchange, journal, repeats)
         # One conversation with the acquirer at a time: a sale and a reversal never mix their answers.
         self.conversation = asyncio.Lock()
         self.reversal_due = asyncio.Event()
@@ -258,10 +260,11 @@ class Counter:
         await self.journal.append(Record(kinds.SALE_FAILED, body))
 
     async def _reverse(self, sale: str) -> None:
-        settled = False
-        while not settled:
+        while True:
             async with self.conversation:
-                settled = await self._attempt(sale)
+                if await self._attempt(sale):
+                    return
+            await asyncio.sleep(self.reversals.backoff.next_ms() / 1000)
 
     async def _attempt(self, sale: str) -> bool:
         self._forget_doubted_keys()

@@ -1,6 +1,7 @@
 """Reversals: durable before they are sent, repeated, and kept on a list when the acquirer never answers (0400/0410)."""
 
-from agent.errors import AcquirerError
+from agent.backoff import Backoff
+from agent.errors import AcquirerError, AcquirerUnreachableError
 from agent.journal.entry import Entry, Record
 from agent.journal.ports import Journal
 from agent.messages import RESPONSE_CODE, REVERSAL_ANSWER
@@ -20,11 +21,15 @@ def queued(sale: str, reason: str) -> Record:
 
 
 class Reversals:
-    """Works off what is queued, one attempt at a time. The journal is the queue."""
+    """Works off what is queued, one attempt at a time. The journal is the queue.
 
-    def __init__(self, exchange: Exchange, journal: Journal) -> None:
+    `backoff` says how long to wait between attempts, so that an acquirer that restarts is not given up on meanwhile.
+    """
+
+    def __init__(self, exchange: Exchange, journal: Journal, backoff: Backoff) -> None:
         self.exchange = exchange
         self.journal = journal
+        self.backoff = backoff
 
     async def due(self) -> "list[str]":
         """The sales whose reversal is still to be sent or repeated, oldest first."""
@@ -33,7 +38,8 @@ class Reversals:
     async def attempt(self, sale: str) -> bool:
         """Send one attempt for `sale`; True when it is settled or given up, so that no other attempt is due.
 
-        Giving up means that settlement has to clear it: it stays on the list of unresolved ones for good.
+        Giving up means that settlement has to clear it: it stays on the list of unresolved ones for good. An acquirer
+        that cannot be reached has heard nothing, so that does not count as an attempt.
         """
         entries = await self.journal.about(sale)
         original = _body(entries, kinds.SALE_AUTHORISING)
@@ -43,6 +49,8 @@ class Reversals:
         try:
             answer = await self.exchange.ask(sale, request, REVERSAL_ANSWER, str(original["timezone"]))
             code = answer.text(RESPONSE_CODE)
+        except AcquirerUnreachableError:
+            return False
         except AcquirerError as error:
             # The connection may be half dead: the next attempt gets a new one.
             await self.exchange.acquirer.close()
@@ -52,6 +60,7 @@ class Reversals:
         await self.journal.append(
             Record(kinds.REVERSAL_SETTLED, {"sale": sale, "response_code": code, "attempt": made})
         )
+        self.backoff.reset()
         return True
 
     async def _failed(self, sale: str, made: int, why: str) -> bool:

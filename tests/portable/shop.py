@@ -50,7 +50,7 @@ class Shop:
         self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
         self.counter = Counter(
             self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,
-            self.traces,
+            self.traces, Backoff(1, 1),
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(

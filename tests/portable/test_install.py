@@ -80,6 +80,16 @@ def test_a_store_that_cannot_be_written_leaves_the_mark() -> None:
     assert mark.mark == 3
 
 
+def test_a_lost_mark_does_not_open_the_way_back_to_an_older_version() -> None:
+    store, mark = MemoryStore(), MemoryMark(3)
+    take(altered({"version": 5}), store, mark)
+    for version in (4, 5):
+        other = altered({"version": version, "address": "elsewhere"})
+        error = raises(BindingError, take, other, store, MemoryMark(None))
+        assert "{} is not above 5".format(version) in str(error)
+    take(altered({"version": 6}), store, MemoryMark(None))
+
+
 def test_a_power_cut_between_store_and_mark_can_be_made_good() -> None:
     store, mark = MemoryStore(), MemoryMark(3)
     mark.full = True

@@ -84,7 +84,7 @@ def test_each_malformed_identifier_is_refused_and_named() -> None:
 
 
 def test_lines_of_text_have_a_longest_length_and_no_odd_characters() -> None:
-    for name, longest in (("address", 200), ("timezone", 64), ("name", 40)):
+    for name, longest in (("address", 200), ("timezone", 64), ("name", 20)):
         assert parse(altered({name: "店" * longest})).document[name] == "店" * longest
         assert parse(altered({name: "a b"})).document[name] == "a b"
         for bad in (
@@ -101,6 +101,13 @@ def test_lines_of_text_have_a_longest_length_and_no_odd_characters() -> None:
             "\u00a0a",
         ):
             assert refusal(altered({name: bad})).startswith("binding.{}: ".format(name)), (name, bad)
+
+
+def test_a_name_fits_the_forty_bytes_of_de_43() -> None:
+    for name in ("a" * 40, "店" * 19 + "ab"):
+        assert parse(altered({"name": name})).name == name
+    for name in ("a" * 41, "店" * 20 + "a"):
+        assert refusal(altered({"name": name})).startswith("binding.name: ")
 
 
 def test_the_record_of_another_format_or_kind_is_refused() -> None:
