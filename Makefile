@@ -29,7 +29,7 @@ units: $(READY) $(SYSTEM) ## run the tests only
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
 
 sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts and disk faults, of which the tests run a sample
-	JUMPGUARD_SWEEP=full $(BIN)/pytest tests/faults
+	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
 
 lock: $(READY) ## resolve the dependencies anew into locks/
 	$(BIN)/python tools/lock.py

@@ -16,6 +16,9 @@ class Clock(Protocol):
     def state(self) -> str:
         """`synced` when a time source was heard since boot, else `unsynced`."""
 
+    def knows(self, zone: str) -> bool:
+        """Whether `zone` is a time zone of this machine's database."""
+
     def local(self, zone: str, days: int = 0) -> str:
         """Now plus `days` in the IANA time zone `zone`, as `YYYYMMDDhhmmss`."""
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from agent.clock import SYNCED, UNSYNCED
 
@@ -23,6 +23,14 @@ class SystemClock:
     def state(self) -> str:
         """See `agent.clock.Clock.state`."""
         return SYNCED if self.mark.exists() else UNSYNCED
+
+    def knows(self, zone: str) -> bool:
+        """See `agent.clock.Clock.knows`."""
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return False
+        return True
 
     def local(self, zone: str, days: int = 0) -> str:
         """See `agent.clock.Clock.local`. Raises ZoneInfoNotFoundError for a zone that the system does not know."""

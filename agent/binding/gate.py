@@ -140,6 +140,8 @@ class Gate:
             binding = parse(stored.document)
         except BindingError as error:
             raise _RefusedError(reasons.BINDING_MALFORMED, str(error))
+        if not self.clock.knows(binding.timezone):
+            raise _RefusedError(reasons.BINDING_MALFORMED, "unknown time zone {}".format(binding.timezone))
         self._proven = (stored.digest, binding)
         return binding
 

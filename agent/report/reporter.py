@@ -7,7 +7,7 @@ import random
 from agent.backoff import Backoff
 from agent.binding.ports import Keys
 from agent.canonical import encode
-from agent.compat import TIMEOUT, monotonic_ms, since_ms
+from agent.compat import monotonic_ms, since_ms
 from agent.errors import JumpGuardError, LinkError
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
@@ -104,10 +104,11 @@ class Reporter:
         work = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._send_events()),
+            asyncio.create_task(self._look_again()),
             asyncio.create_task(self._send_vitals()),
         ]
         try:
-            # The first that fails ends the connection: none of the three goes on without the others.
+            # The first that fails ends the connection: none of them goes on without the others.
             await asyncio.gather(*work)
         finally:
             await _end(work)
@@ -128,10 +129,13 @@ class Reporter:
                 self.outbox.restart()
                 since = monotonic_ms()
             await self._send_waiting()
-            try:
-                await asyncio.wait_for(self._woken.wait(), self.resend_ms / 1000)
-            except TIMEOUT:
-                pass
+            # No `wait_for` here: on CPython 3.11 it can swallow a cancellation that comes together with the wake-up.
+            await self._woken.wait()
+
+    async def _look_again(self) -> None:
+        while True:
+            await asyncio.sleep(self.resend_ms / 1000)
+            self._woken.set()
 
     async def _send_waiting(self) -> None:
         for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):

@@ -251,6 +251,13 @@ def test_what_has_no_canonical_bytes_is_malformed() -> None:
     assert desk.check().reason == reasons.BINDING_MALFORMED
 
 
+def test_a_time_zone_that_the_machine_does_not_know_is_malformed() -> None:
+    desk = Desk()
+    for zone, reason in (("Asia/Hong_Kong", ""), ("Asia/Nowhere", reasons.BINDING_MALFORMED)):
+        desk.store.put(altered({"timezone": zone}), desk.keys)
+        assert desk.check().reason == reason, zone
+
+
 def test_the_limits_themselves_are_allowed() -> None:
     desk = Desk()
     desk.request = Request(100_000, "156", MID)

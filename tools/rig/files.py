@@ -106,7 +106,7 @@ class RigFiles:
         """Issue `document`, signed, into the file `binding`. Raises BindingError."""
         self.binding.write_text(json.dumps(issue(document, self._signers[keys.BINDING]), ensure_ascii=False))
 
-    def write_settings(self, acquirer: tuple[str, int], broker: tuple[str, int], **sections: dict[str, Any]) -> None:
+    def write_settings(self, acquirer: tuple[str, int], broker: tuple[str, int], /, **sections: dict[str, Any]) -> None:
         """Write the terminal's settings; `sections` change or add keys by section."""
         settings: dict[str, dict[str, Any]] = {
             "terminal": {"serial": SERIAL, "fleet": FLEET, "state_dir": str(self.state)},
