@@ -1,4 +1,4 @@
-"""What the core needs of a clock, and the forms of time that it stores. Stored times are UTC (DESIGN 9)."""
+"""What the core needs of a clock, and the forms of time that it stores. Stored times are UTC."""
 
 from agent.compat import Protocol
 

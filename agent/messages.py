@@ -40,7 +40,7 @@ PRIVATE_62 = 62
 PRIVATE_63 = 63
 MAC = 64
 
-# What may be shown of a message: everything else prints as its length (DESIGN: card data never leaves memory).
+# What may be shown of a message: everything else prints as its length.
 _SHOWN = (3, 4, 11, 12, 13, 15, 22, 25, 32, 37, 38, 39, 41, 42, 43, 49, 60, 61, 63)
 
 

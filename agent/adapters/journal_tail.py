@@ -1,6 +1,6 @@
 """Checks the end of a journal as it lies on the disk, before anything is appended to it.
 
-What the chain cannot show is said in DESIGN 5: who may write the file can rewrite what is not anchored yet.
+What the chain cannot show: who may write the file can rewrite what is not anchored yet.
 """
 
 import json

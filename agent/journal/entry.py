@@ -1,4 +1,4 @@
-"""Journal entries: what one says, its bytes and its place in the hash chain (DESIGN 5)."""
+"""Journal entries: what one says, its bytes and its place in the hash chain."""
 
 from agent.canonical import encode, sha256_hex
 

@@ -1,4 +1,4 @@
-"""The topics of one terminal (DESIGN 7). `fleet` and `terminal` hold letters, digits and dashes only."""
+"""The topics of one terminal. `fleet` and `terminal` hold letters, digits and dashes only."""
 
 PREFIX = "jumpguard/1"
 

@@ -1,4 +1,4 @@
-"""Acknowledgements: the backend's signed word on how far a journal is stored. They are its anchors too (DESIGN 5).
+"""Acknowledgements: the backend's signed word on how far a journal is stored. They are its anchors too.
 
 They are cumulative and idempotent, so each can be sent again whenever a terminal seems to have missed one.
 """

@@ -1,4 +1,4 @@
-"""The fleet contract as its receiver sees it: which message is one, and what it says (DESIGN 7). Pure functions.
+"""The fleet contract as its receiver sees it: which message is one, and what it says. Pure functions.
 
 Everything that comes in may be hostile. A refusal is a ContractError whose text is from a fixed set, so that refusals
 can be counted by it and no payload gets into a table or a log. Unknown attributes of an envelope (CloudEvents 1.0,

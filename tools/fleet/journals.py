@@ -1,4 +1,4 @@
-"""How events become stored journals: repeats vanish, and forks, breaks, gaps and new journals show (DESIGN 7)."""
+"""How events become stored journals: repeats vanish, and forks, breaks, gaps and new journals show."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass

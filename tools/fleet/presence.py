@@ -1,4 +1,4 @@
-"""What terminals tell of themselves, and whether they are there (DESIGN 7).
+"""What terminals tell of themselves, and whether they are there.
 
 A will is old news as soon as the terminal is heard again, and a broker may deliver what it kept late or twice. So a
 `lost` or `offline` of an older session is ignored, and whatever a terminal said after it was lost is a sign of life.
