@@ -20,6 +20,7 @@ from agent.errors import ReaderError
 from board.reader import NfcReader
 from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess
+from tests.board.helpers import AgentProcess
 
 SILICON = Path(environment("unused")["PYTHONPATH"].split(os.pathsep)[0]) / "lgpio.py"
 
@@ -45,46 +46,14 @@ for line in sys.stdin:
 """
 
 
-class Agent:
+class Agent(AgentProcess):
     """A process that drives the board's lines."""
 
     def __init__(self, directory: Path, **variables: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", AGENT],
-            env={**os.environ, **environment(directory), **variables},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(AGENT, directory, **variables)
 
     def __call__(self, expression: str) -> Any:
-        assert self.process.stdin is not None
-        self.process.stdin.write(expression + "\n")
-        self.process.stdin.flush()
-        return self.hear()
-
-    def hear(self) -> Any:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the agent's process ended"
-        return ast.literal_eval(line)
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=10)
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[BoardProcess]:
-    process = BoardProcess(tmp_path / "board")
-    process.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def client(board: BoardProcess) -> BoardClient:
-    return board.client
+        return self.ask(expression)
 
 
 @pytest.fixture
@@ -92,7 +61,7 @@ def agent(board: BoardProcess, tmp_path: Path) -> Iterator[Agent]:
     agent = Agent(tmp_path / "board")
     assert agent("gpio.start()") is None
     yield agent
-    agent.end()
+    agent.kill()
 
 
 def emulated() -> ModuleType:
@@ -208,13 +177,13 @@ def test_line_of_another_process_is_refused_until_that_ends(agent: Agent, client
     other("gpio.start()")
     try:
         assert "GPIO 5 (light_1): GPIO busy: check its wiring" in other("gpio.set_output(pins.LIGHT_1, 0)")
-        agent.end()
+        agent.kill()
         deadline = time.monotonic() + 10
         while "busy" in str(other("gpio.set_output(pins.LIGHT_1, 0)")):
             assert time.monotonic() < deadline
         assert client.lines()["light_1"] == 0
     finally:
-        other.end()
+        other.kill()
 
 
 def test_killed_board_is_an_error_at_once_that_names_the_remedy(agent: Agent, board: BoardProcess) -> None:
@@ -247,7 +216,7 @@ def test_start_without_a_board_is_refused(tmp_path: Path) -> None:
         assert "can not open gpiochip: no virtual board at" in refused and "nothing/gpio.sock" in refused
         assert "GPIO is not started" in agent("gpio.read(pins.TAMPER)")
     finally:
-        agent.end()
+        agent.kill()
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,5 @@
 """The tamper switch and the buttons over the real RPi.GPIO and a virtual board, in a process of its own."""
 
-import ast
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,8 +8,8 @@ import pytest
 
 from board.gpio import Gpio
 from board.inputs import Inputs
-from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess
+from tests.board.helpers import AgentProcess
 
 pytestmark = pytest.mark.timeout(30)  # an agent that says nothing is heard for no longer
 
@@ -50,56 +46,24 @@ asyncio.run(main())
 """
 
 
-class Agent:
+class Agent(AgentProcess):
     """A process that has inputs."""
 
     def __init__(self, directory: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", AGENT],
-            env={**os.environ, **environment(directory)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(AGENT, directory)
 
     def __call__(self, expression: str) -> Any:
         """The answer; whatever was felt before it would come first and fail here."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(expression + "\n")
-        self.process.stdin.flush()
-        kind, answer = self.hear()
+        kind, answer = self.ask(expression)
         assert kind == "answer"
         return answer
-
-    def hear(self) -> list[Any]:
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        assert line, "the agent's process ended"
-        return list(ast.literal_eval(line))
-
-    def end(self) -> None:
-        self.process.kill()
-        self.process.communicate(timeout=10)
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[BoardProcess]:
-    process = BoardProcess(tmp_path / "board")
-    process.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def client(board: BoardProcess) -> BoardClient:
-    return board.client
 
 
 @pytest.fixture
 def agent(board: BoardProcess, tmp_path: Path) -> Iterator[Agent]:
     agent = Agent(tmp_path / "board")
     yield agent
-    agent.end()
+    agent.kill()
 
 
 def test_tampered_until_the_closed_switch_was_read(agent: Agent) -> None:

@@ -1,10 +1,6 @@
 """The panel over the real RPi.GPIO and a virtual board, in a process of its own."""
 
-import ast
 import itertools
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,8 +10,8 @@ import pytest
 from agent import signals
 from board.gpio import Gpio
 from board.panel import ALERT, SIGNALS, SUCCESS, Panel
-from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess, Happening
+from tests.board.helpers import AgentProcess
 
 pytestmark = pytest.mark.timeout(30)  # an agent that says nothing is heard for no longer
 
@@ -44,44 +40,15 @@ asyncio.run(main())
 """
 
 
-class Agent:
+class Agent(AgentProcess):
     """A process that has a panel."""
 
     def __init__(self, directory: Path) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", AGENT],
-            env={**os.environ, **environment(directory)},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__(AGENT, directory)
 
     def __call__(self, expression: str) -> tuple[Any, list[str]]:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(expression + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        assert line, "the agent's process ended"
-        answer, faults = ast.literal_eval(line)
+        answer, faults = self.ask(expression)
         return answer, faults
-
-    def end(self) -> str:
-        """What it said on stderr, after it ended by itself at the end of its input."""
-        return self.process.communicate(timeout=10)[1]
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[BoardProcess]:
-    process = BoardProcess(tmp_path / "board")
-    process.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def client(board: BoardProcess) -> BoardClient:
-    return board.client
 
 
 @pytest.fixture
@@ -89,8 +56,7 @@ def agent(board: BoardProcess, tmp_path: Path) -> Iterator[Agent]:
     agent = Agent(tmp_path / "board")
     assert agent("panel.start()") == (None, [])
     yield agent
-    agent.process.kill()
-    agent.end()
+    agent.kill()
 
 
 def lights(client: BoardClient) -> str:
@@ -167,7 +133,7 @@ def test_stop_darkens_silences_and_gives_the_lines_back(agent: Agent, client: Bo
     assert agent("panel.start()") == (None, [])
     assert lights(client) == SIGNALS["starting"].lights
     agent("panel.stop()")
-    assert agent.end() == ""
+    assert agent.finish() == ""
 
 
 def test_killed_board_is_reported_once_and_raises_nothing(agent: Agent, board: BoardProcess) -> None:
