@@ -12,6 +12,7 @@ _COMMANDS = {
     "board": "tools.cli.board",
     "acquirer": "tools.cli.acquirer",
     "fleet": "tools.cli.fleet",
+    "decode": "tools.cli.decode",
 }
 
 
