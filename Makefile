@@ -46,9 +46,10 @@ $(SYSTEM): | $(READY)
 	sh tools/debian_packages.sh strace util-linux
 	@touch $@
 
+# PYPI=1 has lgpio, where it is built from source (Python 3.13), contain its C library as its own wheels do.
 $(READY): pyproject.toml setup.py locks/develop.txt $(CATALOGUES)
 	sh tools/debian_packages.sh --python $(PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/develop.txt
+	PYPI=1 $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r locks/develop.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
