@@ -15,7 +15,7 @@ from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, BINDING_PROVEN, LOCKED, UNPROVISIONED, Lifecycle
 from agent.messages import SALE_ANSWER, Message
 from agent.sale import kinds, outcome
-from agent.sale.exchange import Exchange
+from agent.sale.exchange import MAC_REFUSED, Exchange
 from agent.sale.judge import Judgement, answered, judge, jump_detected
 from agent.sale.outcome import Outcome, outcome_of
 from agent.sale.recovery import finished, recover
@@ -170,8 +170,13 @@ class Counter:
         async with self.conversation:
             # The card may have taken a minute: what was proven then is proven again before anything is sent.
             binding = await self._proven(running)
-            if binding is not None:
-                await self._authorise(running, binding, card)
+            if binding is not None and not await self._authorise(running, binding, card):
+                # The keys have expired (A0): sign on and try once more, under a trace number and a name of its own.
+                running.try_again()
+                running.trace, running.batch = self.traces.next()
+                binding = await self._proven(running)
+                if binding is not None:
+                    await self._authorise(running, binding, card)
 
     async def _proven(self, running: Running) -> "Binding | None":
         """Return the binding: signed on under, then proven, with nothing between the proof and the return.
@@ -204,7 +209,8 @@ class Counter:
         running.verdict = self.gate.check(asked, self.lifecycle.state)
         return running.verdict
 
-    async def _authorise(self, running: Running, binding: Binding, card: CardRead) -> None:
+    async def _authorise(self, running: Running, binding: Binding, card: CardRead) -> bool:
+        """Take the sale to the acquirer and close it; False when the acquirer did not take our MAC."""
         running.sending = True
         request = sale_request(binding, running.request.amount, running.trace, running.batch, card)
         self._recovered = False
@@ -212,6 +218,7 @@ class Counter:
         closing = await self._exchange(running.sale, binding, request)
         await self.journal.append(closing)
         self._recovered = True
+        return closing.body["code"] != MAC_REFUSED
 
     async def _exchange(self, sale: str, binding: Binding, request: Message) -> Record:
         """Ask the acquirer, commit what came of it, and return the entry that closes the sale."""

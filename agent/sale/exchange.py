@@ -12,8 +12,8 @@ from agent.sale.ports import Acquirer
 
 # A host that answers nothing but strays is not answering: the journal is not for it to fill.
 _MOST_STRAYS = 8
-# DE 39: the acquirer does not take our MAC; sign on again.
-_MAC_REFUSED = "A0"
+# DE 39: the acquirer does not take our MAC, and has not acted on the message; sign on again.
+MAC_REFUSED = "A0"
 
 
 class Exchange:
@@ -51,7 +51,7 @@ class Exchange:
                 await self._ignore(sale, MALFORMED, str(error), "")
                 continue
             why = stray(request, answer, answer_mti, days)
-            if why == UNAUTHENTICATED or answer.text(RESPONSE_CODE) == _MAC_REFUSED:
+            if why == UNAUTHENTICATED or answer.text(RESPONSE_CODE) == MAC_REFUSED:
                 self.keys_doubted = True
             if why == "":
                 return answer

@@ -32,7 +32,7 @@ class Running:
 
     def __init__(self, request: SaleRequest) -> None:
         self.request = request
-        self.sale = binascii.hexlify(os.urandom(8)).decode()
+        self.sale = _new_name()
         self.done = asyncio.Event()
         self.outcome: Outcome | None = None
         self.called_off = False
@@ -42,6 +42,11 @@ class Running:
         self.batch = ""
         # The gate's latest word on it.
         self.verdict = Verdict()
+
+    def try_again(self) -> None:
+        """The acquirer refused the message unread: go on under a new name, the old one has ended."""
+        self.sale = _new_name()
+        self.sending = False
 
     def base(self) -> "dict[str, object]":
         """What every entry says that a till may ask for again."""
@@ -53,6 +58,10 @@ class Running:
             "amount": request.amount,
             "currency": request.currency,
         }
+
+
+def _new_name() -> str:
+    return binascii.hexlify(os.urandom(8)).decode()
 
 
 def authorising(running: Running, binding: Binding, card: CardRead, local_time: str) -> Record:

@@ -18,6 +18,10 @@ from tests.portable.ports.acquirer import answer, declines, fails_with, says, si
 from tests.portable.ports.binding import MID, NAME, OTHER_MID, TID, altered
 from tests.portable.shop import AMOUNT, Shop, opened, sale_at_the_acquirer, told
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 JUMPS = says({messages.MID: OTHER_MID})
 
 
@@ -67,6 +71,46 @@ def test_a_sale_is_declined() -> None:
         assert told(await shop.sell()) == (outcome.DECLINED, "51")
         assert shop.lights.shown[-1] == signals.DECLINED
         assert shop.journal.of(kinds.REVERSAL_QUEUED) == []
+
+    finish(scenario())
+
+
+def test_a_sale_whose_mac_is_refused_signs_on_again_and_tries_once_more() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        shop.acquirer.script = [declines("A0")]
+        assert told(await shop.sell()) == (outcome.APPROVED, "00")
+        first, second = shop.acquirer.sent
+        assert first.text(messages.TRACE) != second.text(messages.TRACE)
+        assert [entry.body["result"] for entry in shop.journal.of(kinds.SALE_FINISHED)] == ["declined", "approved"]
+        assert len(shop.journal.of(kinds.SIGNED_ON)) == 2
+        again = await shop.counter.status("till/1")
+        assert told(again) == (outcome.APPROVED, "00")
+
+    finish(scenario())
+
+
+def test_a_mac_that_is_refused_twice_is_a_decline() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        shop.acquirer.script = [declines("A0"), declines("A0")]
+        assert told(await shop.sell()) == (outcome.DECLINED, "A0")
+        assert shop.acquirer.types() == ["0200", "0200"]
+
+    finish(scenario())
+
+
+def test_a_case_opened_before_the_second_try_keeps_it_back() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+
+        def refuses_and_is_opened(message: messages.Message) -> "Sequence[messages.Message | Exception]":
+            shop.case.is_open = True
+            return declines("A0")(message)
+
+        shop.acquirer.script = [refuses_and_is_opened]
+        assert told(await shop.sell()) == (outcome.REFUSED, reasons.TAMPER_OPEN)
+        assert shop.acquirer.types() == ["0200"]
 
     finish(scenario())
 
