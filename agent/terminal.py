@@ -63,6 +63,7 @@ class Terminal:
         self.lights.show(signals.STARTING)
         self.journal.on_append(self.reporter.nudge)
         await self.lifecycle.start()
+        await self.gate.history.start()
         await self.journal.append(Record(STARTED, {"software": self.machine.info()["software"]}))
         await self._take_up_binding()
         await self.counter.start()
@@ -99,6 +100,9 @@ class Terminal:
         except StoreError as error:
             # The signed record is newer than the mark: the gate accepts it, and the next start tries again.
             await self.journal.append(Record(HIGH_WATER_FAILED, {"why": str(error)}))
+        else:
+            if not self.gate.history.knows(verdict.digest):
+                await self.gate.history.take_up(verdict.binding, verdict.digest)
         if self.lifecycle.state == UNPROVISIONED:
             await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
 

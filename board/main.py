@@ -16,7 +16,8 @@ from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.adapters.trusted_keys import TrustedKeys
 from agent.backoff import Backoff
-from agent.binding.gate import Gate
+from agent.binding.gate import Gate, Policy
+from agent.binding.history import History
 from agent.binding.install import install
 from agent.card.session import CardSession
 from agent.errors import JumpGuardError
@@ -36,7 +37,7 @@ from board.inputs import Inputs
 from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
-from board.settings import Settings, load, secret
+from board.settings import AcquirerSettings, Settings, load, secret
 from board.vitals import Vitals
 
 log = logging.getLogger(__name__)
@@ -66,8 +67,20 @@ class Parts:
         self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
         self.high_water = HighWaterFile(state / HIGH_WATER_FILE)
         self.store = TinyBindingStore(state / MERCHANT_FILE)
-        self.gate = Gate(serial, self.store, self.high_water, self.keys, self.inputs, self.clock)
         self.journal = SqliteJournal(state / JOURNAL_FILE, self.clock, self.machine.boot_id)
+        self.acquirer = _acquirer(settings.acquirer)
+        self.gate = Gate(
+            serial,
+            self.store,
+            self.high_water,
+            self.keys,
+            self.inputs,
+            self.clock,
+            History(self.journal, self.clock),
+            vitals,
+            self.acquirer,
+            Policy(),
+        )
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
         self.counter = self._counter(settings)
@@ -90,11 +103,9 @@ class Parts:
 
     def _counter(self, settings: Settings) -> Counter:
         acquirer = settings.acquirer
-        tmk = Secret(_key(acquirer.tmk_file))
-        client = Iso8583Acquirer(acquirer.host, acquirer.port, acquirer.tpdu, tmk, acquirer.connect_timeout_ms)
-        self.exchange = Exchange(client, self.journal, self.clock, acquirer.answer_timeout_ms)
+        self.exchange = Exchange(self.acquirer, self.journal, self.clock, acquirer.answer_timeout_ms)
         traces = Traces(self.journal)
-        sign_on = SignOn(client, self.journal, traces, acquirer.answer_timeout_ms)
+        sign_on = SignOn(self.acquirer, self.journal, traces, acquirer.answer_timeout_ms)
         return Counter(
             self.gate,
             self.lifecycle,
@@ -157,6 +168,11 @@ async def _start_panel(parts: Parts) -> None:
         await parts.panel.start()
     except BoardError as error:
         log.error("%s", error)
+
+
+def _acquirer(settings: AcquirerSettings) -> Iso8583Acquirer:
+    tmk = Secret(_key(settings.tmk_file))
+    return Iso8583Acquirer(settings.host, settings.port, settings.tpdu, tmk, settings.connect_timeout_ms)
 
 
 def _key(path: Path) -> bytes:

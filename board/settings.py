@@ -1,113 +1,309 @@
-"""The settings of one terminal: a TOML file, checked whole. Unknown keys are refused with their section and name."""
+"""The settings of one terminal: a TOML file, checked whole. Unknown keys are refused with their section and name.
+
+Every key says beside its type what it means, its unit, and why its default is what it is; `jumpguard settings explain`
+shows that. A key without a default is required.
+"""
 
 import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
 from board.errors import SettingsError
-
-Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-ListeningPort = Annotated[int, msgspec.Meta(ge=0, le=65535)]
-Host = Annotated[str, msgspec.Meta(min_length=1)]
-Milliseconds = Annotated[int, msgspec.Meta(ge=1)]
-Seconds = Annotated[int, msgspec.Meta(ge=1)]
-Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z")]
-Serial = Annotated[str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,32}\Z")]
+from board.kinds import (
+    Device,
+    Explained,
+    File,
+    Folder,
+    Host,
+    KeepAlive,
+    ListeningPort,
+    MadeFolder,
+    MarkFile,
+    Milliseconds,
+    Name,
+    Port,
+    PublicKey,
+    Seconds,
+    SecretFile,
+    Section,
+    Serial,
+    Tpdu,
+    mark,
+)
 
 
 class TerminalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`serial` is the terminal's name everywhere; `state_dir` holds the merchant record, the mark and the journal."""
+    """Who the terminal is."""
 
-    serial: Serial
-    fleet: Name
-    state_dir: Path
+    serial: Annotated[
+        Serial,
+        Explained(
+            mark("The terminal's name everywhere: in its topics and in its binding."),
+            mark("Each terminal has its own: two of one name would push each other off the broker."),
+        ),
+    ]
+    fleet: Annotated[
+        Name,
+        Explained(
+            mark("The fleet that the terminal reports to; a part of its topics."),
+            mark("Only the operator knows it: a guess would report to somebody else."),
+        ),
+    ]
+    state_dir: Annotated[
+        MadeFolder,
+        Explained(
+            mark("Holds the merchant record, its high-water mark and the journal; made when it is not there."),
+            mark("It belongs on a disk that survives a power cut, and which one that is differs by machine."),
+        ),
+    ]
 
 
 class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`port` is the UART that the PN532 HAT is strapped to; `card_timeout_ms` how long a sale waits for a card."""
+    """The contactless reader."""
 
-    port: str = "/dev/ttyAMA0"
-    poll_ms: Milliseconds = 50
-    card_timeout_ms: Milliseconds = 60_000
+    port: Annotated[
+        Device,
+        Explained(
+            mark("The serial port that the PN532 HAT is strapped to."),
+            mark("The Raspberry Pi's full UART: unlike the mini UART it keeps its rate when the core clock changes."),
+        ),
+    ] = "/dev/ttyAMA0"
+    poll_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("The pause between two looks for a card."),
+            mark("Too short for who taps a card to notice, long enough to leave the processor idle in between."),
+        ),
+    ] = 50
+    card_timeout_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("How long a sale waits for a card."),
+            mark("Enough to find a card in a bag; after that the counter is free for the next customer."),
+        ),
+    ] = 60_000
 
 
 class AcquirerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`tpdu` is ten digits; `tmk_file` holds the terminal master key as 32 hexadecimal digits, mode 0600.
+    """The acquirer, and how long it is waited for."""
 
-    Between attempts at a reversal it waits with full jitter from `repeat_base_ms` on, up to `repeat_cap_ms`.
-    """
-
-    host: Host
-    port: Port
-    tpdu: str
-    tmk_file: Path
-    connect_timeout_ms: Milliseconds = 10_000
-    answer_timeout_ms: Milliseconds = 30_000
-    repeat_base_ms: Milliseconds = 2_000
-    repeat_cap_ms: Milliseconds = 60_000
+    host: Annotated[
+        Host,
+        Explained(mark("Where the acquirer's host is."), mark("The acquirer says it; payments go nowhere by default.")),
+    ]
+    port: Annotated[
+        Port, Explained(mark("The port of the acquirer's host."), mark("The acquirer says it; none is customary."))
+    ]
+    tpdu: Annotated[
+        Tpdu,
+        Explained(
+            mark("What the acquirer's network routes messages by: identifier 60, destination and source."),
+            mark("The acquirer says it; messages with another's would reach another host."),
+        ),
+    ]
+    tmk_file: Annotated[
+        SecretFile,
+        Explained(
+            mark("Holds the terminal master key as 32 hexadecimal digits."),
+            mark("Every terminal has its own key, and in a file apart: settings may be shown, copied and sent."),
+        ),
+    ]
+    connect_timeout_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("How long opening a connection to the acquirer may take."),
+            mark("A mobile line may need seconds; nothing was sent by then, so that giving up reverses nothing."),
+        ),
+    ] = 10_000
+    answer_timeout_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("How long a message to the acquirer waits for its answer; a sale without one is reversed."),
+            mark("A slow issuer still gets to approve, and the customer is not kept longer than people bear."),
+        ),
+    ] = 30_000
+    repeat_base_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("What the first wait between attempts at a reversal is drawn below; it doubles with each attempt."),
+            mark("One lost message is made up for while the customer is still there."),
+        ),
+    ] = 2_000
+    repeat_cap_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("The most that waits between attempts at a reversal grow to."),
+            mark("An acquirer that comes back gets its reversals soon, and no storm of them while it starts."),
+        ),
+    ] = 60_000
 
 
 class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The broker of the fleet, and the waits between connections: full jitter from `backoff_base_ms` on."""
 
-    host: Host
-    port: Port
-    keepalive_s: Seconds = 30
-    connect_timeout_s: Seconds = 10
-    backoff_base_ms: Milliseconds = 1_000
-    backoff_cap_ms: Milliseconds = 60_000
-    vitals_period_s: Seconds = 60
+    host: Annotated[
+        Host,
+        Explained(mark("Where the fleet's MQTT broker is."), mark("Every operator has a broker of his own.")),
+    ]
+    port: Annotated[
+        Port,
+        Explained(
+            mark("The port of the fleet's MQTT broker."),
+            mark("It belongs to the broker's address: neither is of use without the other."),
+        ),
+    ]
+    keepalive_s: Annotated[
+        KeepAlive,
+        Explained(
+            mark("The longest silence on the link before the terminal asks whether the broker is there."),
+            mark(
+                "The broker reports a terminal lost after one and a half times this (MQTT 3.1.1, 3.1.2.10): soon "
+                "enough to act on, while an idle terminal costs next to no traffic."
+            ),
+        ),
+    ] = 30
+    connect_timeout_s: Annotated[
+        Seconds,
+        Explained(
+            mark("How long connecting to the broker and subscribing may take."),
+            mark("A mobile line may need seconds; no sale waits for it."),
+        ),
+    ] = 10
+    backoff_base_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("What the first wait before connecting again is drawn below; it doubles with each failure."),
+            mark("A dropped connection is back almost at once, and the draw spreads a fleet that lost its broker."),
+        ),
+    ] = 1_000
+    backoff_cap_ms: Annotated[
+        Milliseconds,
+        Explained(
+            mark("The most that waits before connecting again grow to."),
+            mark("After an outage the whole fleet is back within this time, without overrunning the broker."),
+        ),
+    ] = 60_000
+    vitals_period_s: Annotated[
+        Seconds,
+        Explained(
+            mark("The time between two health readings, up to a tenth more or less."),
+            mark("Heat and a weak supply show within minutes; more readings would only use up a metered line."),
+        ),
+    ] = 60
 
 
 class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where tills reach the terminal; `token_file` holds their bearer token, mode 0600. Port 0 takes a free one."""
+    """Where tills reach the terminal."""
 
-    token_file: Path
-    host: Host = "127.0.0.1"
-    port: ListeningPort = 8583
+    token_file: Annotated[
+        SecretFile,
+        Explained(
+            mark("Holds the bearer token that tills have to show."),
+            mark("Without a token any program could start a payment, and a token that everybody knows is none."),
+        ),
+    ]
+    host: Annotated[
+        Host,
+        Explained(
+            mark("The address that the terminal listens at for tills."),
+            mark("Loopback: only a till on the same machine can start a payment, nobody on the network."),
+        ),
+    ] = "127.0.0.1"
+    port: Annotated[
+        ListeningPort,
+        Explained(
+            mark("The port that the terminal listens at for tills; 0 takes a free one."),
+            mark("Easy to remember by ISO 8583, and high enough to need no privilege."),
+        ),
+    ] = 8583
 
 
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`root_public` is the operator root's Ed25519 key in hexadecimal; `keys_file` the key set that it signed."""
+    """Whose signatures count."""
 
-    root_public: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
-    keys_file: Path
+    root_public: Annotated[
+        PublicKey,
+        Explained(
+            mark("The operator root's public key (Ed25519, RFC 8032)."),
+            mark("Who holds the other half decides whom the terminal trusts: that is never taken for granted."),
+        ),
+    ]
+    keys_file: Annotated[
+        File,
+        Explained(
+            mark("The key set that the operator root signed."),
+            mark("Without it nothing is trusted; it lies where the operator's installation puts it."),
+        ),
+    ]
 
 
 class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the kernel's readings lie, and the file that says that the clock was set since boot."""
 
-    proc: Path = Path("/proc")
-    sys: Path = Path("/sys")
-    clock_mark: Path = Path("/run/systemd/timesync/synchronized")
+    proc: Annotated[
+        Folder,
+        Explained(
+            mark("Where the kernel's process readings are: memory, load, uptime."),
+            mark("Where Linux has them; a virtual board lays a tree of its own."),
+        ),
+    ] = Path("/proc")
+    sys: Annotated[
+        Folder,
+        Explained(
+            mark("Where the kernel's device readings are: temperature, supply, model."),
+            mark("Where Linux has them; a virtual board lays a tree of its own."),
+        ),
+    ] = Path("/sys")
+    clock_mark: Annotated[
+        MarkFile,
+        Explained(
+            mark("The file whose presence says that the clock was set since boot."),
+            mark("systemd-timesyncd, the Raspberry Pi's own time service, makes it when it has set the clock."),
+        ),
+    ] = Path("/run/systemd/timesync/synchronized")
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All of them, a section each."""
 
-    terminal: TerminalSettings
-    acquirer: AcquirerSettings
-    link: LinkSettings
-    api: ApiSettings
-    trust: TrustSettings
-    reader: ReaderSettings = ReaderSettings()
-    machine: MachineSettings = MachineSettings()
+    terminal: Annotated[TerminalSettings, Section(mark("Who the terminal is, and where it keeps its state."))]
+    acquirer: Annotated[AcquirerSettings, Section(mark("The acquirer, and how long it is waited for."))]
+    link: Annotated[LinkSettings, Section(mark("The link to the fleet's backend over MQTT."))]
+    api: Annotated[ApiSettings, Section(mark("Where tills reach the terminal."))]
+    trust: Annotated[TrustSettings, Section(mark("Whose signatures count."))]
+    reader: Annotated[ReaderSettings, Section(mark("The contactless reader."))] = ReaderSettings()
+    machine: Annotated[MachineSettings, Section(mark("Where the machine's own readings lie."))] = MachineSettings()
 
 
 def load(path: Path) -> Settings:
     """Read `path`. Raises SettingsError naming the file, the section and key, the value's fault and the remedy."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{path}: not TOML: {error}") from error
-    try:
-        return msgspec.convert(document, Settings, dec_hook=_decoded)
+        return msgspec.convert(document(path), Settings, dec_hook=_decoded)
     except msgspec.ValidationError as error:
         raise SettingsError(f"{path}: {_in_sections(str(error))}") from error
+
+
+def document(path: Path) -> dict[str, Any]:
+    """What `path` says, not checked against what there is to set. Raises SettingsError when it is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
+    except RecursionError as error:
+        raise SettingsError(f"{path}: not TOML of settings: nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and whole numbers of thousands of digits
+        raise SettingsError(f"{path}: not TOML: {error}") from error
+
+
+def fits(value: object, kind: Any) -> bool:
+    """Whether `value` would be taken for a key that is declared as `kind`."""
+    try:
+        msgspec.convert(value, kind, dec_hook=_decoded)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def secret(path: Path, what: str) -> str:
@@ -126,10 +322,11 @@ def secret(path: Path, what: str) -> str:
 
 
 def _decoded(kind: type, value: object) -> object:
-    """What TOML has no type for."""
-    if kind is Path and isinstance(value, str):
+    """What TOML has no type for: paths. An empty one would be the folder that happens to be the current one."""
+    if kind is Path and isinstance(value, str) and value and "\0" not in value:
         return Path(value)
-    raise ValueError(f"{value!r} is not a path in quotes")
+    # Not quoted: who mistakes `tmk_file` for the key itself shall not find it in a log.
+    raise ValueError("Expected a path in quotes")
 
 
 def _in_sections(message: str) -> str:

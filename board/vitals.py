@@ -40,7 +40,7 @@ class Vitals:
             "throttled_now": throttled & THROTTLED_BITS if known else UNKNOWN,
             "throttled_since_boot": throttled >> SINCE_BOOT_SHIFT & THROTTLED_BITS if known else UNKNOWN,
             "undervoltage": bool(throttled & UNDER_VOLTAGE) if known else UNKNOWN,
-            "disk_free_kib": self._disk_free_kib(),
+            "disk_free_kib": self.free_kib(),
             "rss_kib": _number(_table(Path("/proc/self/status")).get("VmRSS", "")),
             "boot_id": self.boot_id(),
         }
@@ -49,7 +49,8 @@ class Vitals:
         """The kernel's random name of this boot; "" when it cannot be read."""
         return _text(self._proc / "sys/kernel/random/boot_id")
 
-    def _disk_free_kib(self) -> int:
+    def free_kib(self) -> int:
+        """Free space for this user on the disk of the state folder, in KiB; -1 when it cannot be found out."""
         try:
             disk = os.statvfs(self._state_dir)
         except OSError:

@@ -22,7 +22,15 @@ _MEANINGS = {
         mark("The merchant record cannot be read."),
         mark("Check the disk and the file's permissions."),
     ),
-    reasons.BINDING_MISSING: (mark("No merchant is set up on this terminal."), mark("Provision the terminal.")),
+    reasons.LIFECYCLE_UNPROVISIONED: (mark("No merchant is set up on this terminal."), mark("Provision the terminal.")),
+    reasons.BINDING_MISSING: (
+        mark("The merchant record of this terminal is gone."),
+        mark("Find out by whom; provision the terminal again."),
+    ),
+    reasons.JOURNAL_SPACE: (
+        mark("The disk has too little room left to record another sale."),
+        mark("Free space on the terminal, or let it report what waits to be reported."),
+    ),
     reasons.STORE_EMPTY: (
         mark("The merchant record's file is empty."),
         mark("Restore it or provision the terminal again."),
@@ -58,6 +66,22 @@ _MEANINGS = {
     reasons.HIGH_WATER_ALTERED: (
         mark("The mark of the highest binding version was altered."),
         mark("Find out by whom; provision the terminal again."),
+    ),
+    reasons.HIGH_WATER_FELL: (
+        mark("The mark of the highest binding version is lower than it was: old files were put back."),
+        mark("Find out by whom; provision the terminal again."),
+    ),
+    reasons.CLOCK_UNTRUSTED: (
+        mark("The clock was not set since the terminal started, and the binding's validity cannot be told by it."),
+        mark("Connect the terminal to a time server."),
+    ),
+    reasons.MERCHANT_SWITCHES: (
+        mark("The merchant of this terminal was changed too often."),
+        mark("Ask the operator why; the refusal ends by itself after 30 days without a switch."),
+    ),
+    reasons.PARAMETERS_DUE: (
+        mark("The acquirer's host asks for new parameters to be loaded first."),
+        mark("Have the binding issued again with the current parameters, and restart the terminal."),
     ),
     reasons.BINDING_VERSION_OLDER: (
         mark("The merchant record is older than one that was in force here."),

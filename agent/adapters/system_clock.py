@@ -16,9 +16,9 @@ class SystemClock:
     def __init__(self, mark: Path = SYNCHRONISED_MARK) -> None:
         self.mark = mark
 
-    def utc(self) -> str:
+    def utc(self, days: int = 0) -> str:
         """See `agent.clock.Clock.utc`."""
-        return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def state(self) -> str:
         """See `agent.clock.Clock.state`."""

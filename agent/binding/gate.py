@@ -1,19 +1,23 @@
 """The gate: before each transaction it proves the binding, or refuses. Nothing is asked of the card before it allows.
 
 The order is fixed and is the order of `reasons.REFUSALS`: the terminal's own state, the store, the signature, the
-record, whose it is, its version, its validity, then what the till asks for.
+record, whose it is, its version, its validity, the circumstances, then what the till asks for.
 """
 
 from agent.binding import reasons
+from agent.binding.history import History
 from agent.binding.identifiers import mid_follows_pattern
-from agent.binding.ports import BindingStore, HighWater, Keys, Stored, Tamper
+from agent.binding.ports import BindingStore, HighWater, Host, Keys, Space, Stored, Tamper
 from agent.binding.record import Binding, parse
 from agent.canonical import encode
 from agent.clock import SYNCED, Clock, is_before
 from agent.errors import BindingError, CanonicalError, StoreError
-from agent.lifecycle import LOCKED, RETIRED, SUSPENDED, TAMPERED
+from agent.lifecycle import LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED
 
 BINDING_SIGNER = "binding"
+
+# Processing request 6 in a message's header: the host wants new parameters loaded before the next sale.
+_DOWNLOAD_PARAMETERS = 6
 
 _LIFECYCLE_REFUSALS = {
     TAMPERED: reasons.LIFECYCLE_TAMPERED,
@@ -57,6 +61,23 @@ class Verdict:
         self.binding = None
 
 
+class Policy:
+    """What the gate refuses beyond the binding itself.
+
+    `reserve_kib`: disk space below which no sale starts, so that reversals and events can still be written.
+    `most_switches` of merchant or terminal number within `switch_days` days; more are a known cause of jumps.
+    `margin_days`: how long before its end a binding ends for a clock that nobody has set since boot.
+    """
+
+    def __init__(
+        self, reserve_kib: int = 16_384, most_switches: int = 3, switch_days: int = 30, margin_days: int = 1
+    ) -> None:
+        self.reserve_kib = reserve_kib
+        self.most_switches = most_switches
+        self.switch_days = switch_days
+        self.margin_days = margin_days
+
+
 class _RefusedError(Exception):
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(reason)
@@ -71,7 +92,17 @@ class Gate:
     """
 
     def __init__(
-        self, serial: str, store: BindingStore, high_water: HighWater, keys: Keys, tamper: Tamper, clock: Clock
+        self,
+        serial: str,
+        store: BindingStore,
+        high_water: HighWater,
+        keys: Keys,
+        tamper: Tamper,
+        clock: Clock,
+        history: History,
+        space: Space,
+        host: Host,
+        policy: Policy,
     ) -> None:
         self.serial = serial
         self.store = store
@@ -79,6 +110,10 @@ class Gate:
         self.keys = keys
         self.tamper = tamper
         self.clock = clock
+        self.history = history
+        self.space = space
+        self.host = host
+        self.policy = policy
         self._proven: "tuple[str, Binding] | None" = None
 
     def check(self, request: Request, lifecycle: str) -> Verdict:
@@ -87,9 +122,12 @@ class Gate:
         try:
             self._refuse_state(lifecycle)
             self._prove(verdict)
+            self._refuse_circumstances()
             self._refuse_request(request, verdict)
         except _RefusedError as refusal:
             verdict.refuse(refusal.reason, refusal.detail)
+        if verdict.reason == reasons.BINDING_MISSING and lifecycle == UNPROVISIONED:
+            verdict.reason = reasons.LIFECYCLE_UNPROVISIONED  # there never was one: nobody took it away
         return verdict
 
     def prove(self) -> Verdict:
@@ -106,6 +144,9 @@ class Gate:
             raise _RefusedError(_LIFECYCLE_REFUSALS[lifecycle])
         if self.tamper.tampered:
             raise _RefusedError(reasons.TAMPER_OPEN)
+        free = self.space.free_kib()
+        if free < self.policy.reserve_kib:
+            raise _RefusedError(reasons.JOURNAL_SPACE, "{} KiB < {} KiB".format(free, self.policy.reserve_kib))
 
     def _prove(self, verdict: Verdict) -> None:
         try:
@@ -152,6 +193,9 @@ class Gate:
             raise _RefusedError(error.code, str(error))
         if mark is None:
             raise _RefusedError(reasons.HIGH_WATER_MISSING)
+        known = self.history.version
+        if mark < known:
+            raise _RefusedError(reasons.HIGH_WATER_FELL, "{} < {}".format(mark, known))
         if binding.version < mark:
             raise _RefusedError(reasons.BINDING_VERSION_OLDER, "{} < {}".format(binding.version, mark))
         if binding.version > mark:
@@ -160,12 +204,30 @@ class Gate:
 
     def _compare_validity(self, binding: Binding, verdict: Verdict) -> None:
         now = self.clock.utc()
+        if self.clock.state() != SYNCED:
+            self._doubt_clock(now, binding)
+            verdict.warnings.append(reasons.CLOCK_UNSYNCED)
         if is_before(now, binding.valid_from):
             raise _RefusedError(reasons.BINDING_NOT_YET_VALID, binding.valid_from)
         if not is_before(now, binding.valid_to):
             raise _RefusedError(reasons.BINDING_EXPIRED, binding.valid_to)
-        if self.clock.state() != SYNCED:
-            verdict.warnings.append(reasons.CLOCK_UNSYNCED)
+
+    def _doubt_clock(self, now: str, binding: Binding) -> None:
+        """Refuse where a clock that nobody set since boot is known to be wrong, or too coarse for what is left."""
+        floor = self.history.floor
+        if floor and is_before(now, floor):
+            raise _RefusedError(reasons.CLOCK_UNTRUSTED, "before {}".format(floor))
+        later = self.clock.utc(self.policy.margin_days)
+        if is_before(now, binding.valid_to) and not is_before(later, binding.valid_to):
+            raise _RefusedError(reasons.CLOCK_UNTRUSTED, "the binding ends {}".format(binding.valid_to))
+
+    def _refuse_circumstances(self) -> None:
+        since = self.clock.utc(-self.policy.switch_days)
+        switches = self.history.switches_since(since)
+        if switches > self.policy.most_switches:
+            raise _RefusedError(reasons.MERCHANT_SWITCHES, "{} since {}".format(switches, since))
+        if self.host.host_request == _DOWNLOAD_PARAMETERS:
+            raise _RefusedError(reasons.PARAMETERS_DUE)
 
     def _refuse_request(self, request: Request, verdict: Verdict) -> None:
         binding = verdict.binding

@@ -43,6 +43,19 @@ class Keys(Protocol):
         """Whether `signature` over `data` is by the key `key_id` in `role`; None when no such key is known."""
 
 
+class Space(Protocol):
+    """The room on the disk that the journal writes to."""
+
+    def free_kib(self) -> int:
+        """Free KiB for this user, -1 when that cannot be found out."""
+
+
+class Host(Protocol):
+    """What the acquirer's host asked of this terminal in the header of its last message."""
+
+    host_request: int
+
+
 class Tamper(Protocol):
     """The case's tamper switch."""
 

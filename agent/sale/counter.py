@@ -5,6 +5,7 @@ import asyncio
 from agent import signals
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Request, Verdict
+from agent.binding.reasons import HIGH_WATER_BEHIND
 from agent.binding.record import REVERSE_AND_LOCK, Binding
 from agent.card.flow import CardRead
 from agent.card.session import CardSession
@@ -196,6 +197,8 @@ class Counter:
             if self.lifecycle.state == UNPROVISIONED:
                 # Set up while it runs, or the clock was wrong when it started.
                 await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
+            elif not self.gate.history.knows(verdict.digest) and HIGH_WATER_BEHIND not in verdict.warnings:
+                await self.gate.history.take_up(verdict.binding, verdict.digest)
             elif self.sign_on.holds(verdict.digest):
                 return verdict.binding
             else:

@@ -5,7 +5,12 @@ from agent.messages import Message
 
 
 class Acquirer(Protocol):
-    """A connection to one acquirer under one terminal's keys. The core decides what an answer means."""
+    """A connection to one acquirer under one terminal's keys. The core decides what an answer means.
+
+    `host_request` is the processing request in the header of the last message, 0 for none: a hint that no MAC covers.
+    """
+
+    host_request: int
 
     async def sign_on(self, trace: str, batch: str, tid: str, mid: str, timeout_ms: int) -> Message:
         """Fetch the working keys (0800/0810) and return the answer; `trace` is DE 11, `batch` the batch of DE 60.

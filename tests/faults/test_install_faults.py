@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 
 from agent.adapters.binding_store import HighWaterFile, TinyBindingStore
+from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.adapters.trusted_keys import TrustedKeys
 from agent.binding import reasons
-from agent.binding.gate import Gate
+from agent.binding.gate import Gate, Policy
+from agent.binding.history import History
+from board.vitals import Vitals
 from provisioning import keys
 from tests.faults import tracing
 from tools.rig.files import SERIAL, RigFiles, binding_document
@@ -21,6 +24,12 @@ class ClosedCase:
     """A tamper switch that is fine."""
 
     tampered = False
+
+
+class QuietHost:
+    """A host that asks for nothing."""
+
+    host_request = 0
 
 
 @pytest.fixture
@@ -43,7 +52,10 @@ def proven(files: RigFiles) -> tuple[int, list[str]]:
     trusted = TrustedKeys(files.key_set, keys.load(files.directory / "root.key").public_hex)
     trusted.load()
     store, mark = TinyBindingStore(files.merchant_file), HighWaterFile(files.state / "high_water.json")
-    verdict = Gate(SERIAL, store, mark, trusted, ClosedCase(), SystemClock(files.clock_mark)).prove()
+    clock = SystemClock(files.clock_mark)
+    history = History(SqliteJournal(files.journal_file, clock, "boot"), clock)
+    gate = Gate(SERIAL, store, mark, trusted, ClosedCase(), clock, history, Vitals(files.state), QuietHost(), Policy())
+    verdict = gate.prove()
     assert verdict.binding is not None, (verdict.reason, verdict.detail)
     return verdict.binding.version, verdict.warnings
 

@@ -3,7 +3,8 @@
 import asyncio
 
 from agent.backoff import Backoff
-from agent.binding.gate import Gate
+from agent.binding.gate import Gate, Policy
+from agent.binding.history import History
 from agent.card.session import CardSession
 from agent.lifecycle import ACTIVE, Lifecycle
 from agent.report.reporter import Reporter
@@ -20,7 +21,7 @@ from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import SERIAL, KnownKeys, MemoryMark, MemoryStore, document
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
-from tests.portable.ports.machine import Case, DeskMachine, ManualClock, RecordingSignals
+from tests.portable.ports.machine import Case, DeskMachine, Disk, ManualClock, RecordingSignals
 from tests.portable.ports.reader import SECRETS, ScriptedReader
 
 AMOUNT = 1880
@@ -42,7 +43,12 @@ class Shop:
         self.link = MemoryLink()
         self.machine = DeskMachine()
         self.journal = journal or MemoryJournal(self.clock)
-        self.gate = Gate(SERIAL, self.store, self.mark, self.keys, self.case, self.clock)
+        self.disk = Disk()
+        self.history = History(self.journal, self.clock)
+        self.gate = Gate(
+            SERIAL, self.store, self.mark, self.keys, self.case, self.clock, self.history, self.disk, self.acquirer,
+            Policy(),
+        )  # fmt: skip
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, 30_000)
@@ -64,6 +70,7 @@ class Shop:
     async def open(self) -> "Shop":
         """Start what a sale needs, without the tasks of a terminal."""
         await self.lifecycle.start()
+        await self.history.start()
         if self.lifecycle.state != ACTIVE:
             await self.lifecycle.become(ACTIVE, "test")
         await self.counter.start()
@@ -88,8 +95,8 @@ class Shop:
         return len(self.journal.of(kinds.REVERSAL_QUEUED)) - ended
 
     def steps(self) -> "list[str]":
-        """The kinds of the sale's own entries: those of the acquirer's sign-on and of the lifecycle left out."""
-        return self.journal.kinds("acquirer", "lifecycle")
+        """The kinds of the sale's own entries: those of the acquirer's sign-on, lifecycle and binding left out."""
+        return self.journal.kinds("acquirer", "lifecycle", "binding")
 
     def assert_no_card_data(self, *texts: object) -> None:
         """Assert that neither the journal, nor what messages print, nor `texts` hold card data."""

@@ -1,11 +1,13 @@
 """The gate: every reason to refuse, in the one order in which they are asked."""
 
 from agent.binding import reasons
-from agent.binding.gate import Gate, Request
+from agent.binding.gate import Gate, Policy, Request
+from agent.binding.history import History
 from agent.binding.ports import Stored
 from agent.canonical import encode
 from agent.errors import StoreError
 from agent.lifecycle import ACTIVE, LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED
+from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import (
     MID,
     OTHER_MID,
@@ -17,7 +19,8 @@ from tests.portable.ports.binding import (
     altered,
     document,
 )
-from tests.portable.ports.machine import Case, ManualClock
+from tests.portable.ports.journal import MemoryJournal
+from tests.portable.ports.machine import Case, Disk, ManualClock
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +39,13 @@ class Desk:
         self.mark = MemoryMark(3)
         self.case = Case()
         self.clock = ManualClock()
-        self.gate = Gate(SERIAL, self.store, self.mark, self.keys, self.case, self.clock)
+        self.disk = Disk()
+        self.host = ScriptedAcquirer()
+        self.history = History(MemoryJournal(self.clock), self.clock)
+        self.gate = Gate(
+            SERIAL, self.store, self.mark, self.keys, self.case, self.clock, self.history, self.disk, self.host,
+            Policy(),
+        )  # fmt: skip
         self.state = ACTIVE
         self.request = Request(1880, "156")
 
@@ -123,6 +132,34 @@ def too_much(desk: Desk) -> None:
     desk.request.amount = 100_001
 
 
+def never_set_up(desk: Desk) -> None:
+    desk.state = UNPROVISIONED
+    desk.store.stored = None
+
+
+def little_space(desk: Desk) -> None:
+    desk.disk.free = 16_383
+
+
+def fallen_mark(desk: Desk) -> None:
+    desk.mark.mark = 2
+    desk.history.version = 3
+
+
+def clock_before_its_floor(desk: Desk) -> None:
+    desk.clock.now = "2026-11-23T03:04:05.678Z"
+    desk.clock.synced = False
+    desk.history.floor = "2026-11-23T03:04:06.000Z"
+
+
+def many_switches(desk: Desk) -> None:
+    desk.history.switches = ["2026-11-01T00:00:0{}.000Z".format(number) for number in range(4)]
+
+
+def parameters_due(desk: Desk) -> None:
+    desk.host.host_request = 6
+
+
 # Every refusal with what causes it, in the order of `reasons.REFUSALS`. Those about the same thing exclude each other.
 CAUSES = (
     (reasons.LIFECYCLE_TAMPERED, state(TAMPERED), "lifecycle"),
@@ -130,7 +167,9 @@ CAUSES = (
     (reasons.LIFECYCLE_LOCKED, state(LOCKED), "lifecycle"),
     (reasons.LIFECYCLE_RETIRED, state(RETIRED), "lifecycle"),
     (reasons.TAMPER_OPEN, open_case, "case"),
+    (reasons.JOURNAL_SPACE, little_space, "space"),
     (reasons.STORE_UNREADABLE, store_says(reasons.STORE_UNREADABLE), "store"),
+    (reasons.LIFECYCLE_UNPROVISIONED, never_set_up, "record"),
     (reasons.BINDING_MISSING, no_record, "record"),
     (reasons.STORE_EMPTY, store_says(reasons.STORE_EMPTY), "store"),
     (reasons.STORE_TRUNCATED, store_says(reasons.STORE_TRUNCATED), "store"),
@@ -141,9 +180,13 @@ CAUSES = (
     (reasons.BINDING_SERIAL_OTHER, other_serial, "form"),
     (reasons.HIGH_WATER_MISSING, no_mark, "mark"),
     (reasons.HIGH_WATER_ALTERED, altered_mark, "mark"),
+    (reasons.HIGH_WATER_FELL, fallen_mark, "mark"),
     (reasons.BINDING_VERSION_OLDER, newer_mark, "mark"),
+    (reasons.CLOCK_UNTRUSTED, clock_before_its_floor, "time"),
     (reasons.BINDING_NOT_YET_VALID, too_early, "time"),
     (reasons.BINDING_EXPIRED, too_late, "time"),
+    (reasons.MERCHANT_SWITCHES, many_switches, "switches"),
+    (reasons.PARAMETERS_DUE, parameters_due, "host"),
     (reasons.MERCHANT_OTHER, other_merchant, "merchant"),
     (reasons.CURRENCY_OTHER, other_currency, "currency"),
     (reasons.AMOUNT_OVER_LIMIT, too_much, "amount"),
@@ -188,6 +231,49 @@ def test_of_two_causes_the_one_that_is_asked_first_is_given() -> None:
             pairs += 1
             assert desk.check().reason == code, (code, about_too)
     assert pairs > 200
+
+
+def test_the_last_room_for_reversals_is_kept_and_unknown_room_counts_as_none() -> None:
+    for free, reason in ((16_384, ""), (16_383, reasons.JOURNAL_SPACE), (-1, reasons.JOURNAL_SPACE)):
+        desk = Desk()
+        desk.disk.free = free
+        assert desk.check().reason == reason, free
+
+
+def test_a_clock_that_nobody_set_is_trusted_as_far_as_the_binding_leaves_room() -> None:
+    for now, floor, reason in (
+        ("2026-12-30T23:59:58.000Z", "", ""),
+        ("2026-12-30T23:59:58.000Z", "2026-12-30T23:59:58.900Z", ""),
+        ("2026-11-23T00:00:00.000Z", "2026-11-23T00:00:01.000Z", reasons.CLOCK_UNTRUSTED),
+    ):
+        desk = Desk()
+        desk.clock.now, desk.history.floor = now, floor
+        assert desk.check().allowed, "a clock that was set is believed"
+        desk.clock.synced = False
+        assert desk.check().reason == reason, (now, floor)
+        assert desk.check().warnings == ([] if reason else [reasons.CLOCK_UNSYNCED])
+    desk = Desk()
+    desk.issue({"valid_to": "2026-11-24T00:00:00Z"})
+    assert desk.check().allowed
+    desk.clock.synced = False
+    assert desk.check().reason == reasons.CLOCK_UNTRUSTED, "it may have ended already"
+
+
+def test_switches_count_for_thirty_days() -> None:
+    desk = Desk()
+    old = ["2026-10-01T00:00:00.000Z"] * 9
+    desk.history.switches = old + ["2026-11-01T00:00:00.000Z"] * 3
+    assert desk.check().allowed
+    desk.history.switches = old + ["2026-11-01T00:00:00.000Z"] * 4
+    assert desk.check().reason == reasons.MERCHANT_SWITCHES
+
+
+def test_what_stops_a_sale_does_not_stop_a_reversal() -> None:
+    for spoil in (little_space, many_switches, parameters_due, open_case):
+        desk = Desk()
+        spoil(desk)
+        assert not desk.check().allowed
+        assert desk.gate.prove().allowed
 
 
 def test_nothing_is_asked_after_the_first_refusal() -> None:
@@ -294,17 +380,18 @@ def test_a_proof_asks_neither_for_the_lifecycle_nor_for_the_case() -> None:
     open_case(desk)
     assert desk.gate.prove().allowed
     for code, spoil, about in CAUSES:
-        if about in ("lifecycle", "case", "merchant", "currency", "amount"):
+        if about in ("lifecycle", "case", "space", "switches", "host", "merchant", "currency", "amount"):
             continue
         desk = Desk()
         spoil(desk)
         verdict = desk.gate.prove()
-        assert (verdict.reason, verdict.binding) == (code, None)
+        expected = reasons.BINDING_MISSING if code == reasons.LIFECYCLE_UNPROVISIONED else code
+        assert (verdict.reason, verdict.binding) == (expected, None)
 
 
 def test_an_unprovisioned_terminal_is_refused_for_what_its_store_lacks() -> None:
     desk = Desk()
     desk.state = UNPROVISIONED
     assert desk.check().allowed
-    no_record(desk)
-    assert desk.check().reason == reasons.BINDING_MISSING
+    store_says(reasons.STORE_EMPTY)(desk)
+    assert desk.check().reason == reasons.STORE_EMPTY

@@ -4,6 +4,7 @@ import asyncio
 
 from agent import signals
 from agent.binding import reasons
+from agent.binding.history import TAKEN_UP
 from agent.errors import AcquirerUnreachableError, LinkError, ReaderError
 from agent.inputs import CANCEL, HELP
 from agent.lifecycle import ACTIVE, CHANGED, TAMPERED, UNPROVISIONED
@@ -38,7 +39,7 @@ def test_a_start_with_a_proven_binding_makes_it_active_and_ready() -> None:
         shop = await running()
         assert shop.lifecycle.state == ACTIVE
         assert shop.lights.shown == [signals.STARTING, signals.READY]
-        assert shop.journal.kinds() == [STARTED, CHANGED, kinds.SIGNING_ON, kinds.SIGNED_ON]
+        assert shop.journal.kinds() == [STARTED, TAKEN_UP, CHANGED, kinds.SIGNING_ON, kinds.SIGNED_ON]
         assert shop.journal.body(CHANGED) == {"from": UNPROVISIONED, "to": ACTIVE, "reason": "binding_proven"}
         assert shop.journal.body(STARTED) == {"software": "0.1.0"}
         assert (shop.case.starts, shop.reader.is_open) == (1, True)
@@ -58,7 +59,7 @@ def test_it_starts_without_a_binding_a_reader_an_acquirer_and_a_broker() -> None
         assert shop.lifecycle.state == UNPROVISIONED
         assert shop.journal.body(READER_FAILED) == {"why": "reader: not there; check its cable"}
         assert signals.READY not in shop.lights.shown
-        assert (await shop.sell()).code == reasons.BINDING_MISSING
+        assert (await shop.sell()).code == reasons.LIFECYCLE_UNPROVISIONED
         await off(shop)
         shop = Shop()
         shop.acquirer.sign_ons = [AcquirerUnreachableError("no route")]

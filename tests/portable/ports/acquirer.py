@@ -77,6 +77,7 @@ class ScriptedAcquirer:
         self.sign_ons: "list[Message | Exception]" = []
         self.send_problems: "list[Exception]" = []
         self.closed = 0
+        self.host_request = 0
         self.held: "asyncio.Event | None" = None
         self.asked = asyncio.Event()
         self._waiting: "list[Message | Exception]" = []

@@ -17,8 +17,12 @@ class ManualClock:
         self.synced = synced
         self.zones: "list[str]" = []
 
-    def utc(self) -> str:
-        return self.now
+    def utc(self, days: int = 0) -> str:
+        """Only days of the same month are asked for, except 30 days back: that is the same day a month before."""
+        day = int(self.now[8:10])
+        if days == -30:
+            return "{}{:02d}{}".format(self.now[:5], int(self.now[5:7]) - 1, self.now[7:])
+        return "{}{:02d}{}".format(self.now[:8], day + days, self.now[10:])
 
     def state(self) -> str:
         return clock.SYNCED if self.synced else clock.UNSYNCED
@@ -30,6 +34,16 @@ class ManualClock:
         """11:04:05 on the day of `now`, which must be one from the 2nd to the 27th."""
         self.zones.append(zone)
         return "{}{}{:02d}110405".format(self.now[:4], self.now[5:7], int(self.now[8:10]) + days)
+
+
+class Disk:
+    """Implements `agent.binding.ports.Space`."""
+
+    def __init__(self) -> None:
+        self.free = 1_000_000
+
+    def free_kib(self) -> int:
+        return self.free
 
 
 class RecordingSignals:

@@ -1,0 +1,68 @@
+"""The kinds of values that settings have, and how a key is explained beside its kind, where nothing can drift.
+
+The texts are English here; `mark` lets the catalogues collect them, and the command line translates them.
+"""
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import msgspec
+
+
+class Unit(NamedTuple):
+    """What a number counts, or how a text is written."""
+
+    text: str
+
+
+class Explained(NamedTuple):
+    """What a key means, and why its default is what it is, or why there is none."""
+
+    meaning: str
+    why: str
+
+
+class Section(NamedTuple):
+    """What the keys of a section are about."""
+
+    meaning: str
+
+
+class Lies(Enum):
+    """What has to lie at a path for the terminal to run."""
+
+    SECRET = "a file that its owner alone may read"  # noqa: S105 - says where a secret lies, is none
+    FILE = "a file"
+    FOLDER = "a folder"
+    MADE = "a folder, made when it is not there"
+    DEVICE = "a device"
+
+
+def mark(text: str) -> str:
+    """Marks `text` for the catalogues where it is written down; it is translated where it is shown."""
+    return text
+
+
+# A wait of more than a day is a mistaken unit; and far beyond it the clock's arithmetic ends.
+DAY_S = 86_400
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("TCP port"))]
+ListeningPort = Annotated[int, msgspec.Meta(ge=0, le=65535), Unit(mark("TCP port"))]
+Host = Annotated[str, msgspec.Meta(min_length=1), Unit(mark("host name or IP address"))]
+Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S * 1000), Unit(mark("milliseconds"))]
+Seconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S), Unit(mark("seconds"))]
+# MQTT 3.1.1, 3.1.2.10: sixteen bits.
+KeepAlive = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("seconds"))]
+Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z"), Unit(mark("1 to 32 letters, digits and hyphens"))]
+Serial = Annotated[
+    str, msgspec.Meta(pattern=r"^[A-Z0-9-]{4,32}\Z"), Unit(mark("4 to 32 capital letters, digits and hyphens"))
+]
+Tpdu = Annotated[str, msgspec.Meta(pattern=r"^60[0-9A-Fa-f]{8}\Z"), Unit(mark("60 and 8 more hexadecimal digits"))]
+PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z"), Unit(mark("64 hexadecimal digits, lower case"))]
+Device = Annotated[str, msgspec.Meta(pattern=r"^[^\0]+\Z"), Unit(mark("a serial port")), Lies.DEVICE]
+SecretFile = Annotated[Path, Unit(mark("a file that its owner alone may read (mode 0600)")), Lies.SECRET]
+File = Annotated[Path, Unit(mark("a file")), Lies.FILE]
+MarkFile = Annotated[Path, Unit(mark("a file that need not be there"))]
+Folder = Annotated[Path, Unit(mark("a folder")), Lies.FOLDER]
+MadeFolder = Annotated[Path, Unit(mark("a folder")), Lies.MADE]
