@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep lock messages clean
+.PHONY: help demo test check units sweep bench lock messages reasons clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -31,12 +31,18 @@ units: $(READY) $(SYSTEM) ## run the tests only
 sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts and disk faults, of which the tests run a sample
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
 
+bench: $(READY) $(SYSTEM) ## measure one counter beside its targets, about three minutes; JSON=1 prints JSON
+	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)
+
 lock: $(READY) ## resolve the dependencies anew into locks/
 	$(BIN)/python tools/lock.py
 
 messages: $(READY) ## collect the texts to translate into the catalogues
-	$(BIN)/pybabel extract --keywords mark --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot provisioning tools
-	$(BIN)/pybabel update --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
+	$(BIN)/pybabel extract --keywords mark --no-wrap --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot board provisioning tools
+	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
+
+reasons: $(READY) ## write the README's table of reasons from the code
+	$(BIN)/python -m tools.reason_table
 
 clean: ## remove the environment and everything that is built
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -71,6 +71,8 @@ def _write_object(value: "dict[object, object]", parts: list[str], where: str) -
 
 
 def _quoted(text: str, where: str) -> str:
+    if _is_plain(text):
+        return '"' + text + '"'
     out = ['"']
     for character in text:
         code = ord(character)
@@ -84,3 +86,10 @@ def _quoted(text: str, where: str) -> str:
             out.append(character)
     out.append('"')
     return "".join(out)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether `text` is printable ASCII without anything to escape: most texts are, and need no look at each sign."""
+    if '"' in text or "\\" in text:
+        return False
+    return text == "" or (min(text) >= " " and max(text) < "\x7f")

@@ -6,6 +6,7 @@ import json
 import logging
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from agent.adapters.binding_store import HighWaterFile, TinyBindingStore
@@ -86,7 +87,11 @@ class Parts:
         self.counter = self._counter(settings)
         self.reporter = self._reporter(settings)
         self.api = LocalApi(
-            self.counter, settings.api.host, settings.api.port, secret(settings.api.token_file, "bearer token")
+            self.counter,
+            settings.api.host,
+            settings.api.port,
+            secret(settings.api.token_file, "bearer token"),
+            version("jumpguard"),
         )
         self.terminal = Terminal(
             self.journal,
@@ -104,7 +109,7 @@ class Parts:
     def _counter(self, settings: Settings) -> Counter:
         acquirer = settings.acquirer
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, acquirer.answer_timeout_ms)
-        traces = Traces(self.journal)
+        traces = Traces(self.journal, self.clock)
         sign_on = SignOn(self.acquirer, self.journal, traces, acquirer.answer_timeout_ms)
         return Counter(
             self.gate,

@@ -76,7 +76,7 @@ class ReaderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("The pause between two looks for a card."),
             mark("Too short for who taps a card to notice, long enough to leave the processor idle in between."),
         ),
-    ] = 50
+    ] = 100
     card_timeout_ms: Annotated[
         Milliseconds,
         Explained(
@@ -286,15 +286,18 @@ def load(path: Path) -> Settings:
 
 
 def document(path: Path) -> dict[str, Any]:
-    """What `path` says, not checked against what there is to set. Raises SettingsError when it is not TOML."""
+    """What `path` says, not checked against what there is to set. Raises SettingsError with the line of the fault."""
+    text = ""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return tomllib.loads(text)
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from error
     except RecursionError as error:
         raise SettingsError(f"{path}: not TOML of settings: nested too deeply") from error
     except ValueError as error:  # TOMLDecodeError, UnicodeDecodeError, and whole numbers of thousands of digits
-        raise SettingsError(f"{path}: not TOML: {error}") from error
+        end = f"at the end, line {len(text.splitlines())}"
+        raise SettingsError(f"{path}: not TOML: {str(error).replace('at end of document', end)}") from error
 
 
 def fits(value: object, kind: Any) -> bool:

@@ -30,3 +30,7 @@ class WireError(AcquirerSimulatorError, ValueError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class UnknownKeyError(ToolError, LookupError):
+    """There is no section or key of a name among the settings."""

@@ -16,6 +16,7 @@ from agent.adapters import nexo
 from agent.errors import BusyError, JournalError, RequestError
 from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
+from agent.sale.outcome import RUNNING
 
 log = logging.getLogger(__name__)
 
@@ -24,13 +25,17 @@ _JSON = "application/json"
 
 
 class LocalApi:
-    """Serves the counter on `host`:`port`; port 0 takes a free one. `address` is known once it is started."""
+    """Serves the counter on `host`:`port`; port 0 takes a free one, and `address` is known once it is started.
 
-    def __init__(self, counter: Counter, host: str, port: int, token: str) -> None:
+    `token` is the till's bearer token, `software` our version.
+    """
+
+    def __init__(self, counter: Counter, host: str, port: int, token: str, software: str) -> None:
         self.counter = counter
         self.host = host
         self.port = port
         self.token = token
+        self.software = software
         self.address = ("", 0)
         self._server: asyncio.Server | None = None
         self._app = Microdot()
@@ -75,15 +80,21 @@ class LocalApi:
         if header.category == nexo.TRANSACTION_STATUS:
             return await self._status(header, body)
         if header.category == nexo.ABORT:
-            aborted = self.counter.abort()
-            return nexo.success() if aborted else nexo.failure("NotFound", "no sale waits for a card")
-        return self._diagnosis()
+            aborted = self.counter.abort(nexo.named_sale(header, body))
+            return nexo.success() if aborted else nexo.failure("NotFound", "no such sale waits for a card")
+        answer = self._diagnosis()
+        if header.category == nexo.LOGIN:
+            software = {"ManufacturerID": "JumpGuard", "SoftwareVersion": self.software}
+            answer["POISystemData"] = {"POISoftware": software, "POIStatus": answer.pop("POIStatus")}
+        return answer
 
     async def _status(self, header: nexo.Header, body: dict[str, Any]) -> dict[str, Any]:
-        till = nexo.status_of(header, body)
-        found = await self.counter.status(till)
+        till = nexo.named_sale(header, body)
+        found = await self.counter.status(till) if till else await self.counter.last()
         if found is None:
-            return nexo.failure("NotFound", f"no transaction {till!r} is known here")
+            return nexo.failure("NotFound", f"no transaction {till!r} is known here" if till else "there was none yet")
+        if found.result == RUNNING:
+            return nexo.failure("InProgress", "it is under way; ask again")
         answer = nexo.success()
         answer["RepeatedMessageResponse"] = {
             "RepeatedResponseMessageBody": {"PaymentResponse": nexo.payment_response(found)}

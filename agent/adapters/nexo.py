@@ -16,7 +16,8 @@ PAYMENT = "Payment"
 TRANSACTION_STATUS = "TransactionStatus"
 ABORT = "Abort"
 DIAGNOSIS = "Diagnosis"
-CATEGORIES = (PAYMENT, TRANSACTION_STATUS, ABORT, DIAGNOSIS)
+LOGIN = "Login"
+CATEGORIES = (LOGIN, PAYMENT, TRANSACTION_STATUS, ABORT, DIAGNOSIS)
 
 _LONGEST_ID = 36
 _CURRENCY_NAMES = {number: name for name, number in CURRENCIES.items()}
@@ -89,8 +90,10 @@ def payment_request(header: Header, body: dict[str, Any]) -> SaleRequest:
     return SaleRequest(header.till, amount, currency, merchant)
 
 
-def status_of(header: Header, body: dict[str, Any]) -> str:
-    """Which transaction a TransactionStatusRequest asks after, as `Header.till`. Raises RequestError."""
+def named_sale(header: Header, body: dict[str, Any]) -> str:
+    """Which sale a status or an abort names, as `Header.till`; "" where it names none. Raises RequestError."""
+    if "MessageReference" not in body:
+        return ""
     reference = _object(body, "MessageReference")
     sale_id = _identifier(reference, "SaleID") if "SaleID" in reference else header.sale_id
     return _till(sale_id, _identifier(reference, "ServiceID"))
@@ -147,6 +150,8 @@ def receipt(result: Outcome) -> dict[str, str]:
     shown["amount"] = major_units(int(str(details["amount"])))
     shown["currency"] = _CURRENCY_NAMES[str(details["currency"])]
     shown["result"] = result.result
+    if "reversal" in details:
+        shown["reversal"] = str(details["reversal"])
     return shown
 
 

@@ -10,6 +10,8 @@ from agent.binding.record import Binding, parse
 from agent.canonical import encode
 from agent.errors import BindingError, CanonicalError, StoreError
 
+_NOT_NEWER = "binding.version: {} is not above {}; sign it as a new version"
+
 
 def install(
     document: "dict[str, object]",
@@ -36,25 +38,28 @@ def install(
     binding = parse(document)
     if binding.serial != serial:
         raise BindingError("binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial))
-    newest = max(high_water.read() or 0, _other_version(store, document))
-    if binding.version <= newest:
-        message = "binding.version: {} is not above {}; sign it as a new version"
-        raise BindingError(message.format(binding.version, newest))
+    mark = high_water.read() or 0
+    if binding.version < mark:
+        raise BindingError(_NOT_NEWER.format(binding.version, mark))
+    committed = _committed_version(store, keys, document)
+    if binding.version <= committed:
+        raise BindingError(_NOT_NEWER.format(binding.version, committed))
     store.write(document, key_id, signature)
     high_water.advance(binding.version)
     return binding
 
 
-def _other_version(store: BindingStore, document: "dict[str, object]") -> int:
-    """The version in the store, for where the mark was lost; 0 when there is none, or it is `document` itself.
+def _committed_version(store: BindingStore, keys: Keys, document: "dict[str, object]") -> int:
+    """The version that the store proves to hold; 0 when it proves none, or holds `document` itself.
 
-    A store that cannot be read has none: installing is how it is repaired.
+    A store that was damaged or put back is repaired by installing the binding in force once more.
     """
     try:
         stored = store.read()
-    except StoreError:
-        return 0
-    if stored is None or not isinstance(stored.document, dict) or stored.document == document:
+        if stored is None or not isinstance(stored.document, dict) or stored.document == document:
+            return 0
+        proven = keys.verify(BINDING_SIGNER, stored.key_id, stored.signature, encode(stored.document))
+    except (StoreError, CanonicalError):
         return 0
     version = stored.document.get("version")
-    return version if isinstance(version, int) else 0
+    return version if proven and isinstance(version, int) else 0

@@ -17,7 +17,7 @@ OTHER_DAY = "other_day"
 def stray(request: Message, answer: Message, answer_mti: str, days: "list[str]") -> str:
     """Return why `answer` does not answer `request`, "" when it does.
 
-    `answer_mti` is the type that answers it; `days` are the local dates (MMDD) it may be stamped with.
+    `answer_mti` is the type that answers it; `days` are the local dates (MMDD) it may bear; none: not known.
     """
     if not answer.authenticated:
         return UNAUTHENTICATED
@@ -27,6 +27,6 @@ def stray(request: Message, answer: Message, answer_mti: str, days: "list[str]")
         return OTHER_TRACE
     if answer.text(AMOUNT) != request.text(AMOUNT):
         return OTHER_AMOUNT
-    if answer.text(LOCAL_DATE) and answer.text(LOCAL_DATE) not in days:
+    if days and answer.text(LOCAL_DATE) and answer.text(LOCAL_DATE) not in days:
         return OTHER_DAY
     return ""

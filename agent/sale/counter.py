@@ -83,7 +83,7 @@ class Counter:
         await self._recover()
 
     async def pay(self, request: SaleRequest) -> Outcome:
-        """Carry `request` through and return its outcome; the same request again returns what became of it.
+        """Carry `request` through and return its outcome; the same request within a day returns what became of it.
 
         Raises BusyError while another one runs, RequestError when the till's id is known with another content, and
         JournalError when nothing can be written down: then nothing was sent, or the next start reverses it.
@@ -110,10 +110,22 @@ class Counter:
             return Outcome(self._running.sale, outcome.RUNNING, "", [], self._running.base())
         return None
 
-    def abort(self) -> bool:
-        """Call off the sale under way: nothing is sent for it. False when there is none, or its message may be out."""
+    async def last(self) -> "Outcome | None":
+        """What became of the latest sale; None when there never was one."""
+        newest = None
+        for kind in (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_AUTHORISING):
+            entry = await self.journal.last(kind)
+            if entry is not None and (newest is None or entry.sequence > newest.sequence):
+                newest = entry
+        return None if newest is None else outcome_of(await self.journal.about(str(newest.body["sale"])))
+
+    def abort(self, till: str = "") -> bool:
+        """Call off the sale under way, or only the one that the till named `till`: nothing is sent for it.
+
+        False when there is none, it is another one, or its message may be out.
+        """
         running = self._running
-        if running is None or running.sending:
+        if running is None or running.sending or till not in ("", running.request.till):
             return False
         running.called_off = True
         self.cards.cancel()
@@ -139,9 +151,11 @@ class Counter:
 
     async def _earlier(self, request: SaleRequest) -> "Outcome | None":
         sale = await self.journal.sale_of(request.till)
-        if not sale:
+        entries = await self.journal.about(sale) if sale else []
+        # A till's ids come round again; what is older than a day is another sale.
+        if not entries or str(entries[-1].fields["time"]) < self.clock.utc(-1):
             return None
-        earlier = outcome_of(await self.journal.about(sale))
+        earlier = outcome_of(entries)
         if earlier.details.get("request") != request.fingerprint():
             raise RequestError("the id {!r} was used with another content; use a new one".format(request.till))
         return earlier

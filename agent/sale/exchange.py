@@ -1,6 +1,6 @@
 """One question to the acquirer and its answer, past everything that is not its answer."""
 
-from agent.clock import Clock
+from agent.clock import SYNCED, Clock
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, MessageError
 from agent.journal.entry import Record
@@ -35,7 +35,9 @@ class Exchange:
         Raises AcquirerUnreachableError when nothing left; AcquirerTimeoutError or AcquirerLostError when the outcome
         is unknown.
         """
-        days = [self.clock.local(zone, shift)[4:8] for shift in (-1, 0, 1)]
+        # A clock that nobody has set since boot cannot say on which day an answer is due.
+        shifts = (-1, 0, 1) if self.clock.state() == SYNCED else ()
+        days = [self.clock.local(zone, shift)[4:8] for shift in shifts]
         try:
             await self.acquirer.send(request)
         except MessageError as error:

@@ -10,6 +10,8 @@ from agent.sale import kinds, outcome
 APPROVED_CODE = "00"
 # Approvals with a condition attached (partial, VIP, with identification, "success with a defect"): no clear approval.
 _CONDITIONAL_CODES = ("08", "10", "11", "16", "A2", "A4", "A5", "A6")
+# "Duplicate": our trace numbers never repeat, so the network repeated the message, and this is not the answer to it.
+_DUPLICATE_CODE = "94"
 
 
 class Judgement:
@@ -32,7 +34,7 @@ def judge(binding: Binding, answer: Message) -> Judgement:
         if ABSENT in (found.result[MID], found.result[TID]):
             return Judgement(outcome.UNPROVEN, outcome.MERCHANT_UNPROVEN, True, found)
         return Judgement(outcome.APPROVED, code, False, found)
-    if code == "" or code in _CONDITIONAL_CODES or answer.text(APPROVAL_CODE):
+    if code in ("", _DUPLICATE_CODE) or code in _CONDITIONAL_CODES or answer.text(APPROVAL_CODE):
         return Judgement(outcome.UNPROVEN, outcome.ANSWER_CONTRADICTORY, True, found)
     return Judgement(outcome.DECLINED, code, False, found)
 

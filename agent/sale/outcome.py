@@ -24,6 +24,16 @@ MERCHANT_JUMP = "MERCHANT_JUMP"
 MERCHANT_UNPROVEN = "MERCHANT_UNPROVEN"
 ANSWER_CONTRADICTORY = "ANSWER_CONTRADICTORY"
 
+# What became of the reversal, where there is one: `details["reversal"]`.
+REVERSAL_DUE = "due"
+REVERSED = "settled"
+UNRESOLVED = "unresolved"
+_REVERSALS = {
+    kinds.REVERSAL_QUEUED: REVERSAL_DUE,
+    kinds.REVERSAL_SETTLED: REVERSED,
+    kinds.REVERSAL_UNRESOLVED: UNRESOLVED,
+}
+
 _CLOSING = (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_FINISHED)
 
 
@@ -53,4 +63,6 @@ def outcome_of(entries: "list[Entry]") -> Outcome:
         found = entry.body.get("warnings")
         if isinstance(found, list):
             warnings = [str(warning) for warning in found]
+        if entry.kind in _REVERSALS:
+            details["reversal"] = _REVERSALS[entry.kind]
     return Outcome(str(details.get("sale", "")), result, code, warnings, details)

@@ -7,11 +7,12 @@ from agent.journal.ports import Journal
 from agent.messages import RESPONSE_CODE, REVERSAL_ANSWER
 from agent.sale import kinds
 from agent.sale.exchange import Exchange
-from agent.sale.requests import reversal_request
+from agent.sale.requests import NO_ANSWER, reversal_request
 
 ATTEMPTS = 3
-# The acquirer has reversed it, or has nothing of that sale to reverse (DE 39 of the 0410).
-_SETTLING = ("00", "25")
+# DE 39 of the 0410: the acquirer has reversed it, or has nothing of that sale to reverse.
+_REVERSED = "00"
+_NO_ORIGINAL = "25"
 _CLOSED = (kinds.REVERSAL_SETTLED, kinds.REVERSAL_UNRESOLVED)
 
 
@@ -55,7 +56,9 @@ class Reversals:
             # The connection may be half dead: the next attempt gets a new one.
             await self.exchange.acquirer.close()
             return await self._failed(sale, made, str(error))
-        if code not in _SETTLING:
+        # A sale that nobody answered may still be on its way, overtaken by its own reversal: the last word is the third.
+        is_early = code == _NO_ORIGINAL and reason == NO_ANSWER and made < ATTEMPTS
+        if is_early or code not in (_REVERSED, _NO_ORIGINAL):
             return await self._failed(sale, made, "the acquirer answers {}".format(code))
         await self.journal.append(
             Record(kinds.REVERSAL_SETTLED, {"sale": sale, "response_code": code, "attempt": made})

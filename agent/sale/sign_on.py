@@ -45,6 +45,8 @@ class SignOn:
         except SignOnRefusedError as error:
             return await self._failed(outcome.SIGN_ON_REFUSED, error.code, trace)
         except AcquirerError as error:
+            # The connection may be half dead, or out of step: what comes next gets a new one.
+            await self.acquirer.close()
             return await self._failed(outcome.ACQUIRER_UNREACHABLE, str(error), trace)
         found = match(binding, answer)
         if found.reverses:

@@ -96,7 +96,7 @@ class BoardClient:
         except OSError as error:
             raise NoBoardError(
                 f"no virtual board at {self._directory} ({error}): "
-                f"start one with `python -m board.virtual --dir {self._directory}`"
+                f"start one with `jumpguard board serve --dir {self._directory}`"
             ) from error
         answer = json.loads(line)
         if not answer["ok"]:

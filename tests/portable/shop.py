@@ -52,7 +52,7 @@ class Shop:
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, 30_000)
-        self.traces = Traces(self.journal)
+        self.traces = Traces(self.journal, self.clock)
         self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
         self.counter = Counter(
             self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,

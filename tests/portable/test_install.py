@@ -33,9 +33,11 @@ def test_a_first_and_a_newer_binding_are_taken_and_raise_the_mark() -> None:
     assert store.stored.document == altered({"version": 5, "mid": OTHER_MID})
 
 
-def test_the_same_or_an_older_version_is_refused() -> None:
+def test_an_older_version_is_refused_and_another_content_of_the_same_one() -> None:
     store, mark = MemoryStore(), MemoryMark(5)
-    for version in (5, 4, 1):
+    take(altered({"version": 5}), store, mark)
+    assert "5 is not above 5" in refusal(altered({"version": 5, "address": "elsewhere"}), store, mark)
+    for version in (4, 1):
         text = refusal(altered({"version": version}), store, mark)
         assert text == "binding.version: {} is not above 5; sign it as a new version".format(version)
     take(altered({"version": 6}), store, mark)
@@ -88,6 +90,18 @@ def test_a_lost_mark_does_not_open_the_way_back_to_an_older_version() -> None:
         error = raises(BindingError, take, other, store, MemoryMark(None))
         assert "{} is not above 5".format(version) in str(error)
     take(altered({"version": 6}), store, MemoryMark(None))
+
+
+def test_a_damaged_or_old_store_is_repaired_by_the_binding_in_force() -> None:
+    store, mark = MemoryStore(), MemoryMark(4)
+    force = altered({"version": 5})
+    take(force, store, mark)
+    older, forged = altered({"version": 4}), altered({"version": 1000})
+    for document, signature in ((older, KEYS.sign("binding", SIGNER, encode(older))), (forged, bytes(64))):
+        store.write(document, SIGNER, signature)
+        take(force, store, mark)
+        assert store.stored is not None
+        assert store.stored.document == force
 
 
 def test_a_power_cut_between_store_and_mark_can_be_made_good() -> None:

@@ -135,7 +135,7 @@ def test_an_approval_that_does_not_say_for_whom_is_not_proven() -> None:
 
 def test_what_is_no_clear_answer_is_reversed() -> None:
     unclear = (outcome.UNPROVEN, outcome.ANSWER_CONTRADICTORY, True)
-    for code in ("08", "10", "11", "16", "A2", "A4", "A5", "A6"):
+    for code in ("08", "10", "11", "16", "A2", "A4", "A5", "A6", "94"):
         assert verdict({messages.RESPONSE_CODE: code, messages.APPROVAL_CODE: None}) == unclear, code
     assert verdict({messages.RESPONSE_CODE: None, messages.APPROVAL_CODE: None}) == unclear
     assert verdict({messages.RESPONSE_CODE: "05"}) == unclear

@@ -24,13 +24,25 @@ async def owing() -> Shop:
 
 def test_a_reversal_that_is_taken_is_settled() -> None:
     async def scenario() -> None:
-        for code in ("00", "25"):
+        shop = await owing()
+        await shop.work_off()
+        assert shop.acquirer.types() == ["0200", "0400"]
+        settled = shop.journal.body(kinds.REVERSAL_SETTLED)
+        assert (settled["response_code"], settled["attempt"]) == ("00", 1)
+        assert await shop.counter.reversals.due() == []
+
+    finish(scenario())
+
+
+def test_a_sale_that_the_acquirer_does_not_know_may_still_be_on_its_way() -> None:
+    async def scenario() -> None:
+        for answers, code, attempt in ((["25", "00"], "00", 2), (["25"] * ATTEMPTS, "25", ATTEMPTS)):
             shop = await owing()
-            shop.acquirer.script = [declines(code)]
+            shop.acquirer.script = [declines(answer) for answer in answers]
             await shop.work_off()
-            assert shop.acquirer.types() == ["0200", "0400"]
+            assert shop.acquirer.types() == ["0200"] + ["0400"] * attempt
             settled = shop.journal.body(kinds.REVERSAL_SETTLED)
-            assert (settled["response_code"], settled["attempt"]) == (code, 1)
+            assert (settled["response_code"], settled["attempt"]) == (code, attempt)
             assert await shop.counter.reversals.due() == []
 
     finish(scenario())
@@ -41,9 +53,10 @@ def test_a_reversal_names_the_original() -> None:
         shop = await owing()
         await shop.work_off()
         sale, reversal = shop.acquirer.sent
+        batch = str(shop.journal.body(kinds.SALE_AUTHORISING)["batch"])
         assert reversal.text(messages.TRACE) == sale.text(messages.TRACE)
         assert reversal.text(messages.AMOUNT) == sale.text(messages.AMOUNT)
-        assert reversal.text(messages.ORIGINAL) == "000001" + sale.text(messages.TRACE) + "1123"
+        assert reversal.text(messages.ORIGINAL) == batch + sale.text(messages.TRACE) + "1123"
         assert reversal.text(messages.RESPONSE_CODE) == "98"
         assert messages.TRACK2 not in reversal.fields
         assert messages.ICC_DATA not in reversal.fields

@@ -11,6 +11,7 @@ from tests.portable.helpers import finish
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import MID, OTHER_MID, TID, document
 from tests.portable.ports.journal import MemoryJournal
+from tests.portable.ports.machine import ManualClock
 
 BINDING = parse(document())
 
@@ -19,7 +20,8 @@ class Desk:
     def __init__(self) -> None:
         self.journal = MemoryJournal()
         self.acquirer = ScriptedAcquirer()
-        self.sign_on = SignOn(self.acquirer, self.journal, Traces(self.journal), 1000)
+        traces = Traces(self.journal, ManualClock("2026-01-01T00:00:00.000Z"))
+        self.sign_on = SignOn(self.acquirer, self.journal, traces, 1000)
 
     async def ensure(self, digest: str = "file 1") -> str:
         return await self.sign_on.ensure(BINDING, digest)
@@ -64,6 +66,7 @@ def test_each_way_in_which_it_fails_is_told_and_tried_again_next_time() -> None:
             desk.acquirer.sign_ons = [error]
             assert await desk.ensure() == code
             assert desk.journal.body(kinds.SIGN_ON_FAILED) == {"code": code, "detail": detail, "trace": "000001"}
+            assert bool(desk.acquirer.closed) == (code == outcome.ACQUIRER_UNREACHABLE)
             assert await desk.ensure() == ""
 
     finish(scenario())

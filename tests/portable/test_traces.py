@@ -5,6 +5,9 @@ from agent.sale import kinds
 from agent.sale.traces import Traces
 from tests.portable.helpers import finish
 from tests.portable.ports.journal import MemoryJournal
+from tests.portable.ports.machine import ManualClock
+
+NEW_YEAR = ManualClock("2026-01-01T00:00:00.000Z")
 
 
 async def journal_with(*used: "tuple[str, str, str]") -> MemoryJournal:
@@ -16,14 +19,14 @@ async def journal_with(*used: "tuple[str, str, str]") -> MemoryJournal:
 
 
 async def next_after(*used: "tuple[str, str, str]") -> "tuple[str, str]":
-    traces = Traces(await journal_with(*used))
+    traces = Traces(await journal_with(*used), NEW_YEAR)
     await traces.start()
     return traces.next()
 
 
 def test_numbers_begin_with_one_and_follow_each_other() -> None:
     async def scenario() -> None:
-        traces = Traces(MemoryJournal())
+        traces = Traces(MemoryJournal(), NEW_YEAR)
         await traces.start()
         assert [traces.next() for _ in range(3)] == [("000001", "000001"), ("000002", "000001"), ("000003", "000001")]
 
@@ -56,5 +59,20 @@ def test_after_the_last_number_the_next_batch_begins() -> None:
         assert await next_after((sale, "999999", "999999")) == ("000001", "000001")
         assert await next_after((sign_on, "999999", "000001"), (sale, "000001", "000002")) == ("000002", "000002")
         assert await next_after((sign_on, "000001", "000001"), (sale, "999999", "999999")) == ("000002", "000001")
+
+    finish(scenario())
+
+
+def test_a_new_journal_begins_in_a_batch_that_no_earlier_one_used() -> None:
+    async def scenario() -> None:
+        batches = set()
+        for minute in ("01-01T00:00", "01-01T00:01", "11-23T03:04", "11-23T03:05", "12-31T23:59"):
+            traces = Traces(MemoryJournal(), ManualClock("2026-{}:30.000Z".format(minute)))
+            await traces.start()
+            trace, batch = traces.next()
+            assert trace == "000001"
+            batches.add(batch)
+        assert len(batches) == 5
+        assert max(batches) < "600000"
 
     finish(scenario())

@@ -13,7 +13,12 @@ from tools.acquirer.ledger import Row, read_charges
 from tools.acquirer.simulator import LEDGER_NAME, LOOPBACK, run
 from tools.cli.plainly import said_plainly
 
-app = typer.Typer(help=__doc__, no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    help="Run the simulated acquirer, tell it how to behave, read its books.",
+    no_args_is_help=True,
+)
 
 Directory = Annotated[
     Path, typer.Option("--dir", metavar="DIR", help="The acquirer's directory: control.sock and ledger.sqlite.")

@@ -9,10 +9,16 @@ from typer.core import TyperGroup
 # Command: the module that has it as `app`.
 _COMMANDS = {
     "demo": "tools.cli.demo",
+    "sale": "tools.cli.sale",
+    "status": "tools.cli.status",
+    "abort": "tools.cli.abort",
+    "last": "tools.cli.last",
     "board": "tools.cli.board",
     "acquirer": "tools.cli.acquirer",
     "fleet": "tools.cli.fleet",
     "decode": "tools.cli.decode",
+    "settings": "tools.cli.settings",
+    "bench": "tools.cli.bench",
 }
 
 

@@ -14,6 +14,7 @@ from board.virtual.client import BoardClient, Happening
 from tools.cli.plainly import said_plainly
 
 app = typer.Typer(
+    add_completion=False,
     no_args_is_help=True,
     help="Run a virtual board (PN532, GPIO, vitals) and play the person in front of it.",
     epilog="Example: jumpguard board serve & jumpguard board tap unionpay & jumpguard board lines",

@@ -1,20 +1,18 @@
 """`jumpguard demo`: a whole counter on this machine plays its main scenes."""
 
 import json
-import signal
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from provisioning import texts
 from provisioning.texts import _
-from tools.cli.plainly import said_plainly
+from tools.cli.language import Tongue, speak
+from tools.cli.plainly import ended_by_signals, said_plainly
 from tools.demo.faulty_agent import GATE, JOURNAL, MATCH, OUTBOX
 from tools.demo.scene import Scene
 from tools.demo.screen import Screen
@@ -33,41 +31,41 @@ class Part(StrEnum):
     OUTBOX = OUTBOX
 
 
-class Language(StrEnum):
-    """What the demonstration speaks."""
-
-    ENGLISH = texts.ENGLISH
-    CHINESE = texts.CHINESE
-
-
-@app.command(epilog="Exit code 0 when every step came out as promised, 1 when one did not, 2 for wrong usage.")
+@app.command(epilog="Exit code: 0 every step came out as promised, 1 one did not, 2 wrong usage, 130 interrupted.")
 def demo(
     once: Annotated[bool, typer.Option("--once", help="End after the last step instead of staying up.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a step and line, nothing else.")] = False,
     broken: Annotated[
         Part | None, typer.Option("--break", help="Switch this part off: a step has to notice, and exit 1.")
     ] = None,
-    language: Annotated[
-        Language | None, typer.Option(help="Language of the texts; by default the environment's.")
-    ] = None,
+    language: Tongue = None,
 ) -> None:
     """Start broker, backend, acquirer, virtual board and agent, play a day at the counter, and look up what came of it.
 
     A clean sale, a decline, an altered merchant record, a merchant jump, a broker that is gone, and two power cuts.
     Everything lives in a temporary folder and on loopback, and is gone afterwards.
     """
-    texts.use(language.value if language else texts.from_environment())
+    speak(language)
     without = broken.value if broken else ""
     with (
         said_plainly(),
-        _ended_by_signals(),
+        ended_by_signals(),
         tempfile.TemporaryDirectory(prefix="jg-") as folder,
         Rig(Path(folder)) as rig,
+        Screen(rig) as screen,
     ):
-        failed = _print_json(rig, without) if as_json else _show(rig, without)
+        failed = _print_json(rig, without) if as_json else _show(rig, screen, without)
         if not once and not broken:
-            _stay_up(rig, quiet=as_json)
+            _stay_up(screen, quiet=as_json)
     raise typer.Exit(1 if failed else 0)
+
+
+def _stay_up(screen: Screen, quiet: bool) -> None:
+    """Until Ctrl-C, which is how it is meant to end."""
+    if not quiet:
+        screen.staying()
+    with suppress(KeyboardInterrupt):
+        threading.Event().wait()
 
 
 def _print_json(rig: Rig, without: str) -> bool:
@@ -84,44 +82,18 @@ def _print_json(rig: Rig, without: str) -> bool:
     return failed
 
 
-def _show(rig: Rig, without: str) -> bool:
+def _show(rig: Rig, screen: Screen, without: str) -> bool:
     """Play, and print for a person; with a part switched off, up to the step that notices."""
     prepare(rig, without)
-    screen = Screen(rig, without)
     failed = []
-    screen.start()
-    try:
-        for step in STEPS:
-            screen.begin(step)
-            facts = step.play(Scene(rig, without))
-            screen.done(facts)
-            if not facts.ok:
-                failed.append(step.name)
-            if failed and without:
-                break
-    finally:
-        screen.stop()
+    screen.start(rig.processes, without)
+    for step in STEPS:
+        screen.begin(step)
+        facts = step.play(Scene(rig, without))
+        screen.done(facts)
+        if not facts.ok:
+            failed.append(step.name)
+        if failed and without:
+            break
     screen.summary(len(STEPS), failed)
     return bool(failed)
-
-
-def _stay_up(rig: Rig, quiet: bool) -> None:
-    if not quiet:
-        Screen(rig, "").staying()
-    threading.Event().wait()
-
-
-@contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP end it as Ctrl-C does: every process is stopped and the folder removed."""
-
-    def interrupt(number: int, frame: object) -> None:
-        del number, frame
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
-    try:
-        yield
-    except KeyboardInterrupt:
-        raise typer.Exit(130) from None

@@ -19,7 +19,11 @@ from tools.fleet.rows import StoredEvent, Terminal
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
-app = typer.Typer(help="The fleet's backend: take events, make its key, look at the store.", no_args_is_help=True)
+app = typer.Typer(
+    add_completion=False,
+    help="The fleet's backend: take events, make its key, look at the store.",
+    no_args_is_help=True,
+)
 
 Directory = Annotated[Path, typer.Option("--dir", help="Directory of the fleet's store.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]

@@ -1,5 +1,6 @@
 """How every command says that something went wrong: one line on standard error, exit code 1, no traceback."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +11,8 @@ from board.errors import BoardError
 from provisioning.errors import ProvisioningError
 from tools.errors import ToolError
 
+INTERRUPTED = 130
+
 
 @contextmanager
 def said_plainly() -> Iterator[None]:
@@ -19,3 +22,25 @@ def said_plainly() -> Iterator[None]:
     except (ToolError, ProvisioningError, BoardError, JumpGuardError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """SIGTERM and SIGHUP end it as Ctrl-C does: every process is stopped and the folder removed.
+
+    The first signal counts; impatient ones after it do not cut the tidying up short.
+    """
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+    def interrupt(number: int, frame: object) -> None:
+        del number, frame
+        for one in numbers:
+            signal.signal(one, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    for number in numbers:
+        signal.signal(number, interrupt)
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None

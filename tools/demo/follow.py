@@ -37,7 +37,8 @@ class Follower:
     def stop(self) -> None:
         """Tell what is left, and end."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
 
     def look(self) -> None:
         """Tell what is new since the last look. A part that is down at the moment has nothing new."""
@@ -72,7 +73,7 @@ class Follower:
     def _entries(self) -> Iterator[str]:
         for entry in self.rig.journal(self._journal):
             self._journal = entry.sequence
-            yield f"{entry.sequence:>3} {entry.kind:<22}{_told(entry.body)}"
+            yield f"{entry.sequence:>3} {entry.kind:<24}{_told(entry.body)}"
 
     def _ledger(self) -> Iterator[str]:
         for row in self.rig.acquirer.ledger():

@@ -18,7 +18,7 @@ from tools.fleet.store import Reader
 from tools.rig import journal
 from tools.rig.files import FLEET, SERIAL, RigFiles
 from tools.rig.process import Process, ProcessError
-from tools.rig.till import Till
+from tools.till import Till
 
 _POLL_S = 0.01
 

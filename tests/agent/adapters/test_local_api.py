@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tools.rig.rig import Rig
-from tools.rig.till import Till
+from tools.till import Till
 
 DIAGNOSIS = {
     "SaleToPOIRequest": {

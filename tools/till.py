@@ -35,9 +35,20 @@ class Till:
         body = {"MessageReference": {"MessageCategory": "Payment", "ServiceID": service_id, "SaleID": self.sale_id}}
         return self.ask("TransactionStatus", f"{service_id}-S", body)
 
-    def abort(self, service_id: str) -> dict[str, Any]:
-        """Call off the payment that waits for a card: the AbortResponse."""
-        return self.ask("Abort", f"{service_id}-A", {"AbortReason": "MerchantAbort"})
+    def login(self) -> dict[str, Any]:
+        """Say hello: the LoginResponse, with the terminal's software and how it is."""
+        return self.ask("Login", "LOGIN", {"OperatorLanguage": "en"})
+
+    def last(self) -> dict[str, Any]:
+        """What became of the latest payment of the terminal: the TransactionStatusResponse."""
+        return self.ask("TransactionStatus", "LAST", {})
+
+    def abort(self, service_id: str = "") -> dict[str, Any]:
+        """Call off the payment `service_id`, or whichever waits for a card: the AbortResponse."""
+        body: dict[str, Any] = {"AbortReason": "MerchantAbort"}
+        if service_id:
+            body["MessageReference"] = {"MessageCategory": "Payment", "ServiceID": service_id, "SaleID": self.sale_id}
+        return self.ask("Abort", f"{service_id or 'ABORT'}-A", body)
 
     def diagnosis(self) -> dict[str, Any]:
         """How the terminal is: the DiagnosisResponse."""

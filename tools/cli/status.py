@@ -1,0 +1,38 @@
+"""`jumpguard status`: how the terminal is, or what became of one payment."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from provisioning.reasons import meaning, remedy
+from tools.cli.language import Tongue, speak
+from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, TokenFile, show, till, unwrapped
+from tools.cli.plainly import said_plainly
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command(epilog="Exit code 0 when it can sell, or the payment was approved; 1 otherwise; 3 outcome unknown.")
+def status(
+    token_file: TokenFile,
+    service_id: Annotated[str, typer.Argument(help="The id of a payment; without it, the terminal itself.")] = "",
+    api: Address = DEFAULT_ADDRESS,
+    as_json: AsJson = False,
+    language: Tongue = None,
+) -> None:
+    """Say whether the terminal can sell, or what became of the payment SERVICE_ID."""
+    speak(language)
+    with said_plainly():
+        desk = till(api, token_file)
+        answer = desk.status(service_id) if service_id else desk.diagnosis()
+    if service_id:
+        raise typer.Exit(show(unwrapped(answer), as_json))
+    state = str(answer["POIStatus"]["GlobalStatus"])
+    if as_json:
+        print(json.dumps(answer))
+    else:
+        code = str(answer["Response"].get("AdditionalResponse", ""))
+        Console(highlight=False).print(" ".join(filter(None, [state, code, meaning(code), remedy(code)])))
+    raise typer.Exit(0 if state in ("OK", "Busy") else NOT_APPROVED)

@@ -1,0 +1,132 @@
+"""What there is to set, read off the declarations in `board.settings`: nothing about a key is said a second time."""
+
+import difflib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import msgspec
+
+from board import settings
+from board.kinds import Explained, Lies, Unit
+from provisioning.texts import _, mark
+from tools.errors import UnknownKeyError
+
+_TYPES: dict[type, str] = {int: mark("whole number"), str: mark("text"), Path: mark("path")}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One key of one section. `declared` is its type with all that stands beside it; texts are English."""
+
+    section: str
+    name: str
+    declared: Any
+    default: int | str | None
+    meaning: str
+    why: str
+    unit: str
+    type: str
+    least: int | None
+    most: int | None
+    pattern: str | None
+    lies: Lies | None
+
+    @property
+    def full_name(self) -> str:
+        """`section.key`."""
+        return f"{self.section}.{self.name}"
+
+    @property
+    def required(self) -> bool:
+        """Whether a file has to set it."""
+        return self.default is None
+
+    @property
+    def range(self) -> str:
+        """The numbers that are taken, in the chosen language; "" for what is not a number."""
+        return "" if self.least is None else _("{least} to {most}").format(least=self.least, most=self.most)
+
+    @property
+    def due(self) -> str:
+        """What belongs there, in the chosen language: type, range and unit."""
+        return ", ".join(part for part in (_(self.type), self.range, _(self.unit)) if part)
+
+    def as_json(self) -> dict[str, object]:
+        """For a program; meaning, type, unit and why in the chosen language."""
+        return {
+            "key": self.full_name,
+            "meaning": _(self.meaning),
+            "type": _(self.type),
+            "unit": _(self.unit),
+            "least": self.least,
+            "most": self.most,
+            "pattern": self.pattern,
+            "required": self.required,
+            "default": self.default,
+            "why": _(self.why),
+        }
+
+
+def _keys_of(section: str, declared: Any) -> Iterator[Key]:
+    struct = get_args(declared)[0]
+    hints = get_type_hints(struct, include_extras=True)
+    for field in msgspec.structs.fields(struct):
+        kind, *beside = get_args(hints[field.name])
+        told = {type(one): one for one in beside if not isinstance(one, msgspec.Meta)}
+        limits = [one for one in beside if isinstance(one, msgspec.Meta)]
+        yield Key(
+            section=section,
+            name=field.name,
+            declared=hints[field.name],
+            default=plain(None if field.required else field.default),
+            meaning=told[Explained].meaning,
+            why=told[Explained].why,
+            unit=told[Unit].text,
+            type=_TYPES[kind],
+            least=next((int(one.ge) for one in limits if one.ge is not None), None),
+            most=next((int(one.le) for one in limits if one.le is not None), None),
+            pattern=next((one.pattern for one in limits if one.pattern is not None), None),
+            lies=told.get(Lies),
+        )
+
+
+def plain(value: Any) -> Any:
+    """`value` as TOML has it: a path is a text."""
+    return str(value) if isinstance(value, Path) else value
+
+
+_DECLARED = get_type_hints(settings.Settings, include_extras=True)
+SECTIONS: dict[str, str] = {name: get_args(declared)[1].meaning for name, declared in _DECLARED.items()}
+"""Section -> what its keys are about, in English."""
+KEYS: tuple[Key, ...] = tuple(key for name, declared in _DECLARED.items() for key in _keys_of(name, declared))
+"""Every key, section by section."""
+
+
+def keys_of(section: str) -> list[Key]:
+    """The keys of `section`, none when there is no such section."""
+    return [key for key in KEYS if key.section == section]
+
+
+def find(name: str) -> list[Key]:
+    """The keys that `name` means: a section's, the one of `section.key`, or those called so in any section.
+
+    Raises UnknownKeyError with the nearest name.
+    """
+    found = [key for key in KEYS if name in (key.section, key.full_name, key.name)]
+    if found:
+        return found
+    near = nearest(name, [*SECTIONS, *(key.full_name for key in KEYS), *(key.name for key in KEYS)])
+    text = _("no section or key is called {name}").format(name=repr(name))
+    raise UnknownKeyError(text + suggestion(near))
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """The one of `known` that is most like `name`; "" when none is."""
+    return next(iter(difflib.get_close_matches(name, known, n=1)), "")
+
+
+def suggestion(near: str) -> str:
+    """The end of a sentence about an unknown name; "" when nothing is near."""
+    return _("; did you mean {near}?").format(near=near) if near else ""
