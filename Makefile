@@ -28,7 +28,7 @@ check: $(READY) ## lint and type check only
 units: $(READY) $(SYSTEM) ## run the tests only
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
 
-sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts and disk faults, of which the tests run a sample
+sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts, disk faults and the acquirer exchange: about 12 minutes
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
 
 bench: $(READY) $(SYSTEM) ## measure one counter beside its targets, about three minutes; JSON=1 prints JSON

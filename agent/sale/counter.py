@@ -5,7 +5,7 @@ import asyncio
 from agent import signals
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Request, Verdict
-from agent.binding.reasons import HIGH_WATER_BEHIND
+from agent.binding.reasons import HIGH_WATER_BEHIND, PARAMETERS_DUE
 from agent.binding.record import REVERSE_AND_LOCK, Binding
 from agent.card.flow import CardRead
 from agent.card.session import CardSession
@@ -168,6 +168,8 @@ class Counter:
 
     async def _carry_through(self, running: Running) -> None:
         """Take the steps of a sale, until one of them writes down how it ended."""
+        if self._ask_gate(running).reason == PARAMETERS_DUE:
+            await self._ask_host_again()
         if self._ask_gate(running).binding is None:
             await self._refuse(running)  # at once, without waiting for a reversal that is under way
             return
@@ -192,6 +194,14 @@ class Counter:
                 binding = await self._proven(running)
                 if binding is not None:
                     await self._authorise(running, binding, card)
+
+    async def _ask_host_again(self) -> None:
+        """Sign on anew: no MAC covers the header that asked for parameters, and one wrong bit must not end the day."""
+        verdict = self.gate.prove()
+        if verdict.binding is not None:
+            async with self.conversation:
+                self.sign_on.forget()
+                await self.sign_on.ensure(verdict.binding, verdict.digest)
 
     async def _proven(self, running: Running) -> "Binding | None":
         """Return the binding: signed on under, then proven, with nothing between the proof and the return.

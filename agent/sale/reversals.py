@@ -56,7 +56,7 @@ class Reversals:
             # The connection may be half dead: the next attempt gets a new one.
             await self.exchange.acquirer.close()
             return await self._failed(sale, made, str(error))
-        # A sale that nobody answered may still be on its way, overtaken by its own reversal: the last word is the third.
+        # A sale that nobody answered may still be on its way, overtaken by its own reversal.
         is_early = code == _NO_ORIGINAL and reason == NO_ANSWER and made < ATTEMPTS
         if is_early or code not in (_REVERSED, _NO_ORIGINAL):
             return await self._failed(sale, made, "the acquirer answers {}".format(code))

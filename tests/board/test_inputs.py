@@ -1,5 +1,6 @@
 """The tamper switch and the buttons over the real RPi.GPIO and a virtual board, in a process of its own."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ from board.gpio import Gpio
 from board.inputs import Inputs
 from board.virtual.client import BoardClient, BoardProcess
 from tests.board.helpers import AgentProcess
+
+# A contact that is open for less is bouncing.
+SHORTEST_PRESS_S = 0.01
 
 pytestmark = pytest.mark.timeout(30)  # an agent that says nothing is heard for no longer
 
@@ -114,15 +118,30 @@ def test_release_shorter_than_a_bounce_is_no_second_press(agent: Agent, client: 
     assert agent("asyncio.sleep(0.05, 'told once')") == "told once"
 
 
-def test_bounce_is_no_press_and_no_tampering(agent: Agent, client: BoardClient) -> None:
-    agent("inputs.start()")
-    for _ in range(5):
-        client.press("cancel", ms=1)
-        client.tamper("open")
-        client.tamper("closed")
-    assert agent("asyncio.sleep(0.1, 'nothing was felt')") == "nothing was felt"
-    client.press("cancel", ms=60)
-    assert agent.hear() == ["button", "cancel", True]
+def bounce(client: BoardClient) -> float:
+    """Let a button and the switch bounce once; how long that took at most, in seconds."""
+    begin = time.monotonic()
+    client.press("cancel", ms=1)
+    between = time.monotonic()
+    client.tamper("open")
+    client.tamper("closed")
+    return max(between - begin, time.monotonic() - between)
+
+
+def test_bounce_is_no_press_and_no_tampering(board: BoardProcess, client: BoardClient, tmp_path: Path) -> None:
+    for _ in range(10):
+        agent = Agent(tmp_path / "board")
+        try:
+            agent("inputs.start()")
+            if bounce(client) > SHORTEST_PRESS_S:
+                continue  # this machine was too busy: those may have been presses
+            assert agent("asyncio.sleep(0.1, 'nothing was felt')") == "nothing was felt"
+            client.press("cancel", ms=60)
+            assert agent.hear() == ["button", "cancel", True]
+            return
+        finally:
+            agent.kill()
+    pytest.fail("no bounce in ten was short enough to be one; the machine is too busy")
 
 
 def test_unreadable_switch_is_tampered_and_reported_once(agent: Agent, board: BoardProcess) -> None:

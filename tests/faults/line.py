@@ -83,9 +83,7 @@ class Line:
         self.rig.write_settings(acquirer={"port": port, "answer_timeout_ms": ANSWER_TIMEOUT_MS, **waits})
         before = self.rig.journal()[-1].sequence
         self.rig.start_agent()
-        self.rig.wait_until(
-            lambda: any(entry.kind == kinds.SIGNED_ON for entry in self.rig.journal(before)), "the sign-on by the proxy"
-        )
+        self.rig.wait_until(lambda: self._told(before, kinds.SIGNED_ON), "the sign-on by the proxy")
 
     def length(self, message: str) -> int:
         """How many bytes the frame of `message` has, found out by a sale without a fault."""
@@ -120,6 +118,19 @@ class Line:
         self._compare(after, None, what)
         self.points += 1
 
+    def start_on_a_dead_line(self) -> None:
+        """Start the agent anew on a connection that leads nowhere, and sell as soon as its sign-on has failed."""
+        self.rig.agent.stop()
+        self.proxy.hang_up()
+        self.proxy.reset()
+        self.proxy.fault("half_open")
+        after = self._head()
+        self.rig.start_agent()
+        self.rig.wait_until(lambda: self._told(after, kinds.SIGN_ON_FAILED), "the sign-on fails")
+        self._sell_again("a dead line at the start", time.monotonic(), 0)
+        self._compare(after, None, "a dead line at the start")
+        self.points += 1
+
     def sell(self) -> dict[str, Any]:
         """One sale: the till asks while the customer's card is at the reader. Returns the till's answer."""
         self._sales += 1
@@ -138,6 +149,9 @@ class Line:
 
     def _head(self) -> int:
         return self.rig.journal()[-1].sequence
+
+    def _told(self, after: int, kind: str) -> bool:
+        return any(entry.kind == kind for entry in self.rig.journal(after))
 
     def _provoke(self, message: str) -> None:
         _, _, behaviour = PLACES[message]

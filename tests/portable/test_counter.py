@@ -115,6 +115,24 @@ def test_a_case_opened_before_the_second_try_keeps_it_back() -> None:
     finish(scenario())
 
 
+def test_a_host_that_asks_for_parameters_is_asked_again_before_a_sale_is_refused() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        shop.acquirer.host_request = 6
+        assert told(await shop.sell("till/1")) == (outcome.REFUSED, reasons.PARAMETERS_DUE)
+        assert (len(shop.acquirer.signed_on), shop.acquirer.sent, shop.reader.calls) == (1, [], [])
+        sign_on = shop.acquirer.sign_on
+
+        async def says_nothing_of_it(trace: str, batch: str, tid: str, mid: str, timeout_ms: int) -> messages.Message:
+            shop.acquirer.host_request = 0
+            return await sign_on(trace, batch, tid, mid, timeout_ms)
+
+        shop.acquirer.sign_on = says_nothing_of_it  # type: ignore[method-assign]
+        assert told(await shop.sell("till/2")) == (outcome.APPROVED, "00")
+
+    finish(scenario())
+
+
 def test_a_jump_is_told_and_reversed() -> None:
     async def scenario() -> None:
         shop = await opened()

@@ -77,7 +77,7 @@ def test_every_problem_is_told_at_once(files: RigFiles) -> None:
         "[link] keepalive: there is no such key; did you mean keepalive_s?",
         "[link] host: is missing; due: text, host name or IP address",
         "[link] port: 70000 is refused; due: whole number, 1 to 65535, TCP port; no default",
-        "[reader] poll_ms: 0 is refused; due: whole number, 1 to 86400000, milliseconds; default: 50",
+        "[reader] poll_ms: 0 is refused; due: whole number, 1 to 86400000, milliseconds; default: 100",
     ]
 
 
@@ -196,7 +196,7 @@ def test_show_is_toml_of_what_is_in_force_and_says_where_it_is_from(files: RigFi
     done = run("show", files.settings)
     assert done.exit_code == 0
     assert "card_timeout_ms = 20000  # from the file" in done.stdout.splitlines()
-    assert "poll_ms = 50  # default" in done.stdout.splitlines()
+    assert "poll_ms = 100  # default" in done.stdout.splitlines()
     again = files.directory / "again.toml"
     again.write_text(done.stdout)
     assert load(again) == load(files.settings)
