@@ -14,6 +14,9 @@ RETIRED = "retired"
 
 CHANGED = "lifecycle.changed"
 
+# What a technician may clear, once the terminal was looked into.
+CLEARABLE = (TAMPERED, LOCKED, SUSPENDED)
+
 # Why `unprovisioned` became `active`.
 BINDING_PROVEN = "binding_proven"
 

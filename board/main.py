@@ -23,7 +23,7 @@ from agent.binding.install import install
 from agent.card.session import CardSession
 from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
-from agent.lifecycle import Lifecycle
+from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
 from agent.sale.counter import Counter
@@ -213,11 +213,34 @@ def _install(settings: Settings, record: Path) -> None:
     print(json.dumps({"installed": binding.version, "mid": binding.mid, "tid": binding.tid}))  # noqa: T201
 
 
+async def _clear(settings: Settings, why: str) -> None:
+    """Take the terminal back to `active`; it must not run. The journal, and so the fleet, hears who did it and why."""
+    clock = SystemClock(settings.machine.clock_mark)
+    state = settings.terminal.state_dir
+    vitals = Vitals(state, settings.machine.proc, settings.machine.sys)
+    if not (state / JOURNAL_FILE).exists():
+        raise SettingsError(f"{state / JOURNAL_FILE}: there is no journal, so there is nothing to clear")
+    journal = SqliteJournal(state / JOURNAL_FILE, clock, vitals.boot_id())
+    await journal.start()
+    try:
+        lifecycle = Lifecycle(journal)
+        await lifecycle.start()
+        before = lifecycle.state
+        if before not in CLEARABLE or not await lifecycle.become(ACTIVE, f"cleared: {why}"):
+            raise SettingsError(f"the terminal is {before}: only {', '.join(CLEARABLE)} can be cleared")
+        print(json.dumps({"cleared": before}))  # noqa: T201
+    finally:
+        await journal.stop()
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run the terminal, or with `--install` take a binding into its store. Returns the exit code."""
+    """Run the terminal, or with `--install` and `--clear` do that one thing. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="python -m board", description="The JumpGuard terminal agent.")
     parser.add_argument("--settings", type=Path, required=True, help="the terminal's TOML file")
     parser.add_argument("--install", type=Path, metavar="FILE", help="take the signed binding in FILE, and end")
+    parser.add_argument(
+        "--clear", metavar="WHY", help="after an inspection, end tampered, locked or suspended; say who and why"
+    )
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -226,6 +249,8 @@ def main(arguments: list[str] | None = None) -> int:
         settings.terminal.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if chosen.install is not None:
             _install(settings, chosen.install)
+        elif chosen.clear is not None:
+            asyncio.run(_clear(settings, chosen.clear))
         else:
             asyncio.run(run(Parts(settings)))
     except (SettingsError, AgentSettingsError) as error:

@@ -164,7 +164,7 @@ def malformed(files: RigFiles) -> None:
 
 NOT_TAKEN: list[tuple[int, str, Callable[[RigFiles], object]]] = [
     (FAILED, "binding.version: 4 is not above 5", lambda files: files.sign_binding(binding_document(4))),
-    (FAILED, "binding.version: 5 is not above 5", lambda files: files.sign_binding(binding_document(5))),
+    (FAILED, "binding.version: 5 is not above 5", lambda files: files.sign_binding(binding_document(5, region="110101"))),
     (FAILED, "this terminal is", lambda files: files.sign_binding(binding_document(6, serial="JG-DEMO-0002"))),
     (FAILED, "not signed by a known binding signer", forged),
     (FAILED, "not signed by a known binding signer", by_the_backend),
@@ -345,3 +345,29 @@ def test_a_running_agent_cannot_be_dumped(rig: Rig) -> None:
     limits = Path(f"/proc/{rig.agent.pid}/limits").read_text().splitlines()
     core = next(line.split() for line in limits if line.startswith("Max core file size"))
     assert core[4:6] == ["0", "0"]
+
+
+def test_a_technician_clears_the_latch_of_a_terminal_that_is_stopped(own_rig: Rig) -> None:
+    rig = own_rig
+    rig.board.tamper("open")
+    rig.wait_until(
+        lambda: [e.body.get("to") for e in rig.journal() if e.kind == "lifecycle.changed"][-1] == "tampered", ""
+    )
+    assert run(rig.files, "--clear", "too early").returncode == FAILED, "the agent runs"
+    rig.board.tamper("closed")
+    rig.agent.stop()
+    rig.start_agent()
+    assert rig.till.pay("latched", "1.00")["Response"]["AdditionalResponse"] == "LIFECYCLE_TAMPERED"
+    rig.agent.stop()
+    done = run(rig.files, "--clear", "Li Lei, screw was loose")
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"cleared": "tampered"}), done.stderr
+    assert rig.journal()[-1].body == {"from": "tampered", "to": "active", "reason": "cleared: Li Lei, screw was loose"}
+    assert run(rig.files, "--clear", "again").returncode == UNUSABLE
+    rig.start_agent()
+    rig.board.tap("unionpay")
+    assert rig.till.pay("cleared", "1.00")["Response"]["Result"] == "Success"
+
+
+def test_there_is_nothing_to_clear_without_a_journal(files: RigFiles) -> None:
+    done = run(files, "--clear", "nothing")
+    assert done.returncode == UNUSABLE and "nothing to clear" in done.stderr
