@@ -164,7 +164,7 @@ def malformed(files: RigFiles) -> None:
 
 NOT_TAKEN: list[tuple[int, str, Callable[[RigFiles], object]]] = [
     (FAILED, "binding.version: 4 is not above 5", lambda files: files.sign_binding(binding_document(4))),
-    (FAILED, "binding.version: 5 is not above 5", lambda files: files.sign_binding(binding_document(5, region="110101"))),
+    (FAILED, "binding.version: 5 is not above 5", lambda files: files.sign_binding(binding_document(5, mcc="5812"))),
     (FAILED, "this terminal is", lambda files: files.sign_binding(binding_document(6, serial="JG-DEMO-0002"))),
     (FAILED, "not signed by a known binding signer", forged),
     (FAILED, "not signed by a known binding signer", by_the_backend),
