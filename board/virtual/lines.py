@@ -40,6 +40,7 @@ class UnixServer:
         self._handle = handle
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.Task[Any]] = set()
+        self._ended = False
 
     async def start(self) -> None:
         """Listen; the socket file is made here. Raises OSError."""
@@ -49,6 +50,7 @@ class UnixServer:
         """Close the socket and all its connections, and remove its file."""
         if self._server is None:
             return
+        self._ended = True
         self._server.close()
         for task in self._open:
             task.cancel()
@@ -62,7 +64,9 @@ class UnixServer:
         assert task is not None
         self._open.add(task)
         try:
-            await self._handle(reader, writer)
+            # A connection may be accepted just before the end and come here just after it.
+            if not self._ended:
+                await self._handle(reader, writer)
         except (ConnectionError, asyncio.CancelledError):
             pass  # the other end left, or this one is stopping
         finally:
