@@ -7,7 +7,6 @@ prints `{"host": ..., "port": ...}` once MQTT answers, and ends the server with 
 
 import argparse
 import contextlib
-import ctypes
 import functools
 import importlib.metadata
 import json
@@ -20,6 +19,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from tools.children import end_with
 from tools.errors import ToolError
 
 LOOPBACK = "127.0.0.1"
@@ -27,11 +27,9 @@ START_SECONDS = 15.0
 STOP_SECONDS = 10.0
 REDELIVERY = "3s"
 _LOG_LINES = 12
-_PR_SET_PDEATHSIG = 1
 # CONNECT of an anonymous client with a clean session, and the CONNACK that accepts it (MQTT 3.1.1, 3.1 and 3.2).
 _CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"
 _ACCEPTED = b"\x20\x02\x00\x00"
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 class BrokerError(ToolError):
@@ -98,7 +96,7 @@ class Broker:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C at the desk is for whoever runs the broker, not for the server
-                preexec_fn=functools.partial(_end_with, os.getpid()),
+                preexec_fn=functools.partial(end_with, os.getpid(), signal.SIGKILL),
             )
         try:
             self._wait_until_ready(self._process)
@@ -183,13 +181,6 @@ def _bindable(port: int) -> int:
         except OSError as error:
             raise BrokerError(f"broker: port {port} is not to be had ({error.strerror}); give another one") from error
         return int(probe.getsockname()[1])
-
-
-def _end_with(parent: int) -> None:
-    """Runs in the child: have the kernel end it together with `parent`, which may have gone already (prctl(2))."""
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _stop_on_signal(number: int, _frame: object) -> None:

@@ -170,7 +170,8 @@ class Counter:
         """Take the steps of a sale, until one of them writes down how it ended."""
         if self._ask_gate(running).reason == PARAMETERS_DUE:
             await self._ask_host_again()
-        if self._ask_gate(running).binding is None:
+            self._ask_gate(running)
+        if running.verdict.binding is None:
             await self._refuse(running)  # at once, without waiting for a reversal that is under way
             return
         async with self.conversation:

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,19 +23,6 @@ from board.virtual.personalisation import PATH
 
 SELECT_PPSE = bytes.fromhex("00A404000E325041592E5359532E444446303100")
 SELECT_UNIONPAY = bytes.fromhex("00A4040008A00000033301010100")
-
-
-@pytest.fixture
-def board(tmp_path: Path) -> Iterator[BoardProcess]:
-    process = BoardProcess(tmp_path / "board")
-    process.start()
-    yield process
-    process.stop()
-
-
-@pytest.fixture
-def client(board: BoardProcess) -> BoardClient:
-    return board.client
 
 
 def refused(directory: Path, *options: str) -> str:

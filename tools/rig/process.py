@@ -1,6 +1,5 @@
 """A child process that says in one JSON line when it is ready, and ends with the process that started it."""
 
-import ctypes
 import functools
 import json
 import os
@@ -12,11 +11,11 @@ import time
 from pathlib import Path
 from typing import Any
 
+from tools.children import end_with
 from tools.errors import ToolError
 
 READY_WITHIN_S = 30.0
 ENDED_WITHIN_S = 40.0
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 _LAST_LINES = 12
 
 
@@ -63,7 +62,7 @@ class Process:
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,  # a Ctrl-C at the desk is for whoever runs the rig, not for its parts
-                preexec_fn=functools.partial(_end_with, os.getpid()),
+                preexec_fn=functools.partial(end_with, os.getpid(), signal.SIGTERM),
             )
         try:
             self.ready = self._ready_line(self._child)
@@ -121,10 +120,3 @@ class Process:
     def _log_end(self) -> str:
         lines = self.log.read_text(errors="replace").splitlines()[-_LAST_LINES:]
         return "".join(f"\n  {line}" for line in lines)
-
-
-def _end_with(parent: int) -> None:
-    """In the child: have the kernel end it when its parent ends, also when that is killed."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() != parent:  # it ended in between
-        os._exit(1)
