@@ -36,6 +36,20 @@ def is_utc_second(text: object) -> bool:
     return all(low <= part <= high for low, part, high in zip(lowest, parts, highest))
 
 
+def seconds_between(first: str, second: str) -> int:
+    """Seconds from `first` to `second`, both UTC with or without milliseconds; negative when `second` is earlier."""
+    return _seconds(second) - _seconds(first)
+
+
 def is_before(first: str, second: str) -> bool:
     """Whether `first` is earlier than `second` by at least a second; both UTC, with or without milliseconds."""
     return first[:19] < second[:19]
+
+
+def _seconds(utc: str) -> int:
+    year, month, day = int(utc[:4]), int(utc[5:7]), int(utc[8:10])
+    # Years begin in March, so that the leap day comes last: days of the proleptic Gregorian calendar.
+    if month < 3:
+        year -= 1
+    days = year * 365 + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day
+    return days * 86_400 + int(utc[11:13]) * 3600 + int(utc[14:16]) * 60 + int(utc[17:19])

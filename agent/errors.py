@@ -13,7 +13,14 @@ class CanonicalError(JumpGuardError):
 
 
 class BindingError(JumpGuardError):
-    """A merchant record is not one: a field is missing, unknown, of the wrong type or malformed."""
+    """A merchant record cannot be taken: it is malformed, not vouched for, another terminal's, or not a newer one.
+
+    `code` is the gate's reason code for it.
+    """
+
+    def __init__(self, message: str, code: str = "BINDING_MALFORMED") -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class StoreError(JumpGuardError):
@@ -85,6 +92,10 @@ class JournalError(JumpGuardError):
 
 class LinkError(JumpGuardError):
     """The link to the fleet is down or was refused."""
+
+
+class RefusedMessageError(JumpGuardError):
+    """A message from the fleet is not one to act upon: malformed, forged, for another terminal, old, or repeated."""
 
 
 class SettingsError(JumpGuardError):

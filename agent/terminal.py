@@ -5,12 +5,15 @@ import asyncio
 from agent import signals
 from agent.binding.gate import Gate
 from agent.binding.ports import HighWater
+from agent.binding.take_up import take_up
 from agent.card.session import CardSession
-from agent.errors import JumpGuardError, ReaderError, StoreError
+from agent.command.commands import Commands
+from agent.config.configuration import Configuration
+from agent.errors import JumpGuardError, ReaderError
 from agent.inputs import CANCEL, Inputs
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
-from agent.lifecycle import ACTIVE, BINDING_PROVEN, TAMPERED, UNPROVISIONED, Lifecycle
+from agent.lifecycle import ACTIVE, TAMPERED, Lifecycle
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
 from agent.sale.counter import Counter
@@ -21,7 +24,6 @@ STOPPED = "terminal.stopped"
 TASK_FAILED = "task.failed"
 HELP_WANTED = "help.wanted"
 READER_FAILED = "reader.failed"
-HIGH_WATER_FAILED = "high_water.failed"
 
 TAMPER_SWITCH = "tamper_switch"
 
@@ -41,6 +43,8 @@ class Terminal:
         counter: Counter,
         reporter: Reporter,
         machine: Machine,
+        commands: Commands,
+        configuration: Configuration,
     ) -> None:
         self.journal = journal
         self.lifecycle = lifecycle
@@ -52,6 +56,9 @@ class Terminal:
         self.counter = counter
         self.reporter = reporter
         self.machine = machine
+        self.commands = commands
+        self.configuration = configuration
+        reporter.receivers = {"cmd": commands, "config": configuration}
         self.supervisor = Supervisor(self._task_failed)
         self._opened = asyncio.Event()
         self._help_wanted = asyncio.Event()
@@ -65,8 +72,10 @@ class Terminal:
         await self.lifecycle.start()
         await self.gate.history.start()
         await self.journal.append(Record(STARTED, {"software": self.machine.info()["software"]}))
-        await self._take_up_binding()
+        await take_up(self.gate, self.high_water, self.lifecycle, self.journal)
         await self.counter.start()
+        await self.commands.start()
+        await self.configuration.start()
         self.inputs.on_tamper(self._tamper_changed)
         self.inputs.on_button(self._pressed)
         self.supervisor.start("inputs", self._watch_inputs)
@@ -75,6 +84,8 @@ class Terminal:
         self.supervisor.start("tamper", self._latch_tamper)
         self.supervisor.start("help", self._call_for_help)
         self.supervisor.start("reporter", self.reporter.run)
+        self.supervisor.start("commands", self.commands.run)
+        self.supervisor.start("configuration", self.configuration.run)
         self.supervisor.start("prepare", self._prepare)
 
     async def stop(self, patience_ms: int) -> None:
@@ -90,21 +101,6 @@ class Terminal:
         await self.journal.append(Record(STOPPED, {}))
         await self.reporter.stop()
         self.lights.show(signals.STOPPED)
-
-    async def _take_up_binding(self) -> None:
-        verdict = self.gate.prove()
-        if verdict.binding is None:
-            return
-        try:
-            self.high_water.advance(verdict.binding.version)
-        except StoreError as error:
-            # The signed record is newer than the mark: the gate accepts it, and the next start tries again.
-            await self.journal.append(Record(HIGH_WATER_FAILED, {"why": str(error)}))
-        else:
-            if not self.gate.history.knows(verdict.digest):
-                await self.gate.history.take_up(verdict.binding, verdict.digest)
-        if self.lifecycle.state == UNPROVISIONED:
-            await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
 
     async def _prepare(self) -> None:
         """Open the reader and sign on ahead of the first sale; where that fails, the sale tries again and says so."""

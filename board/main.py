@@ -21,11 +21,17 @@ from agent.binding.gate import Gate, Policy
 from agent.binding.history import History
 from agent.binding.install import install
 from agent.card.session import CardSession
+from agent.command.actions import Actions
+from agent.command.commands import Commands
+from agent.config.configuration import Configuration
+from agent.config.trial import Trial
 from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
+from agent.report.vitals_period import NAME as VITALS_PERIOD
+from agent.report.vitals_period import vitals_period
 from agent.sale.counter import Counter
 from agent.sale.exchange import Exchange
 from agent.sale.sign_on import SignOn
@@ -38,7 +44,7 @@ from board.inputs import Inputs
 from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
-from board.settings import AcquirerSettings, Settings, load, secret
+from board.settings import AcquirerSettings, Settings, load, secret, shown
 from board.vitals import Vitals
 
 log = logging.getLogger(__name__)
@@ -49,6 +55,8 @@ JOURNAL_FILE = "journal.sqlite"
 
 FAILED = 1
 UNUSABLE = 2
+# What started the terminal is to start it again: systemd does, with Restart=always.
+RESTART_WANTED = 3
 
 
 class Parts:
@@ -58,6 +66,7 @@ class Parts:
         self.settings = settings
         state = settings.terminal.state_dir
         serial = settings.terminal.serial
+        self.topics = Topics(settings.terminal.fleet, serial)
         self.gpio = Gpio()
         self.panel = Panel(self.gpio)
         self.inputs = Inputs(self.gpio)
@@ -86,6 +95,9 @@ class Parts:
         self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
         self.counter = self._counter(settings)
         self.reporter = self._reporter(settings)
+        self.actions = Actions(
+            self.gate, self.lifecycle, self.counter, self.reporter, self.journal, self.machine, shown(settings)
+        )
         self.api = LocalApi(
             self.counter,
             settings.api.host,
@@ -104,7 +116,14 @@ class Parts:
             self.counter,
             self.reporter,
             self.machine,
+            Commands(self.journal, self.topics, self.keys, self.clock, self.actions.handlers(), self.reporter.say),
+            self._configuration(settings),
         )
+
+    def _configuration(self, settings: Settings) -> Configuration:
+        trial = Trial(self.gate, self.store, self.high_water, self.keys, self.lifecycle, self.counter, self.clock)
+        settable = {VITALS_PERIOD: vitals_period(self.reporter, settings.link.vitals_period_s)}
+        return Configuration(self.journal, self.topics, self.keys, trial, settable, self.reporter.say)
 
     def _counter(self, settings: Settings) -> Counter:
         acquirer = settings.acquirer
@@ -125,11 +144,11 @@ class Parts:
         )
 
     def _reporter(self, settings: Settings) -> Reporter:
-        link, serial = settings.link, settings.terminal.serial
+        link = settings.link
         return Reporter(
-            PahoLink(link.host, link.port, serial, link.keepalive_s, link.connect_timeout_s),
+            PahoLink(link.host, link.port, settings.terminal.serial, link.keepalive_s, link.connect_timeout_s),
             self.journal,
-            Topics(settings.terminal.fleet, serial),
+            self.topics,
             self.keys,
             self.machine,
             self.lifecycle,
@@ -138,8 +157,10 @@ class Parts:
         )
 
 
-async def run(parts: Parts) -> None:
-    """Run the terminal until SIGTERM or SIGINT. One JSON line on standard output says that it is ready, and where.
+async def run(parts: Parts) -> int:
+    """Run the terminal until SIGTERM, SIGINT or the fleet's order to restart, and return the exit code.
+
+    One JSON line on standard output says that it is ready, and where.
 
     A SIGINT that comes while the reader is opened may be lost: nfcpy calls system(3), which ignores it meanwhile.
     """
@@ -156,7 +177,7 @@ async def run(parts: Parts) -> None:
         try:
             await parts.api.start()
             print(json.dumps({"ready": True, "api": "{}:{}".format(*parts.api.address)}), flush=True)  # noqa: T201
-            await ended.wait()
+            restarts = await _until_ended(ended, parts.actions.restart_wanted)
             await parts.api.stop()
         finally:
             await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
@@ -164,6 +185,16 @@ async def run(parts: Parts) -> None:
         await parts.journal.stop()
         await parts.panel.stop()
         parts.gpio.stop()
+    return RESTART_WANTED if restarts else 0
+
+
+async def _until_ended(ended: asyncio.Event, restart_wanted: asyncio.Event) -> bool:
+    """Wait for whichever comes first; True when it is a restart."""
+    waits = [asyncio.ensure_future(event.wait()) for event in (ended, restart_wanted)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return not ended.is_set()
 
 
 async def _start_panel(parts: Parts) -> None:
@@ -252,7 +283,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif chosen.clear is not None:
             asyncio.run(_clear(settings, chosen.clear))
         else:
-            asyncio.run(run(Parts(settings)))
+            return asyncio.run(run(Parts(settings)))
     except (SettingsError, AgentSettingsError) as error:
         print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
         return UNUSABLE

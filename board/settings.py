@@ -300,6 +300,12 @@ def document(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path}: not TOML: {str(error).replace('at end of document', end)}") from error
 
 
+def shown(settings: Settings) -> dict[str, object]:
+    """The settings by section and key, as they may be shown: secrets lie in files, and only their paths are here."""
+    plain: dict[str, object] = msgspec.to_builtins(settings, enc_hook=str)
+    return plain
+
+
 def fits(value: object, kind: Any) -> bool:
     """Whether `value` would be taken for a key that is declared as `kind`."""
     try:

@@ -18,6 +18,10 @@ _MEANINGS = {
         mark("The case is open, or the tamper switch cannot be read."),
         mark("Close the case and check the switch's wiring; then have a technician clear the latch."),
     ),
+    reasons.BINDING_ON_TRIAL: (
+        mark("A new merchant record is being tried at the acquirer."),
+        mark("Wait a minute and try again."),
+    ),
     reasons.STORE_UNREADABLE: (
         mark("The merchant record cannot be read."),
         mark("Check the disk and the file's permissions."),

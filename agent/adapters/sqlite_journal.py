@@ -77,8 +77,12 @@ class SqliteJournal:
 
     async def last(self, kind: str) -> Entry | None:
         """See `agent.journal.ports.Journal.last`."""
-        found = await self._run(self._entries, "kind = ? ORDER BY sequence DESC LIMIT 1", (kind,))
+        found = await self.recent(kind, 1)
         return found[0] if found else None
+
+    async def recent(self, kind: str, most: int) -> list[Entry]:
+        """See `agent.journal.ports.Journal.recent`."""
+        return await self._run(self._entries, "kind = ? ORDER BY sequence DESC LIMIT ?", (kind, most))
 
     async def open_sales(self, opened: str, closed: tuple[str, ...]) -> list[str]:
         """See `agent.journal.ports.Journal.open_sales`."""

@@ -114,6 +114,8 @@ class Gate:
         self.space = space
         self.host = host
         self.policy = policy
+        # A new binding is being tried at the acquirer: nothing is sold under either meanwhile.
+        self.on_trial = False
         self._proven: "tuple[str, Binding] | None" = None
 
     def check(self, request: Request, lifecycle: str) -> Verdict:
@@ -144,6 +146,8 @@ class Gate:
             raise _RefusedError(_LIFECYCLE_REFUSALS[lifecycle])
         if self.tamper.tampered:
             raise _RefusedError(reasons.TAMPER_OPEN)
+        if self.on_trial:
+            raise _RefusedError(reasons.BINDING_ON_TRIAL)
         free = self.space.free_kib()
         if free < self.policy.reserve_kib:
             raise _RefusedError(reasons.JOURNAL_SPACE, "{} KiB < {} KiB".format(free, self.policy.reserve_kib))

@@ -4,11 +4,15 @@ A power cut before the write leaves the old binding; one between write and mark 
 than the mark, which the gate accepts and the next start catches up on.
 """
 
+from agent.binding import reasons
 from agent.binding.gate import BINDING_SIGNER
 from agent.binding.ports import BindingStore, HighWater, Keys
 from agent.binding.record import Binding, parse
 from agent.canonical import encode
 from agent.errors import BindingError, CanonicalError, StoreError
+
+# Beside the gate's own reasons: what is offered is not above what is committed.
+BINDING_NOT_NEWER = "BINDING_NOT_NEWER"
 
 _NOT_NEWER = "binding.version: {} is not above {}; sign it as a new version"
 
@@ -24,28 +28,47 @@ def install(
 ) -> Binding:
     """Write the signed `document` into `store` for the terminal `serial` and return the binding.
 
+    Raises BindingError as `prove` does; StoreError when it cannot be written.
+    """
+    binding = prove(document, key_id, signature, serial, store, high_water, keys)
+    store.write(document, key_id, signature)
+    high_water.advance(binding.version)
+    return binding
+
+
+def prove(
+    document: "dict[str, object]",
+    key_id: str,
+    signature: bytes,
+    serial: str,
+    store: BindingStore,
+    high_water: HighWater,
+    keys: Keys,
+) -> Binding:
+    """Return the binding that the signed `document` holds, when it may be taken into `store`.
+
     Raises BindingError when it is malformed, not signed by a key that the operator vouches for, for another serial, or
-    not newer than the version that is committed; StoreError when it cannot be written.
+    not newer than the version that is committed; StoreError when the high-water mark cannot be read.
     """
     try:
         signed = encode(document)
     except CanonicalError as error:
         raise BindingError("binding: {}; have it issued again".format(error))
-    if not keys.verify(BINDING_SIGNER, key_id, signature, signed):
-        raise BindingError(
-            "binding: not signed by a known binding signer (key {!r}); have it issued again".format(key_id)
-        )
+    right = keys.verify(BINDING_SIGNER, key_id, signature, signed)
+    if not right:
+        code = reasons.BINDING_KEY_UNKNOWN if right is None else reasons.BINDING_SIGNATURE_BAD
+        message = "binding: not signed by a known binding signer (key {!r}); have it issued again"
+        raise BindingError(message.format(key_id), code)
     binding = parse(document)
     if binding.serial != serial:
-        raise BindingError("binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial))
+        message = "binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial)
+        raise BindingError(message, reasons.BINDING_SERIAL_OTHER)
     mark = high_water.read() or 0
     if binding.version < mark:
-        raise BindingError(_NOT_NEWER.format(binding.version, mark))
+        raise BindingError(_NOT_NEWER.format(binding.version, mark), BINDING_NOT_NEWER)
     committed = _committed_version(store, keys, document)
     if binding.version <= committed:
-        raise BindingError(_NOT_NEWER.format(binding.version, committed))
-    store.write(document, key_id, signature)
-    high_water.advance(binding.version)
+        raise BindingError(_NOT_NEWER.format(binding.version, committed), BINDING_NOT_NEWER)
     return binding
 
 

@@ -19,6 +19,28 @@ class Link(Protocol):
         """End the connection; harmless when there is none. What was published before is sent first where it can be."""
 
 
+class Say(Protocol):
+    """How whoever has something to say to the fleet says it."""
+
+    async def __call__(self, name: str, payload: bytes, retain: bool) -> None:
+        """Publish on this terminal's topic `name`; lost without a connection, so it must be sayable again."""
+
+
+class Receiver(Protocol):
+    """Who hears a part of what comes down. `subscription` is its topic below the terminal's own, wildcards allowed."""
+
+    subscription: str
+
+    def birth(self) -> "list[tuple[str, bytes]]":
+        """What is said, retained, when a connection begins: names of topics and payloads."""
+
+    async def heard(self, name: str, payload: bytes) -> None:
+        """A message came on the topic `name`; it may come twice, late, or from anybody. Must not take long.
+
+        Raises RefusedMessageError when it is not to be acted upon.
+        """
+
+
 class Machine(Protocol):
     """The machine that the agent runs on, as it is reported."""
 

@@ -8,26 +8,28 @@ from agent.backoff import Backoff
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.compat import monotonic_ms, since_ms
-from agent.errors import JumpGuardError, LinkError
+from agent.errors import JumpGuardError, LinkError, RefusedMessageError
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
-from agent.report.acks import read_ack
+from agent.report.acks import ACKNOWLEDGEMENT, read_ack
 from agent.report.events import cloud_event
 from agent.report.outbox import Outbox
-from agent.report.ports import Link, Machine
+from agent.report.ports import Link, Machine, Receiver
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 
 ONLINE = "online"
 OFFLINE = "offline"
 LOST = "lost"
-ACK_REFUSED = "ack.refused"
+# An entry that tells of a message that came down and is not to be acted upon.
+REFUSED = "message.refused"
 
 _WINDOW = 50
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
 _RESEND_MS = 10_000
 # A connection this old counts as stable, so that the next failure is waited for briefly again.
 _STABLE_MS = 30_000
+_STEP_MS = 1_000
 # Two terminals under one name would correct each other's state for ever; this is how often one may.
 _CORRECT_MS = 5_000
 
@@ -55,6 +57,8 @@ class Reporter:
         self.vitals_period_ms = vitals_period_ms
         self.backoff = backoff
         self.resend_ms = _RESEND_MS
+        # Who else hears what comes down, by the first part of the topic's name.
+        self.receivers: dict[str, Receiver] = {}
         self.outbox = Outbox(0, _WINDOW)
         self.session = 0
         self.connected = False
@@ -66,6 +70,14 @@ class Reporter:
     def nudge(self) -> None:
         """Something new is in the journal."""
         self._woken.set()
+
+    async def say(self, name: str, payload: bytes, retain: bool) -> None:
+        """Publish on the topic `name`; without a connection nothing is said, and who says it can say it again."""
+        if self.connected:
+            try:
+                await self.link.publish(self.topics.of(name), payload, retain)
+            except LinkError:
+                pass
 
     async def run(self) -> None:
         """Connect, report, and connect again, for ever."""
@@ -97,10 +109,14 @@ class Reporter:
         self._said_state = b""
         self.outbox.restart()
         down = [self.topics.of(EVENT_ACK), self.topics.of(STATE)]
+        down.extend([self.topics.of(receiver.subscription) for receiver in self.receivers.values()])
         await self.link.connect((self.topics.of(STATE), self._state(LOST)), down)
         self.connected = True
         await self._say_state()
         await self.link.publish(self.topics.of(INFO), encode(self.machine.info()), True)
+        for receiver in self.receivers.values():
+            for name, payload in receiver.birth():
+                await self.link.publish(self.topics.of(name), payload, True)
         work = [
             asyncio.create_task(self._listen()),
             asyncio.create_task(self._send_events()),
@@ -147,32 +163,37 @@ class Reporter:
     async def _send_vitals(self) -> None:
         while True:
             await self.link.publish(self.topics.of(VITALS), encode(self.machine.vitals()), False)
-            await asyncio.sleep(self.vitals_period_ms * (0.9 + 0.2 * random.random()) / 1000)  # noqa: S311
+            start, jitter = monotonic_ms(), 0.9 + 0.2 * random.random()  # noqa: S311
+            # In steps, since the period may be set anew meanwhile.
+            while since_ms(start) < self.vitals_period_ms * jitter:  # noqa: ASYNC110 - time is what it waits for
+                await asyncio.sleep(min(_STEP_MS, self.vitals_period_ms) / 1000)
 
     async def _heard(self, topic: str, payload: bytes) -> None:
-        if topic == self.topics.of(EVENT_ACK):
-            await self._acknowledged(payload)
-        elif topic == self.topics.of(STATE):
-            await self._correct_state(payload)
+        name = topic[len(self.topics.source) + 1 :]
+        try:
+            if name == EVENT_ACK:
+                await self._acknowledged(payload)
+            elif name == STATE:
+                await self._correct_state(payload)
+            elif name.split("/")[0] in self.receivers:
+                await self.receivers[name.split("/")[0]].heard(name, payload)
+        except RefusedMessageError as error:
+            await self._refuse(str(error))
 
     async def _acknowledged(self, payload: bytes) -> None:
-        try:
-            ack = read_ack(payload, self.topics, self.keys)
-        except LinkError as error:
-            await self._refuse(str(error))
-            return
+        ack = read_ack(payload, self.topics, self.keys)
         if ack.journal_id != self.journal.journal_id:
-            await self._refuse("acknowledgement: for another journal")
-        elif not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
-            await self._refuse("acknowledgement: of an entry that this journal does not hold")
-        elif self.outbox.settle(ack.sequence):
+            raise RefusedMessageError("{}: for another journal".format(ACKNOWLEDGEMENT))
+        if not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
+            raise RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
+        if self.outbox.settle(ack.sequence):
             self.nudge()
 
     async def _refuse(self, why: str) -> None:
         # Once a reason and connection: a flood of forged messages does not fill the journal. Reasons are our own words.
         if why not in self._refused:
             self._refused.add(why)
-            await self.journal.append(Record(ACK_REFUSED, {"why": why}))
+            await self.journal.append(Record(REFUSED, {"why": why}))
 
     def _state(self, state: str) -> bytes:
         return encode(

@@ -5,10 +5,17 @@ import asyncio
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Policy
 from agent.binding.history import History
+from agent.binding.ports import Keys
 from agent.card.session import CardSession
+from agent.command.actions import Actions
+from agent.command.commands import Commands
+from agent.config.configuration import Configuration
+from agent.config.trial import Trial
 from agent.lifecycle import ACTIVE, Lifecycle
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
+from agent.report.vitals_period import NAME as VITALS_PERIOD
+from agent.report.vitals_period import vitals_period
 from agent.sale import kinds
 from agent.sale.counter import Counter, SaleRequest
 from agent.sale.exchange import Exchange
@@ -62,9 +69,18 @@ class Shop:
         self.reporter = Reporter(
             self.link, self.journal, topics, self.keys, self.machine, self.lifecycle, 60_000, Backoff(1, 1)
         )
+        self.actions = Actions(
+            self.gate, self.lifecycle, self.counter, self.reporter, self.journal, self.machine, {"link": {"port": 1883}}
+        )
+        keys: Keys = self.keys
+        self.commands = Commands(self.journal, topics, keys, self.clock, self.actions.handlers(), self.reporter.say)
+        self.trial = Trial(self.gate, self.store, self.mark, keys, self.lifecycle, self.counter, self.clock)
+        self.trial.between_attempts_s = 0.0
+        settable = {VITALS_PERIOD: vitals_period(self.reporter, 60)}
+        self.configuration = Configuration(self.journal, topics, keys, self.trial, settable, self.reporter.say)
         self.terminal = Terminal(
             self.journal, self.lifecycle, self.gate, self.mark, self.case, self.lights, self.cards, self.counter,
-            self.reporter, self.machine,
+            self.reporter, self.machine, self.commands, self.configuration,
         )  # fmt: skip
 
     async def open(self) -> "Shop":

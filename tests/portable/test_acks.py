@@ -4,7 +4,7 @@ import binascii
 import json
 
 from agent.canonical import encode
-from agent.errors import LinkError
+from agent.errors import RefusedMessageError
 from agent.report.acks import Ack, read_ack
 from agent.report.topics import Topics
 from tests.portable.helpers import raises
@@ -37,7 +37,7 @@ def read(document: object) -> Ack:
 
 
 def refusal(document: object) -> str:
-    return str(raises(LinkError, read, document))
+    return str(raises(RefusedMessageError, read, document))
 
 
 def test_an_acknowledgement_of_the_backend_is_read() -> None:
@@ -70,7 +70,7 @@ def test_one_for_another_terminal_or_format_is_refused() -> None:
 
 def test_malformed_ones_are_refused() -> None:
     for payload in (b"", b"\xff\xfe", b"{", b"nonsense", b"[1", b"[" * 100_000):
-        assert str(raises(LinkError, read_ack, payload, TOPICS, KEYS)) == "acknowledgement: not JSON"
+        assert str(raises(RefusedMessageError, read_ack, payload, TOPICS, KEYS)) == "acknowledgement: not JSON"
     others: "list[object]" = [[], 1, None, "x", {}]
     no_texts: "list[object]" = [[], 1, None, True, ["x"]]
     for other in others:

@@ -10,7 +10,7 @@ from agent.canonical import encode
 from agent.errors import JournalError
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
-from agent.report.reporter import ACK_REFUSED, Reporter
+from agent.report.reporter import REFUSED, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
@@ -72,7 +72,7 @@ class Desk:
         self.link.say(TOPICS.of(EVENT_ACK), json.dumps(document).encode())
 
     def refusals(self) -> "list[object]":
-        return [entry.body["why"] for entry in self.journal.of(ACK_REFUSED)]
+        return [entry.body["why"] for entry in self.journal.of(REFUSED)]
 
 
 def state(word: str, session: int, lifecycle: str = "unprovisioned") -> "dict[str, object]":

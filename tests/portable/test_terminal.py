@@ -5,12 +5,13 @@ import asyncio
 from agent import signals
 from agent.binding import reasons
 from agent.binding.history import TAKEN_UP
+from agent.binding.take_up import HIGH_WATER_FAILED
 from agent.errors import AcquirerUnreachableError, LinkError, ReaderError
 from agent.inputs import CANCEL, HELP
 from agent.lifecycle import ACTIVE, CHANGED, TAMPERED, UNPROVISIONED
 from agent.report.topics import EVENT, STATE, Topics
 from agent.sale import kinds, outcome
-from agent.terminal import HELP_WANTED, HIGH_WATER_FAILED, READER_FAILED, STARTED, STOPPED, TASK_FAILED
+from agent.terminal import HELP_WANTED, READER_FAILED, STARTED, STOPPED, TASK_FAILED
 from tests.portable.helpers import finish, settle, until
 from tests.portable.ports.acquirer import silent
 from tests.portable.ports.binding import SERIAL

@@ -58,6 +58,10 @@ class MemoryJournal:
         found = self.of(kind)
         return found[-1] if found else None
 
+    async def recent(self, kind: str, most: int) -> "list[Entry]":
+        await asyncio.sleep(0)
+        return list(reversed(self.of(kind)))[:most]
+
     async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
         await asyncio.sleep(0)
         ended = [str(entry.body.get("sale", "")) for entry in self.entries if entry.kind in closed]

@@ -1,0 +1,164 @@
+"""What each type of command does at this terminal."""
+
+import asyncio
+
+from agent.binding.gate import Gate
+from agent.binding.reasons import TAMPER_OPEN
+from agent.command.commands import ENDED, RESTART, Handler
+from agent.command.status import ARGS_INVALID, NOT_ALLOWED
+from agent.journal.entry import Entry
+from agent.journal.ports import Journal
+from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
+from agent.report.ports import Machine
+from agent.report.reporter import Reporter
+from agent.report.vitals_period import is_vitals_period
+from agent.sale import kinds
+from agent.sale.counter import Counter
+
+# The bundle travels as one message and lies in the journal: the newest entries that fit.
+_MOST_ENTRIES = 40
+_LARGEST_BUNDLE = 16_000
+_LONGEST_REASON = 200
+
+
+class Actions:
+    """The handlers of the commands; `restart_wanted` is set when the terminal was told to end and start again."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        lifecycle: Lifecycle,
+        counter: Counter,
+        reporter: Reporter,
+        journal: Journal,
+        machine: Machine,
+        settings: "dict[str, object]",
+    ) -> None:
+        self.gate = gate
+        self.lifecycle = lifecycle
+        self.counter = counter
+        self.reporter = reporter
+        self.journal = journal
+        self.machine = machine
+        # As they may be shown.
+        self.settings = settings
+        self.restart_wanted = asyncio.Event()
+
+    def handlers(self) -> "dict[str, Handler]":
+        """Each type that this terminal knows, and what does it."""
+        return {
+            "ping": self.ping,
+            "diagnosis": self.diagnosis,
+            "diagnostics": self.diagnostics,
+            "sign_on": self.sign_on,
+            "lock": self.lock,
+            "unlock": self.unlock,
+            "set_vitals_period": self.set_vitals_period,
+            RESTART: self.restart,
+        }
+
+    async def ping(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Answer, to show that the way down and up is open."""
+        return _bare(args), {}
+
+    async def diagnosis(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Say what keeps it from selling, what it warns of, and what the latest jump speaks for."""
+        return _bare(args), await self._found()
+
+    async def diagnostics(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Everything that a person at the desk looks at first. Its entries hold no card data, as none does."""
+        head = await self.journal.head()
+        return _bare(args), {
+            "diagnosis": await self._found(),
+            "lifecycle": self.lifecycle.state,
+            "info": self.machine.info(),
+            "settings": self.settings,
+            "vitals": self.machine.vitals(),
+            "acknowledged": self.reporter.outbox.acknowledged,
+            "head": head,
+            "entries": _newest(await self.journal.after(max(0, head - _MOST_ENTRIES), _MOST_ENTRIES)),
+        }
+
+    async def sign_on(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Sign on to the acquirer anew, between two messages of a sale."""
+        verdict = self.gate.prove()
+        if verdict.binding is None or _bare(args):
+            return _bare(args) or verdict.reason, {"detail": verdict.detail}
+        async with self.counter.conversation:
+            self.counter.sign_on.forget()
+            return await self.counter.sign_on.ensure(verdict.binding, verdict.digest), {}
+
+    async def lock(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Take no payments until it is unlocked; one that waits for its card is called off."""
+        code = _only_reason(args)
+        if code == "" and self.lifecycle.state != LOCKED:
+            code = "" if await self.lifecycle.become(LOCKED, str(args["reason"])) else NOT_ALLOWED
+        if code == "":
+            self.counter.abort()
+        return code, {}
+
+    async def unlock(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Take payments again. A tamper latch stays: a technician has to look at the terminal."""
+        code = _only_reason(args)
+        if code == "":
+            unlocked = self.lifecycle.state == LOCKED and await self.lifecycle.become(ACTIVE, str(args["reason"]))
+            code = "" if unlocked else NOT_ALLOWED
+        return code, {}
+
+    async def set_vitals_period(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Send vitals every so many seconds, until the next start."""
+        seconds = args.get("seconds")
+        if list(args) != ["seconds"] or not is_vitals_period(seconds):
+            return ARGS_INVALID, {}
+        assert isinstance(seconds, int)
+        self.reporter.vitals_period_ms = seconds * 1000
+        return "", {}
+
+    async def restart(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """End in good order; what started this terminal starts it again, and the next run says that it is done."""
+        if _bare(args) == "":
+            self.restart_wanted.set()
+            await asyncio.Event().wait()
+        return _bare(args), {}
+
+    async def _found(self) -> "dict[str, object]":
+        verdict = self.gate.prove()
+        codes = [verdict.reason] if verdict.reason else []
+        if self.lifecycle.state != ACTIVE:
+            codes.append("LIFECYCLE_{}".format(self.lifecycle.state.upper()))
+        if self.gate.tamper.tampered:
+            codes.append(TAMPER_OPEN)
+        codes.extend(verdict.warnings)
+        detail = verdict.detail
+        jump = await self.journal.last(kinds.JUMP_DETECTED)
+        if jump is not None:
+            causes = jump.body["causes"]
+            assert isinstance(causes, list)
+            codes.extend(causes)
+            detail = "{} jump in entry {} at {}".format(detail, jump.sequence, jump.fields["time"]).strip()
+        return {"codes": codes, "detail": detail}
+
+
+def _newest(entries: "list[Entry]") -> "list[dict[str, object]]":
+    """As many of `entries` as fit, oldest first; bundles of before are left out of this one."""
+    shown: "list[dict[str, object]]" = []
+    room = _LARGEST_BUNDLE
+    for entry in reversed(entries):
+        if entry.kind == ENDED:
+            continue
+        room -= len(entry.data)
+        if room < 0:
+            break
+        shown.insert(0, {name: entry.fields[name] for name in ("sequence", "time", "clock", "kind", "body")})
+    return shown
+
+
+def _bare(args: "dict[str, object]") -> str:
+    """ "" when `args` is empty, as it must be: an argument that is not known could be a restriction."""
+    return ARGS_INVALID if args else ""
+
+
+def _only_reason(args: "dict[str, object]") -> str:
+    reason = args.get("reason")
+    right = list(args) == ["reason"] and isinstance(reason, str) and 0 < len(reason) <= _LONGEST_REASON
+    return "" if right else ARGS_INVALID

@@ -1,0 +1,71 @@
+"""Signed messages that come down from the backend: form, addressee and signature come before anything that they say.
+
+Their signature is over the canonical bytes (RFC 8785) of everything but itself. A refusal is in words of our own only,
+so that nothing of a hostile message gets into the journal.
+"""
+
+import binascii
+import json
+
+from agent.binding.ports import Keys
+from agent.canonical import encode
+from agent.errors import CanonicalError, RefusedMessageError
+from agent.report.topics import Topics
+
+BACKEND = "backend"
+_TEXTS = ("format", "fleet", "terminal", "key_id", "signature")
+
+
+def read_signed(
+    what: str,
+    form: str,
+    payload: bytes,
+    topics: Topics,
+    keys: Keys,
+    texts: "tuple[str, ...]",
+    numbers: "tuple[str, ...]" = (),
+    objects: "tuple[str, ...]" = (),
+) -> "dict[str, object]":
+    """Return the document in `payload`, for the terminal that `topics` names, of the format `form`.
+
+    `texts`, `numbers` (whole, from 1) and `objects` are the fields that it must have; a refusal calls it `what`. Raises
+    RefusedMessageError; such a message changes nothing.
+    """
+    document = _parsed(what, payload)
+    for name in _TEXTS + texts:
+        if not isinstance(document.get(name), str):
+            raise RefusedMessageError("{}: a field is missing or no text".format(what))
+    for name in numbers:
+        value = document.get(name)
+        if value is True or value is False or not isinstance(value, int) or value < 1:
+            raise RefusedMessageError("{}: the {} is no whole number from 1".format(what, name))
+    for name in objects:
+        if not isinstance(document.get(name), dict):
+            raise RefusedMessageError("{}: the {} is no object".format(what, name))
+    if document["format"] != form:
+        raise RefusedMessageError("{}: its format is not {!r}".format(what, form))
+    if (document["fleet"], document["terminal"]) != (topics.fleet, topics.terminal):
+        raise RefusedMessageError("{}: for another terminal".format(what))
+    _check_signature(what, document, keys)
+    return document
+
+
+def _parsed(what: str, payload: bytes) -> "dict[str, object]":
+    try:
+        document = json.loads(payload)
+    except (ValueError, RuntimeError):  # the latter for what is nested too deep
+        raise RefusedMessageError("{}: not JSON".format(what))
+    if not isinstance(document, dict):
+        raise RefusedMessageError("{}: a field is missing or no text".format(what))
+    return document
+
+
+def _check_signature(what: str, document: "dict[str, object]", keys: Keys) -> None:
+    signed = {name: value for name, value in document.items() if name != "signature"}
+    try:
+        signature = binascii.unhexlify(str(document["signature"]))
+        right = keys.verify(BACKEND, str(document["key_id"]), signature, encode(signed))
+    except (ValueError, RuntimeError, CanonicalError):
+        raise RefusedMessageError("{}: the signature is not hexadecimal, or the content not canonical".format(what))
+    if not right:
+        raise RefusedMessageError("{}: not signed by a backend key that the operator vouches for".format(what))
