@@ -158,10 +158,10 @@ class Configuration:
 
         Raises _RejectedError.
         """
-        while not await self.trial.free():
-            if self._desired is not desired:
-                return False
+        while not await self.trial.free():  # noqa: ASYNC110 - a look at the journal, now and then
             await asyncio.sleep(_LOOK_AGAIN_S)
+        if self._desired is not desired:
+            return False
         await self._step(desired, TRIAL, self._named(candidate, values))
         code = await self.trial.try_out(candidate)
         if code:

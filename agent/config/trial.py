@@ -105,10 +105,8 @@ class Trial:
             # The disk may have taken it and failed only behind that: what stands decides.
             if self.in_force()[1] != candidate.digest:
                 raise
-        await self.settle()
-
-    async def settle(self) -> None:
-        """Let mark, history and lifecycle follow what the store holds. Raises JournalError."""
+        if self.high_water.read() is None:
+            self.high_water.advance(candidate.binding.version)  # the first one: nothing is proven without a mark
         await take_up(self.gate, self.high_water, self.lifecycle, self.counter.journal)
 
     def end(self) -> None:

@@ -64,6 +64,10 @@ def state(value: str) -> "Callable[[Desk], None]":
     return spoil
 
 
+def try_another(desk: Desk) -> None:
+    desk.gate.on_trial = True
+
+
 def open_case(desk: Desk) -> None:
     desk.case.is_open = True
 
@@ -167,6 +171,7 @@ CAUSES = (
     (reasons.LIFECYCLE_LOCKED, state(LOCKED), "lifecycle"),
     (reasons.LIFECYCLE_RETIRED, state(RETIRED), "lifecycle"),
     (reasons.TAMPER_OPEN, open_case, "case"),
+    (reasons.BINDING_ON_TRIAL, try_another, "trial"),
     (reasons.JOURNAL_SPACE, little_space, "space"),
     (reasons.STORE_UNREADABLE, store_says(reasons.STORE_UNREADABLE), "store"),
     (reasons.LIFECYCLE_UNPROVISIONED, never_set_up, "record"),
@@ -380,7 +385,7 @@ def test_a_proof_asks_neither_for_the_lifecycle_nor_for_the_case() -> None:
     open_case(desk)
     assert desk.gate.prove().allowed
     for code, spoil, about in CAUSES:
-        if about in ("lifecycle", "case", "space", "switches", "host", "merchant", "currency", "amount"):
+        if about in ("lifecycle", "case", "trial", "space", "switches", "host", "merchant", "currency", "amount"):
             continue
         desk = Desk()
         spoil(desk)

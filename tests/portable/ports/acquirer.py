@@ -5,7 +5,7 @@ import asyncio
 from agent import messages
 from agent.errors import AcquirerTimeoutError
 from agent.messages import Message
-from tests.portable.ports.binding import ACQUIRER, MID, TID
+from tests.portable.ports.binding import ACQUIRER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class ScriptedAcquirer:
         await self._hold()
         if self.sign_ons:
             return _given(self.sign_ons.pop(0))
-        return Message(messages.SIGN_ON_ANSWER, {messages.TRACE: trace, messages.TID: TID, messages.MID: MID})
+        return Message(messages.SIGN_ON_ANSWER, {messages.TRACE: trace, messages.TID: tid, messages.MID: mid})
 
     async def send(self, message: Message) -> None:
         self.asked.set()

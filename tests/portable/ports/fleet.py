@@ -57,7 +57,7 @@ class MemoryLink:
 
     def say(self, topic: str, payload: bytes) -> None:
         """The broker sends `payload` down, when the terminal is subscribed to `topic`."""
-        if topic in self.topics:
+        if any(_matches(topic, pattern) for pattern in self.topics):
             self._down.put((topic, payload))
 
     def break_off(self, will: bool = True) -> None:
@@ -70,3 +70,8 @@ class MemoryLink:
     def of(self, topic: str) -> "list[bytes]":
         """What was published on `topic`, in order."""
         return [payload for name, payload, _ in self.published if name == topic]
+
+
+def _matches(topic: str, pattern: str) -> bool:
+    parts, wanted = topic.split("/"), pattern.split("/")
+    return len(parts) == len(wanted) and all(want in ("+", part) for part, want in zip(parts, wanted))  # noqa: B905 - MicroPython
