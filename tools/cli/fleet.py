@@ -3,30 +3,27 @@
 import json
 import logging
 import signal
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from provisioning import keys
+from tools.cli import fleet_orders
 from tools.cli.plainly import said_plainly
+from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.fleet.backend import Backend, Options
-from tools.fleet.rows import StoredEvent, Terminal
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
 app = typer.Typer(
     add_completion=False,
-    help="The fleet's backend: take events, make its key, look at the store.",
+    help="The fleet's backend: take events, order things of terminals, make its key, look at the store.",
     no_args_is_help=True,
 )
 
-Directory = Annotated[Path, typer.Option("--dir", help="Directory of the fleet's store.", file_okay=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
+for _order in (fleet_orders.command, fleet_orders.commands, fleet_orders.configure, fleet_orders.configurations):
+    app.command()(_order)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -74,9 +71,9 @@ def events(
     with said_plainly():
         stored = Reader(directory / STORE_NAME).events(terminal)
     if as_json:
-        _print_json(stored)
+        print_json(stored)
     else:
-        _print_table(
+        print_table(
             ("terminal", "journal", "sequence", "time", "clock", "kind", "hash"),
             [(e.terminal, e.journal_id[:8], str(e.sequence), e.time, e.clock, e.kind, e.hash[:12]) for e in stored],
         )
@@ -89,26 +86,14 @@ def terminals(directory: Directory, as_json: AsJson = False) -> None:
     with said_plainly():
         known, alarms = reader.terminals(), reader.alarms()
     if as_json:
-        _print_json(known)
+        print_json(known)
         return
-    _print_table(
+    print_table(
         ("terminal", "presence", "lifecycle", "last seen"),
         [(t.terminal, t.presence or "?", t.lifecycle or "?", t.seen_at or "never") for t in known],
     )
     open_alarms = [alarm for alarm in alarms if alarm.cleared_at is None]
     if open_alarms:
-        _print_table(
+        print_table(
             ("terminal", "alarm", "since", "detail"), [(a.terminal, a.kind, a.at, a.detail) for a in open_alarms]
         )
-
-
-def _print_json(rows: Sequence[StoredEvent | Terminal]) -> None:
-    for row in rows:
-        print(json.dumps(asdict(row), ensure_ascii=False))
-
-
-def _print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    table = Table(*columns, box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*row)
-    Console().print(table)

@@ -3,24 +3,18 @@
 They are cumulative and idempotent, so each can be sent again whenever a terminal seems to have missed one.
 """
 
-import json
-
 from agent.report.acks import FORMAT
 from agent.report.topics import EVENT_ACK, Topics
 from provisioning.keys import SigningKey
 from tools.fleet.journals import Head
+from tools.fleet.letter import Letter, signed_letter
 
 
-def acknowledgement(head: Head, fleet: str, key: SigningKey) -> tuple[str, bytes]:
-    """The topic and the payload that acknowledge `head`, signed with `key` over their canonical bytes (RFC 8785)."""
-    document: dict[str, object] = {
-        "format": FORMAT,
-        "fleet": fleet,
-        "terminal": head.terminal,
+def acknowledgement(head: Head, fleet: str, key: SigningKey) -> Letter:
+    """The message that acknowledges `head`."""
+    content: dict[str, object] = {
         "journal_id": head.journal_id,
         "sequence": head.sequence,
         "head_hash": head.hash,
-        "key_id": key.id,
     }
-    document["signature"] = key.sign(document)
-    return Topics(fleet, head.terminal).of(EVENT_ACK), json.dumps(document).encode()
+    return signed_letter(Topics(fleet, head.terminal), EVENT_ACK, key, FORMAT, content)

@@ -83,6 +83,7 @@ class Backend:
             if self._hear(connection, SUBSCRIBE_SECONDS) is not News.SUBSCRIBED:
                 raise LinkError("broker: the session did not begin")
             began = time.monotonic()
+            self._ingest.use(connection)
             if not self._is_ready:
                 self._is_ready = True
                 self._on_ready(self._store.path)

@@ -22,6 +22,8 @@ from tools.fleet.errors import ContractError
 LARGEST_PAYLOAD = 64 * 1024
 LARGEST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
 CONFIG_REPORTED = "config/reported"
+# Type and id of the command stand where the wildcards do.
+COMMAND_STATUS = "cmd/+/+/status"
 CHANNELS = (EVENT, STATE, INFO, VITALS, CONFIG_REPORTED)
 
 # msgspec searches, and `$` matches before a last line feed: anchor with \A and \Z.
@@ -32,8 +34,12 @@ BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{1,64}\Z")]
 Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z", max_length=64)]
 Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")]
 Clock = Literal["synced", "unsynced"]
+Code = Annotated[str, msgspec.Meta(pattern=r"\A([A-Z][A-Z0-9_]{0,63})?\Z")]
+CommandType = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
+CommandId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
 
 _Form = TypeVar("_Form", bound=msgspec.Struct)
+_STATUS_TOPIC = re.compile(r"cmd/[^/]+/[^/]+/status\Z")
 _MISSING = re.compile(r"^Object missing required field (`[a-z_]+`(?: - at `\$[a-z_.]*`)?)$")
 _PLACE = re.compile(r"(`\$[a-z_.]+`)$")
 
@@ -78,6 +84,38 @@ class State(msgspec.Struct, frozen=True):
     journal_id: JournalId
 
 
+class Reported(msgspec.Struct, frozen=True):
+    """What a terminal made of the configuration `version`."""
+
+    format: Literal["jumpguard.config-reported/1"]
+    version: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
+    state: Literal["pending", "trial", "committed", "rejected"]
+    reason: Code
+    detail: Annotated[str, msgspec.Meta(max_length=1000)]
+    binding_version: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
+    binding_digest: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
+
+
+class CommandStatus(msgspec.Struct, frozen=True):
+    """What became of a command."""
+
+    format: Literal["jumpguard.command-status/1"]
+    type: CommandType
+    id: CommandId
+    state: Literal["accepted", "running", "succeeded", "failed"]
+    code: Code
+    progress: Annotated[int, msgspec.Meta(ge=0, le=100)]
+    result: dict[str, object]
+
+
+_FORMS: dict[str, type[State | Reported | CommandStatus]] = {
+    STATE: State,
+    CONFIG_REPORTED: Reported,
+    COMMAND_STATUS: CommandStatus,
+}
+_CALLED = {COMMAND_STATUS: "status"}
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """An event that keeps the contract: where it came from, its entry, the entry's canonical text and its hash."""
@@ -95,7 +133,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A JSON object that a terminal tells of itself; `state` is there when it came on the topic of that name.
+    """A JSON object that a terminal tells of itself; `said` is what it says where its form is fixed.
 
     `retained` says that the broker kept it for a new subscriber: it is of some time before.
     """
@@ -104,7 +142,7 @@ class Report:
     channel: str
     text: str
     retained: bool
-    state: State | None = None
+    said: State | Reported | CommandStatus | None = None
 
 
 def check_name(name: str) -> str:
@@ -118,9 +156,10 @@ def check_name(name: str) -> str:
 def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
     """The terminal and the channel that `topic` names in `fleet`. Raises ContractError."""
     head, slash, rest = topic.removeprefix(f"{PREFIX}/{fleet}/").partition("/")
-    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or rest not in CHANNELS:
+    channel = COMMAND_STATUS if _STATUS_TOPIC.match(rest) else rest
+    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or channel not in (*CHANNELS, COMMAND_STATUS):
         raise ContractError("topic: not one that terminals of this fleet publish on")
-    return check_name(head), rest
+    return check_name(head), channel
 
 
 def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Event | Report:
@@ -129,7 +168,7 @@ def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Eve
     document = _parsed(payload)
     if channel == EVENT:
         return _event(terminal, f"{PREFIX}/{fleet}/{terminal}", document)
-    return _report(terminal, channel, document, retained)
+    return _report(topic, terminal, channel, document, retained)
 
 
 def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
@@ -149,14 +188,17 @@ def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
     return Event(terminal, envelope.data, canonical.decode(), sha256_hex(canonical))
 
 
-def _report(terminal: str, channel: str, document: dict[str, object], retained: bool) -> Report:
-    state = _converted(channel, document, State) if channel == STATE else None
+def _report(topic: str, terminal: str, channel: str, document: dict[str, object], retained: bool) -> Report:
+    form = _FORMS.get(channel)
+    said = _converted(_CALLED.get(channel, channel), document, form) if form else None
+    if isinstance(said, CommandStatus) and not topic.endswith(f"/cmd/{said.type}/{said.id}/status"):
+        raise ContractError("status: not of the command that its topic names")
     try:
         # ASCII only, so that half a surrogate pair, which JSON can spell, cannot reach the store's UTF-8.
         text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError):
         raise ContractError(f"{channel}: a number is out of range, or it is nested too deeply") from None
-    return Report(terminal, channel, text, retained, state)
+    return Report(terminal, channel, text, retained, said)
 
 
 def _compare(envelope: Envelope, source: str) -> None:

@@ -17,3 +17,7 @@ class StoreError(FleetError):
 
 class LinkError(FleetError):
     """The broker cannot be reached, refused the session or a subscription, or the connection ended."""
+
+
+class OrderError(FleetError):
+    """An order cannot be given as it is."""

@@ -15,13 +15,17 @@ from paho.mqtt.client import MQTTMessage
 from agent.report.topics import PREFIX
 from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
-from tools.fleet.contract import Event, Report, parse, parse_topic
+from tools.fleet.contract import Event, Report, State, parse, parse_topic
 from tools.fleet.errors import ContractError
+from tools.fleet.letter import Letter
 from tools.fleet.link import Connection
+from tools.fleet.post import Post
 from tools.fleet.store import Refused, Store
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.02
+# How soon an order is looked for after it was given.
+ORDERS_SECONDS = 0.5
 # The broker bounds what it sends unacknowledged at QoS 1; only QoS 0 could fill the memory, and vitals may go missing.
 LONGEST_QUEUE = 20_000
 
@@ -41,6 +45,9 @@ class Ingest:
         self._fleet = fleet
         self._key = key
         self._on_end = on_end
+        self._post = Post(fleet, key)
+        self._connection: Connection | None = None
+        self._looked = 0.0
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
         self._executor = ThreadPoolExecutor(1, "fleet-writer")
         self._writing: Future[None] | None = None
@@ -65,46 +72,70 @@ class Ingest:
         if message.qos or self._queue.qsize() < LONGEST_QUEUE:
             self._queue.put((connection, message))
 
+    def use(self, connection: Connection) -> None:
+        """Send over `connection` from now on; from any thread."""
+        self._connection = connection
+
     def _write(self) -> None:
         try:
             more = True
             while more:
                 batch, more = self._next_batch()
-                if batch:
-                    self._take(batch)
+                self._take(batch)
         finally:
             self._on_end()
 
     def _next_batch(self) -> tuple[list[_Delivery], bool]:
-        """Up to `BATCH_MESSAGES` that came within `BATCH_SECONDS` of the first, and whether more may follow."""
+        """Up to `BATCH_MESSAGES` that came within `BATCH_SECONDS` of the first, and whether more may follow.
+
+        Without any it is empty after `ORDERS_SECONDS`: orders may have come meanwhile.
+        """
         batch: list[_Delivery] = []
-        item = self._queue.get()
-        deadline = time.monotonic() + BATCH_SECONDS
-        while item is not None:
-            batch.append(item)
-            if len(batch) == BATCH_MESSAGES:
-                return batch, True
+        deadline = time.monotonic() + ORDERS_SECONDS
+        while len(batch) < BATCH_MESSAGES:
             try:
                 item = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
             except Empty:
                 return batch, True
-        return batch, False
+            if item is None:
+                return batch, False
+            if not batch:
+                deadline = time.monotonic() + BATCH_SECONDS
+            batch.append(item)
+        return batch, True
 
     def _take(self, batch: list[_Delivery]) -> None:
-        heads = self._store.take([self._judge(message) for _, message in batch], utc_now())
-        for connection, message in batch:
-            connection.confirm(message)
-        latest, _ = batch[-1]
-        for head in heads:
-            latest.publish(*acknowledgement(head, self._fleet, self._key))
+        messages = [self._judge(message) for _, message in batch]
+        letters = []
+        if batch:
+            heads = self._store.take(messages, utc_now())
+            for connection, message in batch:
+                connection.confirm(message)
+            letters = [acknowledgement(head, self._fleet, self._key) for head in heads]
+        for letter in [*letters, *self._orders(messages)]:
+            if self._connection is not None:
+                self._connection.publish(letter.topic, letter.payload, letter.retain)
+
+    def _orders(self, messages: list[Event | Report | Refused]) -> list[Letter]:
+        """What is due of the operator's orders; they are looked at when somebody says hello, and now and then."""
+        greeted = {report.terminal for report in messages if isinstance(report, Report) and _greets(report)}
+        now = time.monotonic()
+        if self._connection is None or (not greeted and now - self._looked < ORDERS_SECONDS):
+            return []
+        self._looked = now
+        return self._store.due(self._post, utc_now(), greeted)
 
     def _judge(self, message: MQTTMessage) -> Event | Report | Refused:
         topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length
         try:
-            parse_topic(message.topic, self._fleet)
-            topic = message.topic
-            return parse(topic, bytes(message.payload), self._fleet, message.retain)
+            terminal, channel = parse_topic(message.topic, self._fleet)
+            topic = f"{PREFIX}/{self._fleet}/{terminal}/{channel}"
+            return parse(message.topic, bytes(message.payload), self._fleet, message.retain)
         except UnicodeDecodeError:
             return Refused(topic, "topic: not UTF-8")
         except ContractError as error:
             return Refused(topic, str(error))
+
+
+def _greets(report: Report) -> bool:
+    return isinstance(report.said, State) and report.said.state == "online"

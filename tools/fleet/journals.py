@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
 
 from agent.journal.entry import GENESIS
+from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event
 from tools.fleet.rows import Alarm, Journal
 from tools.fleet.tables import alarms, events, journals
@@ -143,15 +144,7 @@ class Intake:
 
     def _alarm(self, journal: Journal, kind: str, sequence: int, detail: str) -> None:
         """Raise an alarm once: the same kind at the same place again says nothing new."""
-        alarm = Alarm(journal.terminal, journal.journal_id, kind, sequence, detail, self._now)
-        same = (
-            (alarms.c.terminal == alarm.terminal)
-            & (alarms.c.journal_id == alarm.journal_id)
-            & (alarms.c.kind == kind)
-            & (alarms.c.sequence == sequence)
-        )
-        if self._connection.execute(select(alarms.c.id).where(same)).first() is None:
-            self._connection.execute(insert(alarms).values(asdict(alarm)))
+        raise_alarm(self._connection, Alarm(journal.terminal, journal.journal_id, kind, sequence, detail, self._now))
 
     def _save(self) -> None:
         rows = [

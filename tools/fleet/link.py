@@ -15,11 +15,11 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
-from tools.fleet.contract import CONFIG_REPORTED
+from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
 from tools.fleet.errors import LinkError
 
 # Vitals come again every minute: QoS 0 keeps a broker from hoarding stale ones while no backend runs.
-SUBSCRIPTIONS = ((EVENT, 1), (STATE, 1), (INFO, 1), (CONFIG_REPORTED, 1), (VITALS, 0))
+SUBSCRIPTIONS = ((EVENT, 1), (STATE, 1), (INFO, 1), (CONFIG_REPORTED, 1), (COMMAND_STATUS, 1), (VITALS, 0))
 KEEP_ALIVE_SECONDS = 20
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
@@ -81,9 +81,9 @@ class Connection:
         if message.qos:
             self._client.ack(message.mid, message.qos)
 
-    def publish(self, topic: str, payload: bytes) -> None:
-        """Send `payload` at QoS 0. On a connection that has ended it is lost, which its receiver makes good."""
-        self._client.publish(topic, payload, qos=0)
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        """Send `payload`, at QoS 1 when it is retained. On a connection that has ended it is lost, and sent again."""
+        self._client.publish(topic, payload, qos=1 if retain else 0, retain=retain)
 
     def _on_connect(
         self, client: Client, _user: object, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None

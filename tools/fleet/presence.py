@@ -33,10 +33,11 @@ class Presence:
             terminal = self._terminal(message.terminal)
             if isinstance(message, Event):
                 self._heard_in_event(terminal, message)
-            elif message.state is not None:
-                self._told_state(terminal, message, message.state)
+            elif isinstance(message.said, State):
+                self._told_state(terminal, message, message.said)
             else:
-                setattr(terminal, _COLUMNS[message.channel], message.text)
+                if message.channel in _COLUMNS:
+                    setattr(terminal, _COLUMNS[message.channel], message.text)
                 if not message.retained:
                     self._heard(terminal, self._now)
         self._save()

@@ -9,9 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tools.fleet import tables
 from tools.fleet.errors import StoreError
-from tools.fleet.rows import Alarm, Journal, Refusal, StoredEvent, Terminal
+from tools.fleet.rows import Alarm, Command, Configuration, Journal, Refusal, StoredEvent, Terminal
 
-_Row = TypeVar("_Row", Alarm, Journal, Refusal, StoredEvent, Terminal)
+_Row = TypeVar("_Row", Alarm, Command, Configuration, Journal, Refusal, StoredEvent, Terminal)
 
 
 class Reader:
@@ -43,6 +43,14 @@ class Reader:
     def alarms(self, terminal: str | None = None) -> list[Alarm]:
         """The alarms of one terminal or of all, oldest first; those that are over as well."""
         return self._rows(Alarm, tables.alarms, terminal, "id")
+
+    def commands(self, terminal: str | None = None) -> list[Command]:
+        """The commands to one terminal or to all, in the order in which they were given."""
+        return self._rows(Command, tables.commands, terminal, "counter")
+
+    def configurations(self, terminal: str | None = None) -> list[Configuration]:
+        """What one terminal or all shall have."""
+        return self._rows(Configuration, tables.configurations, terminal, "terminal")
 
     def refusals(self) -> list[Refusal]:
         """What was refused, by topic and reason."""

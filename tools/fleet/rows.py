@@ -72,3 +72,35 @@ class Refusal:
     count: int
     first_at: str
     last_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command to a terminal, and what became of it."""
+
+    id: str
+    terminal: str
+    type: str
+    args: str
+    counter: int
+    issued: str
+    deadline: str
+    state: str
+    code: str
+    progress: int
+    result: str
+    changed_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What a terminal shall have, and what it made of it."""
+
+    terminal: str
+    version: int
+    document: str
+    issued: str
+    reported: int
+    state: str
+    reason: str
+    detail: str

@@ -5,16 +5,20 @@ One backend writes it (a lock on its directory says so), any number of `Reader`s
 
 import fcntl
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from tools.fleet import answers
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.journals import Head, Intake
+from tools.fleet.letter import Letter
+from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
 from tools.fleet.tables import STORE_NAME, metadata, refusals, writing_engine
@@ -73,13 +77,27 @@ class Store:
         Returns the head of each journal that an event of the batch belongs to: what may be acknowledged now. Raises
         StoreError when it could not be stored; then nothing of it was.
         """
+        with self._transaction() as connection:
+            _count_refusals(connection, [message for message in batch if isinstance(message, Refused)], now)
+            Presence(connection, now).take([message for message in batch if not isinstance(message, Refused)])
+            answers.take(connection, [message for message in batch if isinstance(message, Report)], now)
+            return Intake(connection, now).take([message for message in batch if isinstance(message, Event)])
+
+    def due(self, post: Post, now: str, greeted: Iterable[str]) -> list[Letter]:
+        """What of its orders `post` has to send now; the terminals `greeted` have begun a new session.
+
+        Raises StoreError.
+        """
+        with self._transaction() as connection:
+            return post.due(connection, now, greeted)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         if self._engine is None:
             raise StoreError(f"store: {self.path} is not open")
         try:
             with self._engine.begin() as connection:
-                _count_refusals(connection, [message for message in batch if isinstance(message, Refused)], now)
-                Presence(connection, now).take([message for message in batch if not isinstance(message, Refused)])
-                return Intake(connection, now).take([message for message in batch if isinstance(message, Event)])
+                yield connection
         except SQLAlchemyError as error:
             # Not the error's own text: it would quote the parameters.
             raise StoreError(f"store: {self.path} cannot be written: {error.__cause__}") from error

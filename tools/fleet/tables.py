@@ -9,6 +9,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Engine,
+    Index,
     Integer,
     MetaData,
     Table,
@@ -96,6 +97,42 @@ alarms = Table(
     Column("at", Text, nullable=False),
     Column("cleared_at", Text),
     UniqueConstraint("terminal", "journal_id", "kind", "sequence"),
+)
+
+# Commands to terminals. `state` is `open` until the terminal answers, then as it says; `args` and `result` are JSON.
+commands = Table(
+    "commands",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("terminal", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("args", Text, nullable=False),
+    Column("counter", BigInteger, nullable=False),
+    Column("issued", Text, nullable=False),
+    Column("deadline", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("progress", Integer, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("changed_at", Text, nullable=False),
+    UniqueConstraint("terminal", "counter"),
+    Index("commands_by_state", "state"),
+)
+
+# What each terminal shall have: the latest only, the journal of its events tells of those before. `reported` is the
+# highest version that the terminal has told of, `state` what it told of it.
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("document", Text, nullable=False),
+    Column("issued", Text, nullable=False),
+    Column("reported", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index("configurations_by_state", "state"),
 )
 
 

@@ -6,7 +6,16 @@ from typing import Any
 import pytest
 
 from tests.tools.fleet.publisher import FLEET, Journal, canonical, digest
-from tools.fleet.contract import Event, Report, check_name, parse, parse_topic
+from tools.fleet.contract import (
+    COMMAND_STATUS,
+    CommandStatus,
+    Event,
+    Report,
+    State,
+    check_name,
+    parse,
+    parse_topic,
+)
 from tools.fleet.errors import ContractError
 
 TERMINAL = "JG-DEMO-0001"
@@ -175,8 +184,8 @@ def test_a_reason_quotes_nothing_of_the_payload(entry: dict[str, Any]) -> None:
 def test_a_state_is_taken(state: str) -> None:
     report = parse(f"{TOPIC}/state", json.dumps(STATE | {"state": state, "more": [1.5, None]}).encode(), FLEET)
     assert isinstance(report, Report)
-    assert report.state is not None
-    assert (report.state.state, report.state.session) == (state, 3)
+    assert isinstance(report.said, State)
+    assert (report.said.state, report.said.session) == (state, 3)
 
 
 @pytest.mark.parametrize(
@@ -209,6 +218,46 @@ def test_a_topic_of_this_fleet_names_its_terminal_and_channel(channel: str) -> N
 def test_any_other_topic_is_refused(topic: str) -> None:
     with pytest.raises(ContractError, match=r"^topic: "):
         parse_topic(topic, FLEET)
+
+
+STATUS = {
+    "format": "jumpguard.command-status/1", "type": "ping", "id": "c1", "state": "succeeded", "code": "",
+    "progress": 100, "result": {},
+}  # fmt: skip
+REPORTED = {
+    "format": "jumpguard.config-reported/1", "version": 7, "state": "committed", "reason": "", "detail": "",
+    "binding_version": 3, "binding_digest": "ab" * 32,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"more": [1.5]}, {"result": {"csr": "x"}}, {"state": "failed", "code": "EXPIRED"}]
+)
+def test_a_status_is_taken_on_the_topic_of_its_command(changes: dict[str, object]) -> None:
+    report = parse(f"{TOPIC}/cmd/ping/c1/status", json.dumps(STATUS | changes).encode(), FLEET)
+    assert isinstance(report, Report) and isinstance(report.said, CommandStatus)
+    assert (report.said.id, report.channel) == ("c1", COMMAND_STATUS)
+    for topic in ("cmd/ping/c2/status", "cmd/lock/c1/status"):
+        assert "not of the command that its topic names" in reason_of(topic, json.dumps(STATUS | changes).encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("format", "jumpguard.command-status/2"), ("state", "odd"), ("code", "a card"), ("progress", 101), ("id", "a/b"),
+     ("progress", True), ("result", []), ("type", "Ping")],
+)  # fmt: skip
+def test_a_status_that_is_none_is_refused(field: str, value: object) -> None:
+    assert f"`$.{field}`" in reason_of("cmd/ping/c1/status", json.dumps(STATUS | {field: value}).encode())
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("format", "jumpguard.config-reported/2"), ("version", -1), ("state", "odd"), ("reason", "no code"),
+     ("binding_digest", "zz"), ("detail", "x" * 1001)],
+)  # fmt: skip
+def test_a_report_on_a_configuration_that_is_none_is_refused(field: str, value: object) -> None:
+    assert parse(f"{TOPIC}/config/reported", json.dumps(REPORTED).encode(), FLEET)
+    assert f"`$.{field}`" in reason_of("config/reported", json.dumps(REPORTED | {field: value}).encode())
 
 
 def test_a_fleet_is_named_like_a_terminal() -> None:

@@ -1,10 +1,16 @@
 """Whether a terminal is there: what it says, what its will says, and which of them is the later word."""
 
+import json
 import time
 
 from tests.tools.fleet.publisher import Journal, Publisher, state, utc, wait_until
 from tools.fleet.rows import Terminal
 from tools.fleet.store import Reader
+
+REPORTED = {
+    "format": "jumpguard.config-reported/1", "version": 7, "state": "committed", "reason": "", "detail": "",
+    "binding_version": 3, "binding_digest": "ab" * 32,
+}  # fmt: skip
 
 
 class Watch:
@@ -40,12 +46,13 @@ def test_info_vitals_and_settings_are_kept_as_last_told(publisher: Publisher, re
     publisher.send("vitals", {"temperature": 48.5})
     wait_until(lambda: watch.known(), "the terminal")
     publisher.send("info", {"software": "0.1.0"}, retain=True)
-    publisher.send("config/reported", {"version": 7, "committed": True})
+    publisher.send("config/reported", REPORTED)
     wait_until(lambda: (known := watch.known()) and known.info and known.config, "info and settings")
     known = watch.known()
     assert known is not None
     assert (known.vitals, known.info) == ('{"temperature":48.5}', '{"software":"0.1.0"}')
-    assert known.config == '{"version":7,"committed":true}'
+    assert known.config is not None
+    assert json.loads(known.config) == REPORTED
 
 
 def test_the_will_of_an_older_session_is_ignored(publisher: Publisher, reader: Reader) -> None:

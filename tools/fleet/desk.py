@@ -1,0 +1,41 @@
+"""The operator's desk: gives orders to the store that a backend serves, whether it runs now or later."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from tools.fleet import orders
+from tools.fleet.errors import StoreError
+from tools.fleet.tables import STORE_NAME, writing_engine
+
+_Given = TypeVar("_Given")
+
+
+class Desk:
+    """Writes orders into the store in `directory`, which a backend has made."""
+
+    def __init__(self, directory: Path) -> None:
+        self.path = directory / STORE_NAME
+
+    def command(self, terminal: str, kind: str, args: dict[str, object], lasts_s: int = orders.LASTS_S) -> str:
+        """Order a command and return its id. Raises StoreError, ContractError or OrderError."""
+        return self._give(lambda connection: orders.order_command(connection, terminal, kind, args, lasts_s))
+
+    def configure(self, terminal: str, document: dict[str, object]) -> int:
+        """Order a configuration and return its version. Raises StoreError or ContractError."""
+        return self._give(lambda connection: orders.desire(connection, terminal, document))
+
+    def _give(self, order: Callable[[Connection], _Given]) -> _Given:
+        if not self.path.is_file():
+            raise StoreError(f"store: there is none at {self.path}; give the directory that the backend was given")
+        engine = writing_engine(self.path)
+        try:
+            with engine.begin() as connection:
+                return order(connection)
+        except SQLAlchemyError as error:
+            raise StoreError(f"store: {self.path} cannot be written: {error.__cause__ or error}") from error
+        finally:
+            engine.dispose()

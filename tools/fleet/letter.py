@@ -1,0 +1,25 @@
+"""Messages that go down to terminals: signed by the backend over their canonical bytes (RFC 8785)."""
+
+import json
+from dataclasses import dataclass
+
+from agent.report.topics import Topics
+from provisioning.keys import SigningKey
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message to send."""
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+
+
+def signed_letter(
+    topics: Topics, name: str, key: SigningKey, form: str, content: dict[str, object], retain: bool = False
+) -> Letter:
+    """`content` in the format `form` for the terminal of `topics`, on its topic `name`, signed with `key`."""
+    document = {"format": form, "fleet": topics.fleet, "terminal": topics.terminal, "key_id": key.id, **content}
+    document["signature"] = key.sign(document)
+    return Letter(topics.of(name), json.dumps(document).encode(), retain)
