@@ -80,6 +80,13 @@ class Broker:
         """Whether the server's process runs."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        """The server's process id. Raises BrokerError when it does not run."""
+        if self._process is None:
+            raise BrokerError("broker: it is not running")
+        return self._process.pid
+
     def start(self) -> None:
         """Start the server and return once MQTT accepts a connection. Raises BrokerError when it does not come up."""
         if self.alive:

@@ -16,18 +16,18 @@ def cloud_event(entry: Entry, source: str) -> bytes:
     """The event for `entry`, as JSON. The backend recomputes the entry's hash from `data` (CloudEvents 1.0, 3)."""
     fields = entry.fields
     sequence = padded(entry.sequence)
-    return encode(
+    # Canonical as a whole: the names around `data`, which are sorted before and behind it, and its bytes as they are.
+    before = encode({"bootid": fields["boot_id"], "clock": fields["clock"]})
+    behind = encode(
         {
-            "specversion": "1.0",
-            "id": "{}/{}".format(fields["journal_id"], sequence),
-            "source": source,
-            "type": "jumpguard.{}".format(entry.kind),
-            "time": fields["time"],
             "datacontenttype": "application/json",
+            "id": "{}/{}".format(fields["journal_id"], sequence),
             "journalid": fields["journal_id"],
             "sequence": sequence,
-            "bootid": fields["boot_id"],
-            "clock": fields["clock"],
-            "data": fields,
+            "source": source,
+            "specversion": "1.0",
+            "time": fields["time"],
+            "type": "jumpguard.{}".format(entry.kind),
         }
     )
+    return before[:-1] + b',"data":' + entry.data + b"," + behind[1:]

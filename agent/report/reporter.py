@@ -24,7 +24,7 @@ LOST = "lost"
 # An entry that tells of a message that came down and is not to be acted upon.
 REFUSED = "message.refused"
 
-_WINDOW = 50
+WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
 _RESEND_MS = 10_000
 # A connection this old counts as stable, so that the next failure is waited for briefly again.
@@ -59,7 +59,7 @@ class Reporter:
         self.resend_ms = _RESEND_MS
         # Who else hears what comes down, by the first part of the topic's name.
         self.receivers: dict[str, Receiver] = {}
-        self.outbox = Outbox(0, _WINDOW)
+        self.outbox = Outbox(0, WINDOW)
         self.session = 0
         self.connected = False
         self._woken = asyncio.Event()
@@ -81,7 +81,7 @@ class Reporter:
 
     async def run(self) -> None:
         """Connect, report, and connect again, for ever."""
-        self.outbox = Outbox(await self.journal.acknowledged(), _WINDOW)
+        self.outbox = Outbox(await self.journal.acknowledged(), WINDOW)
         while True:
             start = monotonic_ms()
             try:

@@ -62,7 +62,9 @@ def test_what_has_no_canonical_form_is_refused() -> None:
 
 def test_an_event_is_the_envelope_around_the_whole_entry() -> None:
     entry = first()
-    event = json.loads(cloud_event(entry, "jumpguard/1/demo/JG-DEMO-0001"))
+    sent = cloud_event(entry, "jumpguard/1/demo/JG-DEMO-0001")
+    event = json.loads(sent)
+    assert encode(event) == sent, "canonical as a whole"
     data = event.pop("data")
     assert event == {
         "specversion": "1.0",

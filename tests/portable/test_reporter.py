@@ -10,7 +10,7 @@ from agent.canonical import encode
 from agent.errors import JournalError
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
-from agent.report.reporter import REFUSED, Reporter
+from agent.report.reporter import REFUSED, WINDOW, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
@@ -127,15 +127,15 @@ def test_events_are_sent_in_order_once_and_as_they_happen() -> None:
 def test_no_more_is_sent_ahead_than_the_window_until_it_is_acknowledged() -> None:
     async def scenario() -> None:
         desk = Desk()
-        await desk.happen(120)
+        await desk.happen(WINDOW + 70)
         await desk.start()
-        assert desk.sequences() == list(range(1, 51))
+        assert desk.sequences() == list(range(1, WINDOW + 1))
         desk.acknowledge(20)
         await settle()
-        assert desk.sequences() == list(range(1, 71))
+        assert desk.sequences() == list(range(1, WINDOW + 21))
         desk.acknowledge(70)
         await settle()
-        assert desk.sequences() == list(range(1, 121))
+        assert desk.sequences() == list(range(1, WINDOW + 71))
         assert desk.journal.anchored == 70
         await desk.stop()
 

@@ -10,10 +10,11 @@ Row = dict[str, float]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What the value named `of` shall not exceed: `limit`, in the figure's unit."""
+    """What the value named `of` shall not exceed, or with `at_least` not fall below: `limit`, in the figure's unit."""
 
     of: str
     limit: float
+    at_least: bool = False
 
 
 @dataclass(slots=True)
@@ -44,13 +45,15 @@ class Figure:
         """By how much the target was missed, 0 when it was met; None when there is nothing to compare."""
         if self.target is None or self.value is None:
             return None
-        return max(0.0, self.value - self.target.limit)
+        over = self.value - self.target.limit
+        return max(0.0, -over if self.target.at_least else over)
 
     def as_json(self) -> dict[str, Any]:
         """The figure as one JSON object; `target` is null where there is none."""
         target = self.target and {
             "of": self.target.of,
             "limit": self.target.limit,
+            "at_least": self.target.at_least,
             "value": self.value,
             "met": None if self.off is None else self.off == 0,
             "off": self.off,

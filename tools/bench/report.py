@@ -27,7 +27,9 @@ def _lines(figure: Figure) -> Iterator[str]:
         values = "   ".join(f"{label} {number(value)}" for label, value in row.items())
         yield f"  {name:<{width}}   {values}"
     if figure.target is not None:
-        yield f"  target: {figure.target.of} at most {figure.target.limit:g} {figure.unit}: {_verdict(figure)}"
+        unit = "" if "," in figure.unit else f" {figure.unit}"  # of several units only a reader can tell which is meant
+        bound = "at least" if figure.target.at_least else "at most"
+        yield f"  target: {figure.target.of} {bound} {figure.target.limit:g}{unit}: {_verdict(figure)}"
     for note in figure.notes:
         yield f"  - {note}"
 

@@ -2,7 +2,8 @@
 
 import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -11,20 +12,19 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from tools.bench import report
+from tools.bench import link as drain
+from tools.bench import report, terminals
+from tools.bench.counter import wait_until_prepared
 from tools.bench.counter_bench import MEASURES, Measure, take
+from tools.bench.figure import Figure
 from tools.bench.machine import machine
 from tools.bench.plan import SALES, Plan
 from tools.cli.plainly import ended_by_signals, said_plainly
+from tools.rig.rig import Rig
 
 app = typer.Typer(no_args_is_help=True, help="Take the project's figures on this machine, and print their targets.")
 
 Name = StrEnum("Name", {name.upper(): name for name in MEASURES})  # type: ignore[misc]  # the one list of them
-
-
-@app.callback()
-def _several() -> None:
-    """Only here so that Typer makes a group of it."""
 
 
 @app.command(epilog="Exit code 0 when all was measured, whatever the figures; 1 when something was not.")
@@ -40,6 +40,41 @@ def counter(
     Takes about three minutes. Figures go to standard output, progress to standard error. A missed target is no error.
     """
     names = [str(name) for name in only or MEASURES]
+    with _bench(as_json) as (folder, progress, tell):
+        for figure in take(folder, Plan(sales), names, _shown_in(progress, Plan(sales))):
+            tell(figure)
+
+
+@app.command(epilog="Exit code 0 when all was measured, whatever the figures; 1 when something was not.")
+def link(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object in place of the text.")] = False,
+    events: Annotated[int, typer.Option(min=1, help="Events that are drained a round.")] = drain.EVENTS,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which the median counts.")] = drain.ROUNDS,
+    connected: Annotated[int, typer.Option(min=1, help="Terminals connected at once.")] = terminals.TERMINALS,
+) -> None:
+    """Measure the fleet's link: draining a full outbox, and many terminals on one broker.
+
+    Takes about a minute. Figures go to standard output, progress to standard error. A missed target is no error.
+    """
+    with _bench(as_json) as (folder, progress, tell):
+        bar = progress.add_task(drain.TITLE, total=drain.steps(rounds))
+        with Rig(folder) as rig:
+            wait_until_prepared(rig)
+            tell(drain.measure(rig, events, rounds, lambda done: progress.advance(bar, done)))
+        bar = progress.add_task(terminals.TITLE, total=terminals.steps(connected))
+        tell(terminals.measure(connected, lambda done: progress.advance(bar, done)))
+
+
+@contextmanager
+def _bench(as_json: bool) -> Iterator[tuple[Path, Progress, Callable[[Figure], None]]]:
+    """A folder to measure in, where progress is shown, and what tells a figure. Ends the command with its exit code."""
+    figures: list[Figure] = []
+
+    def tell(figure: Figure) -> None:
+        figures.append(figure)
+        if not as_json:
+            typer.echo("\n" + report.text(figure))
+
     with (
         said_plainly(),
         ended_by_signals(),
@@ -47,13 +82,9 @@ def counter(
         Progress(console=Console(stderr=True), transient=True) as progress,
     ):
         about = machine(Path(folder))
-        figures = []
         if not as_json:
             typer.echo(report.heading(about))
-        for figure in take(Path(folder), Plan(sales), names, _shown_in(progress, Plan(sales))):
-            figures.append(figure)
-            if not as_json:
-                typer.echo("\n" + report.text(figure))
+        yield Path(folder), progress, tell
     if as_json:
         typer.echo(json.dumps({"machine": about, "figures": [figure.as_json() for figure in figures]}, indent=2))
     raise typer.Exit(0 if all(figure.rows for figure in figures) else 1)

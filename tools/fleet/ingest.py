@@ -23,7 +23,7 @@ from tools.fleet.post import Post
 from tools.fleet.store import Refused, Store
 
 BATCH_MESSAGES = 500
-BATCH_SECONDS = 0.02
+BATCH_SECONDS = 0.002
 # How soon an order is looked for after it was given.
 ORDERS_SECONDS = 0.5
 # The broker bounds what it sends unacknowledged at QoS 1; only QoS 0 could fill the memory, and vitals may go missing.

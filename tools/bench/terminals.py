@@ -1,0 +1,117 @@
+"""Many terminals on one broker: whether each of their subscriptions is granted, and what memory that takes.
+
+A terminal here is its connection alone: CONNECT and SUBSCRIBE as the agent sends them (MQTT 3.1.1, 3.1 and 3.8).
+"""
+
+import asyncio
+import resource
+import struct
+import tempfile
+from collections import Counter
+from pathlib import Path
+
+from agent.command.commands import Commands
+from agent.config.configuration import Configuration
+from agent.report.topics import EVENT_ACK, STATE, Topics
+from tools.bench.counter import Progress
+from tools.bench.errors import BenchError
+from tools.bench.figure import Figure, Target
+from tools.bench.resident import resident_kib
+from tools.broker import Broker
+from tools.rig.files import FLEET
+
+TITLE = "Terminals connected to one nats-server: subscriptions that are not granted, and its memory"
+TERMINALS = 2_000
+SUBSCRIPTIONS = (EVENT_ACK, STATE, Configuration.subscription, Commands.subscription)
+_AT_ONCE = 100
+_PATIENCE_S = 30.0
+_KEEP_ALIVE_S = 60
+_KIB = 1024
+_ACCEPTED = b"\x20\x02\x00\x00"
+_REFUSED = 0x80
+
+
+def measure(terminals: int, done: Progress) -> Figure:
+    """Connect `terminals`, all of them at the same time in the end."""
+    _allow_files(terminals)
+    with tempfile.TemporaryDirectory(prefix="jg-") as folder, Broker(Path(folder)) as broker:
+        process = Path("/proc", str(broker.pid))
+        before = resident_kib(process) / _KIB
+        codes, after = asyncio.run(_connect(broker, terminals, process, done))
+    asked = terminals * len(SUBSCRIPTIONS)
+    granted = sum(count for code, count in codes.items() if code < _REFUSED)
+    return Figure(
+        "terminals",
+        TITLE,
+        "subscriptions, MiB",
+        terminals,
+        f"terminals with {len(SUBSCRIPTIONS)} subscriptions each",
+        {
+            "subscriptions": {"not granted": asked - granted, "granted": granted},
+            "resident memory": {"before": before, "with all connected": after},
+        },
+        Target("not granted", 0),
+    )
+
+
+def steps(terminals: int) -> int:
+    """How much `measure` reports as done in all."""
+    return terminals
+
+
+async def _connect(broker: Broker, terminals: int, process: Path, done: Progress) -> tuple[Counter[int], float]:
+    codes: Counter[int] = Counter()
+    gate = asyncio.Semaphore(_AT_ONCE)
+    writers: list[asyncio.StreamWriter] = []
+
+    async def one(number: int) -> None:
+        async with gate, asyncio.timeout(_PATIENCE_S):
+            writer, granted = await _terminal(broker, f"JG-BENCH-{number:05d}")
+        writers.append(writer)
+        codes.update(granted)
+        done(1)
+
+    try:
+        await asyncio.gather(*(one(number) for number in range(terminals)))
+        memory = resident_kib(process) / _KIB
+    finally:
+        for writer in writers:
+            writer.close()
+    return codes, memory
+
+
+async def _terminal(broker: Broker, name: str) -> tuple[asyncio.StreamWriter, bytes]:
+    """Connect one and subscribe; its connection and the codes of the SUBACK."""
+    reader, writer = await asyncio.open_connection(broker.host, broker.port)
+    writer.write(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", _KEEP_ALIVE_S) + _text(name)))
+    accepted = await reader.readexactly(len(_ACCEPTED))
+    if accepted != _ACCEPTED:
+        raise BenchError(f"terminals: {name} was refused with {accepted.hex()}")
+    topics = [_text(Topics(FLEET, name).of(each)) + b"\0" for each in SUBSCRIPTIONS]
+    writer.write(_packet(0x82, struct.pack(">H", 1) + b"".join(topics)))
+    head = await reader.readexactly(4)
+    codes = await reader.readexactly(head[1] - 2)
+    return writer, codes
+
+
+def _packet(kind: int, body: bytes) -> bytes:
+    length, digits = len(body), bytearray()
+    while length >= 0x80:
+        digits.append(length % 0x80 | 0x80)
+        length //= 0x80
+    digits.append(length)
+    return bytes([kind]) + digits + body
+
+
+def _text(text: str) -> bytes:
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+def _allow_files(count: int) -> None:
+    """Let this process and the broker that it starts open a socket for each. Raises BenchError."""
+    wanted = count + 200
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard not in (resource.RLIM_INFINITY,) and hard < wanted:
+        raise BenchError(f"terminals: {count} connections need {wanted} open files, {hard} are allowed (ulimit -Hn)")
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
