@@ -80,7 +80,7 @@ class Terminal:
         self.inputs.on_button(self._pressed)
         self.supervisor.start("inputs", self._watch_inputs)
         await self._inputs_tried.wait()
-        self.supervisor.start("reversals", self.counter.work_off_reversals)
+        self.supervisor.start("reversals", self.counter.reversal_worker.run)
         self.supervisor.start("tamper", self._latch_tamper)
         self.supervisor.start("help", self._call_for_help)
         self.supervisor.start("reporter", self.reporter.run)

@@ -127,9 +127,9 @@ class Parts:
 
     def _counter(self, settings: Settings) -> Counter:
         acquirer = settings.acquirer
-        self.exchange = Exchange(self.acquirer, self.journal, self.clock, acquirer.answer_timeout_ms)
         traces = Traces(self.journal, self.clock)
         sign_on = SignOn(self.acquirer, self.journal, traces, acquirer.answer_timeout_ms)
+        self.exchange = Exchange(self.acquirer, self.journal, self.clock, sign_on, acquirer.answer_timeout_ms)
         return Counter(
             self.gate,
             self.lifecycle,

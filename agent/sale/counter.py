@@ -21,6 +21,7 @@ from agent.sale.judge import Judgement, answered, judge, jump_detected
 from agent.sale.outcome import Outcome, outcome_of
 from agent.sale.recovery import finished, recover
 from agent.sale.requests import MERCHANT_MISMATCH, NO_ANSWER, sale_request
+from agent.sale.reversal_worker import ReversalWorker
 from agent.sale.reversals import Reversals, queued
 from agent.sale.running import Running, authorising
 from agent.sale.running import SaleRequest as SaleRequest
@@ -65,10 +66,10 @@ class Counter:
         self.exchange = exchange
         self.sign_on = sign_on
         self.traces = traces
-        self.reversals = Reversals(exchange, journal, repeats)
         # One conversation with the acquirer at a time: a sale and a reversal never mix their answers.
         self.conversation = asyncio.Lock()
-        self.reversal_due = asyncio.Event()
+        self.reversals = Reversals(exchange, journal, repeats)
+        self.reversal_worker = ReversalWorker(self.reversals, gate, sign_on, self.conversation)
         self._running: Running | None = None
         self._recovered = False
 
@@ -130,14 +131,6 @@ class Counter:
         running.called_off = True
         self.cards.cancel()
         return True
-
-    async def work_off_reversals(self) -> None:
-        """Send what is queued whenever there is something: runs for ever, beside the sales."""
-        while True:
-            self.reversal_due.clear()
-            for sale in await self.reversals.due():
-                await self._reverse(sale)
-            await self.reversal_due.wait()
 
     async def _join(self, running: Running, request: SaleRequest) -> Outcome:
         if running.request.till != request.till:
@@ -218,7 +211,6 @@ class Counter:
             if running.called_off:
                 await self._fail(running, outcome.CANCELLED, "called off before anything was sent")
                 return None
-            self._forget_doubted_keys()
             if self.lifecycle.state == UNPROVISIONED:
                 # Set up while it runs, or the clock was wrong when it started.
                 await self.lifecycle.become(ACTIVE, BINDING_PROVEN)
@@ -257,7 +249,7 @@ class Counter:
         except AcquirerError as error:
             unknown = Record(kinds.SALE_UNKNOWN, {"sale": sale, "why": str(error)})
             await self.journal.append(unknown, queued(sale, NO_ANSWER))
-            self.reversal_due.set()
+            self.reversal_worker.wake()
             return finished(sale, outcome.UNKNOWN, outcome.NO_ANSWER)
         judgement = judge(binding, answer)
         await self._commit(sale, binding, judgement, answer)
@@ -274,7 +266,7 @@ class Counter:
         if not (locks and await self.lifecycle.become(LOCKED, outcome.MERCHANT_JUMP, tuple(records))):
             await self.journal.append(*records)
         if judgement.reverses:
-            self.reversal_due.set()
+            self.reversal_worker.wake()
 
     async def _refuse(self, running: Running) -> None:
         verdict = running.verdict
@@ -294,26 +286,7 @@ class Counter:
         body.update({"result": outcome.FAILED, "code": code, "detail": detail})
         await self.journal.append(Record(kinds.SALE_FAILED, body))
 
-    async def _reverse(self, sale: str) -> None:
-        while True:
-            async with self.conversation:
-                if await self._attempt(sale):
-                    return
-            await asyncio.sleep(self.reversals.backoff.next_ms() / 1000)
-
-    async def _attempt(self, sale: str) -> bool:
-        self._forget_doubted_keys()
-        verdict = self.gate.prove()
-        if verdict.binding is not None:
-            await self.sign_on.ensure(verdict.binding, verdict.digest)
-        return await self.reversals.attempt(sale)
-
-    def _forget_doubted_keys(self) -> None:
-        if self.exchange.keys_doubted:
-            self.exchange.keys_doubted = False
-            self.sign_on.forget()
-
     async def _recover(self) -> None:
         if await recover(self.journal):
-            self.reversal_due.set()
+            self.reversal_worker.wake()
         self._recovered = True

@@ -9,6 +9,7 @@ from agent.messages import RESPONSE_CODE, TRACE, Message
 from agent.sale import kinds
 from agent.sale.correlate import MALFORMED, UNAUTHENTICATED, stray
 from agent.sale.ports import Acquirer
+from agent.sale.sign_on import SignOn
 
 # A host that answers nothing but strays is not answering: the journal is not for it to fill.
 _MOST_STRAYS = 8
@@ -19,15 +20,15 @@ MAC_REFUSED = "A0"
 class Exchange:
     """Asks and waits up to `timeout_ms`; a stray answer is journaled and acts on nothing.
 
-    `keys_doubted` turns True when the two sides do not take each other's MAC: then it is time to sign on again.
+    When the two sides do not take each other's MAC, `sign_on` is told to forget: the next sale signs on again.
     """
 
-    def __init__(self, acquirer: Acquirer, journal: Journal, clock: Clock, timeout_ms: int) -> None:
+    def __init__(self, acquirer: Acquirer, journal: Journal, clock: Clock, sign_on: SignOn, timeout_ms: int) -> None:
         self.acquirer = acquirer
         self.journal = journal
         self.clock = clock
+        self.sign_on = sign_on
         self.timeout_ms = timeout_ms
-        self.keys_doubted = False
 
     async def ask(self, sale: str, request: Message, answer_mti: str, zone: str) -> Message:
         """Send `request` and return its answer; `zone` is the binding's time zone.
@@ -54,7 +55,7 @@ class Exchange:
                 continue
             why = stray(request, answer, answer_mti, days)
             if why == UNAUTHENTICATED or answer.text(RESPONSE_CODE) == MAC_REFUSED:
-                self.keys_doubted = True
+                self.sign_on.forget()
             if why == "":
                 return answer
             await self._ignore(sale, why, answer.mti, answer.text(TRACE))

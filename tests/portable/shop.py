@@ -58,9 +58,9 @@ class Shop:
         )  # fmt: skip
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)
-        self.exchange = Exchange(self.acquirer, self.journal, self.clock, 30_000)
         self.traces = Traces(self.journal, self.clock)
         self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
+        self.exchange = Exchange(self.acquirer, self.journal, self.clock, self.sign_on, 30_000)
         self.counter = Counter(
             self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,
             self.traces, Backoff(1, 1),
@@ -98,7 +98,7 @@ class Shop:
 
     async def work_off(self) -> None:
         """Work off the reversals that are due, until none is."""
-        worker = asyncio.create_task(self.counter.work_off_reversals())
+        worker = asyncio.create_task(self.counter.reversal_worker.run())
         try:
             await until(lambda: not self.unreversed() or worker.done())
             await until(lambda: not self.counter.conversation.locked())

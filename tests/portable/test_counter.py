@@ -286,7 +286,7 @@ def test_a_sale_and_a_reversal_never_talk_at_the_same_time() -> None:
         shop.acquirer.script = [silent]
         await shop.sell("till/1")
         shop.acquirer.held = asyncio.Event()
-        worker = asyncio.create_task(shop.counter.work_off_reversals())
+        worker = asyncio.create_task(shop.counter.reversal_worker.run())
         await until(lambda: shop.acquirer.types() == ["0200", "0400"])
         selling = asyncio.create_task(shop.sell("till/2"))
         await settle()

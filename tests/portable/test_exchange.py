@@ -1,6 +1,7 @@
 """One question and its answer, past everything that is not its answer."""
 
 from agent import messages
+from agent.binding.record import parse
 from agent.errors import (
     AcquirerLostError,
     AcquirerTimeoutError,
@@ -10,8 +11,11 @@ from agent.errors import (
 from agent.messages import Message
 from agent.sale import kinds
 from agent.sale.exchange import Exchange
+from agent.sale.sign_on import SignOn
+from agent.sale.traces import Traces
 from tests.portable.helpers import fails, finish
 from tests.portable.ports.acquirer import ScriptedAcquirer, answer, fails_with
+from tests.portable.ports.binding import document
 from tests.portable.ports.journal import MemoryJournal
 from tests.portable.ports.machine import ManualClock
 
@@ -31,10 +35,18 @@ class Desk:
         self.acquirer = ScriptedAcquirer()
         if script is not None:
             self.acquirer.script = [script]
-        self.exchange = Exchange(self.acquirer, self.journal, ManualClock(), timeout_ms)
+        clock = ManualClock()
+        self.sign_on = SignOn(self.acquirer, self.journal, Traces(self.journal, clock), 1000)
+        self.exchange = Exchange(self.acquirer, self.journal, clock, self.sign_on, timeout_ms)
 
     async def ask(self) -> Message:
         return await self.exchange.ask("sale-1", SALE, messages.SALE_ANSWER, "Asia/Shanghai")
+
+    async def stays_signed_on(self) -> bool:
+        """Ask, and say whether a terminal that was signed on before still is."""
+        await self.sign_on.ensure(parse(document()), "file 1")
+        await self.ask()
+        return self.sign_on.holds("file 1")
 
     def ignored(self) -> "list[object]":
         return [entry.body["why"] for entry in self.journal.of(kinds.ANSWER_IGNORED)]
@@ -45,7 +57,6 @@ def test_the_answer_is_returned_and_nothing_is_written_down() -> None:
         desk = Desk()
         assert (await desk.ask()).text(messages.RESPONSE_CODE) == "00"
         assert desk.journal.entries == []
-        assert not desk.exchange.keys_doubted
 
     finish(scenario())
 
@@ -119,18 +130,15 @@ def test_with_no_time_left_it_does_not_wait() -> None:
     finish(scenario())
 
 
-def test_the_keys_are_doubted_when_either_side_refuses_a_mac() -> None:
+def test_the_sign_on_is_forgotten_when_either_side_refuses_a_mac() -> None:
     async def scenario() -> None:
         desk = Desk(lambda request: [answer(request, authenticated=False), answer(request)])
-        await desk.ask()
-        assert desk.exchange.keys_doubted
+        assert not await desk.stays_signed_on()
         desk = Desk(lambda request: [answer(request, {messages.RESPONSE_CODE: "A0"})])
-        await desk.ask()
-        assert desk.exchange.keys_doubted
+        assert not await desk.stays_signed_on()
         desk = Desk(
             lambda request: [answer(request, {messages.TRACE: "1"}), answer(request, {messages.RESPONSE_CODE: "05"})]
         )
-        await desk.ask()
-        assert not desk.exchange.keys_doubted
+        assert await desk.stays_signed_on()
 
     finish(scenario())

@@ -169,7 +169,7 @@ def test_the_worker_waits_until_something_is_due() -> None:
     async def scenario() -> None:
         for script in (silent, says({messages.MID: OTHER_MID}), says({messages.TID: None}), declines("11")):
             shop = await opened()
-            worker = asyncio.create_task(shop.counter.work_off_reversals())
+            worker = asyncio.create_task(shop.counter.reversal_worker.run())
             await settle()
             assert shop.acquirer.sent == []
             shop.acquirer.script = [script]
@@ -184,7 +184,7 @@ def test_the_worker_waits_until_something_is_due() -> None:
 def test_the_worker_hears_of_a_sale_that_was_recovered_while_it_waits() -> None:
     async def scenario() -> None:
         shop = await opened()
-        worker = asyncio.create_task(shop.counter.work_off_reversals())
+        worker = asyncio.create_task(shop.counter.reversal_worker.run())
         shop.journal.full.add(kinds.SALE_ANSWERED)
         await fails(JournalError, shop.sell("till/1"))
         shop.journal.full.clear()

@@ -39,8 +39,8 @@ NAMES = [
     Planted(
         "imported name",
         "from asyncio import Queue\nQueue",
-        "from agent.compat import Queue\nQueue",
-        "asyncio.Queue is not in MicroPython; use agent.compat.Queue",
+        "from asyncio import Event\nEvent",
+        "asyncio.Queue is not in MicroPython; keep a list",
     ),
     Planted("error of a module", "import struct\nstruct.error", "ValueError", "struct.error is not in MicroPython"),
     Planted("builtin function", "ascii('x')", "repr('x')", "ascii is not in MicroPython; use repr"),
@@ -53,8 +53,8 @@ NAMES = [
     Planted(
         "time-out",
         "isinstance(OSError(), TimeoutError)",
-        "from agent.compat import TIMEOUT\nisinstance(OSError(), TIMEOUT)",
-        "TimeoutError is not in MicroPython; use agent.compat.TIMEOUT",
+        "import asyncio\nisinstance(OSError(), asyncio.TimeoutError)",
+        "TimeoutError is not in MicroPython; use asyncio.TimeoutError",
     ),
     Planted("method of str", "'7'.zfill(6)", "'{:0>6}'.format('7')", ".zfill: no builtin object of MicroPython"),
     Planted("method of int", "(5).bit_length()", "(5).to_bytes(2, 'big')", ".bit_length: no builtin object"),
@@ -300,7 +300,7 @@ AGAINST_THE_RULES = [
     Planted(
         "asking through compat",
         "from agent.compat import MICROPYTHON",
-        "from agent.compat import Queue",
+        "from agent.compat import since_ms",
         "only agent/compat.py asks",
     ),
     Planted(

@@ -54,7 +54,7 @@ def test_a_failing_a_crashing_and_a_forgotten_portable_test_are_noticed(tmp_path
         ("def test_x() -> None: ...", "@mark\ndef test_x() -> None: ...", "test_x is decorated"),
         ("class Port: ...", "class TestPort: ...", "class TestPort: tests are plain functions"),
         ("import agent.compat", "import pytest", "imports pytest"),
-        ("from agent.compat import Queue", "from agent.adapters.link import Link", "imports agent.adapters.link"),
+        ("from agent.compat import since_ms", "from agent.adapters.link import Link", "imports agent.adapters.link"),
     ],
 )
 def test_each_rule_for_portable_tests_has_teeth(accepted: str, refused: str, reason: str) -> None:

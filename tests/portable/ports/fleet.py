@@ -2,7 +2,6 @@
 
 import asyncio
 
-from agent.compat import Queue
 from agent.errors import LinkError
 
 
@@ -21,7 +20,8 @@ class MemoryLink:
         self.refusals = 0
         self.is_up = False
         self.slow: "asyncio.Event | None" = None
-        self._down = Queue(1000)
+        self._down: "list[tuple[str, bytes] | None]" = []
+        self._came = asyncio.Event()
 
     async def connect(self, will: "tuple[str, bytes]", topics: "list[str]") -> None:
         await asyncio.sleep(0)
@@ -31,10 +31,10 @@ class MemoryLink:
         self.wills.append(will)
         self.topics = topics
         self.is_up = True
-        self._down = Queue(1000)
+        self._down = []
         for topic in topics:
             if topic in self.retained:
-                self._down.put((topic, self.retained[topic]))
+                self._bring((topic, self.retained[topic]))
 
     async def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self.slow is not None and topic.endswith("/event"):
@@ -47,8 +47,11 @@ class MemoryLink:
         self.say(topic, payload)
 
     async def receive(self) -> "tuple[str, bytes]":
-        item = await self._down.get()
-        if not isinstance(item, tuple):
+        while not self._down:
+            self._came.clear()
+            await self._came.wait()
+        item = self._down.pop(0)
+        if item is None:
             raise LinkError("broker: the connection has ended")
         return item
 
@@ -58,18 +61,22 @@ class MemoryLink:
     def say(self, topic: str, payload: bytes) -> None:
         """The broker sends `payload` down, when the terminal is subscribed to `topic`."""
         if any(_matches(topic, pattern) for pattern in self.topics):
-            self._down.put((topic, payload))
+            self._bring((topic, payload))
 
     def break_off(self, will: bool = True) -> None:
         """The connection ends without a goodbye, and the broker publishes the will."""
         self.is_up = False
-        self._down.put(None)
+        self._bring(None)
         if will:
             self.retained[self.wills[-1][0]] = self.wills[-1][1]
 
     def of(self, topic: str) -> "list[bytes]":
         """What was published on `topic`, in order."""
         return [payload for name, payload, _ in self.published if name == topic]
+
+    def _bring(self, item: "tuple[str, bytes] | None") -> None:
+        self._down.append(item)
+        self._came.set()
 
 
 def _matches(topic: str, pattern: str) -> bool:

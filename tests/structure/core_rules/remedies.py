@@ -25,7 +25,7 @@ MODULES = {
 }
 
 NAMES = {
-    "asyncio.Queue": "use agent.compat.Queue",
+    "asyncio.Queue": "keep a list, and wake who waits by an asyncio.Event",
     "asyncio.TaskGroup": "use asyncio.gather, or hold the tasks in a list",
     "asyncio.get_running_loop": "use agent.compat for clocks, asyncio.create_task for tasks",
     "asyncio.shield": "hold the task and wait for its done()",
@@ -51,7 +51,7 @@ BUILTINS = {
     "InterruptedError": OS_ERROR,
     "PermissionError": OS_ERROR,
     "RecursionError": "catch RuntimeError",
-    "TimeoutError": "use agent.compat.TIMEOUT",
+    "TimeoutError": "use asyncio.TimeoutError",
     "UnicodeDecodeError": "catch UnicodeError",
     "UnicodeEncodeError": "catch UnicodeError",
     "ascii": "use repr",
