@@ -9,6 +9,8 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
+from agent.binding.history import KEPT
+
 
 class Unit(NamedTuple):
     """What a number counts, or how a text is written."""
@@ -52,6 +54,10 @@ ListeningPort = Annotated[int, msgspec.Meta(ge=0, le=65535), Unit(mark("TCP port
 Host = Annotated[str, msgspec.Meta(min_length=1), Unit(mark("host name or IP address"))]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S * 1000), Unit(mark("milliseconds"))]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S), Unit(mark("seconds"))]
+Days = Annotated[int, msgspec.Meta(ge=1, le=366), Unit(mark("days"))]
+# Below 1 MiB not even the reversal of the sale under way could be written down; 4 TiB is a mistaken unit.
+Space = Annotated[int, msgspec.Meta(ge=1_024, le=1 << 32), Unit(mark("kibibytes"))]
+Switches = Annotated[int, msgspec.Meta(ge=0, le=KEPT - 1), Unit(mark("changes"))]
 # MQTT 3.1.1, 3.1.2.10: sixteen bits.
 KeepAlive = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("seconds"))]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z"), Unit(mark("1 to 32 letters, digits and hyphens"))]

@@ -44,7 +44,7 @@ from board.inputs import Inputs
 from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
-from board.settings import AcquirerSettings, Settings, load, secret, shown
+from board.settings import AcquirerSettings, GateSettings, Settings, load, secret, shown
 from board.vitals import Vitals
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ class Parts:
             History(self.journal, self.clock),
             vitals,
             self.acquirer,
-            Policy(),
+            _policy(settings.gate),
         )
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
@@ -204,6 +204,15 @@ async def _start_panel(parts: Parts) -> None:
         await parts.panel.start()
     except BoardError as error:
         log.error("%s", error)
+
+
+def _policy(settings: GateSettings) -> Policy:
+    return Policy(
+        reserve_kib=settings.reserve_kib,
+        most_switches=settings.most_switches,
+        switch_days=settings.switch_days,
+        margin_days=settings.margin_days,
+    )
 
 
 def _acquirer(settings: AcquirerSettings) -> Iso8583Acquirer:

@@ -12,6 +12,7 @@ import msgspec
 
 from board.errors import SettingsError
 from board.kinds import (
+    Days,
     Device,
     Explained,
     File,
@@ -29,6 +30,8 @@ from board.kinds import (
     SecretFile,
     Section,
     Serial,
+    Space,
+    Switches,
     Tpdu,
     mark,
 )
@@ -239,6 +242,39 @@ class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
 
 
+class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the gate refuses beyond the binding itself: the fields of `agent.binding.gate.Policy`."""
+
+    reserve_kib: Annotated[
+        Space,
+        Explained(
+            mark("The free disk space below which no sale is started."),
+            mark("Room for thousands of entries: what was sold can still be reversed and reported when sales stop."),
+        ),
+    ] = 16_384
+    most_switches: Annotated[
+        Switches,
+        Explained(
+            mark("How often the merchant or terminal number may change within `switch_days` before sales are refused."),
+            mark("A correction and its correction pass; a terminal that is lent about from shop to shop does not."),
+        ),
+    ] = 3
+    switch_days: Annotated[
+        Days,
+        Explained(
+            mark("The time over which changes of the merchant or terminal number are counted."),
+            mark("About a month, the period of statements: who looks at one finds the changes in it."),
+        ),
+    ] = 30
+    margin_days: Annotated[
+        Days,
+        Explained(
+            mark("How long before its end a binding already ends for a clock that was not set since the start."),
+            mark("Such a clock stood still while the power was off, overnight as a rule, and is behind by that much."),
+        ),
+    ] = 1
+
+
 class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the kernel's readings lie, and the file that says that the clock was set since boot."""
 
@@ -274,6 +310,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: Annotated[ApiSettings, Section(mark("Where tills reach the terminal."))]
     trust: Annotated[TrustSettings, Section(mark("Whose signatures count."))]
     reader: Annotated[ReaderSettings, Section(mark("The contactless reader."))] = ReaderSettings()
+    gate: Annotated[GateSettings, Section(mark("What is refused beyond the merchant record itself."))] = GateSettings()
     machine: Annotated[MachineSettings, Section(mark("Where the machine's own readings lie."))] = MachineSettings()
 
 

@@ -81,7 +81,9 @@ _MEANINGS = {
     ),
     reasons.MERCHANT_SWITCHES: (
         mark("The merchant of this terminal was changed too often."),
-        mark("Ask the operator why; the refusal ends by itself after 30 days without a switch."),
+        mark(
+            "Ask the operator why; the refusal ends by itself once older switches no longer count ([gate] switch_days)."
+        ),
     ),
     reasons.PARAMETERS_DUE: (
         mark("The acquirer's host asks for new parameters to be loaded first."),

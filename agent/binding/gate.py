@@ -69,9 +69,7 @@ class Policy:
     `margin_days`: how long before its end a binding ends for a clock that nobody has set since boot.
     """
 
-    def __init__(
-        self, reserve_kib: int = 16_384, most_switches: int = 3, switch_days: int = 30, margin_days: int = 1
-    ) -> None:
+    def __init__(self, reserve_kib: int, most_switches: int, switch_days: int, margin_days: int) -> None:
         self.reserve_kib = reserve_kib
         self.most_switches = most_switches
         self.switch_days = switch_days

@@ -11,8 +11,8 @@ from agent.journal.ports import Journal
 
 TAKEN_UP = "binding.taken_up"
 
-# More switches than any policy asks about.
-_KEPT = 20
+# How many switches are remembered: a policy can ask about one less.
+KEPT = 20
 
 
 class History:
@@ -52,7 +52,7 @@ class History:
             "version": max(self.version, binding.version),
             "digest": digest,
             "bound": bound,
-            "switches": switches[-_KEPT:],
+            "switches": switches[-KEPT:],
         }
         await self.journal.append(Record(TAKEN_UP, body))
         self._remember(body)

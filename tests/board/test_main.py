@@ -313,6 +313,14 @@ def test_a_bad_key_set_lets_it_run_and_refuse(own_rig: Rig) -> None:
     assert own_rig.acquirer.ledger() == []
 
 
+def test_the_gate_refuses_by_its_own_settings(own_rig: Rig) -> None:
+    own_rig.agent.stop()
+    own_rig.write_settings(gate={"reserve_kib": 1 << 32})
+    own_rig.start_agent()
+    answer = own_rig.till.pay("P-1", "1.00")["Response"]
+    assert (answer["ErrorCondition"], answer["AdditionalResponse"]) == ("NotAllowed", "JOURNAL_SPACE")
+
+
 def test_a_second_agent_on_the_same_journal_ends_with_1_and_the_first_goes_on(rig: Rig) -> None:
     done = run(rig.files)
     assert done.returncode == FAILED

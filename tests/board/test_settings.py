@@ -17,6 +17,7 @@ from board.settings import Settings, load, secret
 
 ROOT_PUBLIC = "ab" * 32
 SECRET = "0123456789ABCDEFFEDCBA9876543210"
+SECTIONS = [field.name for field in msgspec.structs.fields(Settings)]
 
 
 def minimal() -> dict[str, dict[str, Any]]:
@@ -66,6 +67,11 @@ def test_the_least_that_is_needed_is_taken_and_the_rest_has_defaults(path: Path)
         ("acquirer", "answer_timeout_ms", 86_400_000),
         ("link", "keepalive_s", 65_535),
         ("link", "vitals_period_s", 86_400),
+        ("gate", "reserve_kib", 1_024),
+        ("gate", "most_switches", 0),
+        ("gate", "most_switches", 19),
+        ("gate", "switch_days", 366),
+        ("gate", "margin_days", 1),
     ],
 )
 def test_values_at_the_edge_are_taken(path: Path, section: str, key: str, value: object) -> None:
@@ -121,6 +127,13 @@ def test_values_at_the_edge_are_taken(path: Path, section: str, key: str, value:
         ("acquirer", "answer_timeout_ms", 10**400),
         ("link", "keepalive_s", 65_536),
         ("link", "vitals_period_s", 86_401),
+        ("gate", "reserve_kib", 1_023),
+        ("gate", "reserve_kib", (1 << 32) + 1),
+        ("gate", "most_switches", -1),
+        ("gate", "most_switches", 20),
+        ("gate", "switch_days", 0),
+        ("gate", "switch_days", 367),
+        ("gate", "margin_days", 0),
     ],
 )
 def test_a_wrong_value_is_named_with_section_and_key(path: Path, section: str, key: str, value: object) -> None:
@@ -129,7 +142,7 @@ def test_a_wrong_value_is_named_with_section_and_key(path: Path, section: str, k
     assert refusal(path, document).startswith(f"[{section}] {key}: ")
 
 
-@pytest.mark.parametrize("section", ["terminal", "acquirer", "link", "api", "trust", "reader", "machine"])
+@pytest.mark.parametrize("section", SECTIONS)
 def test_an_unknown_key_is_named_with_its_section(path: Path, section: str) -> None:
     document = minimal()
     document.setdefault(section, {})["colour"] = "red"
@@ -221,7 +234,7 @@ def test_no_table_ends_in_another_error(
     path, document = tmp_path_factory.getbasetemp() / "table.toml", minimal()
     document[section] = {**document.get(section, {}), **table}
     path.write_text(tomli_w.dumps(document), encoding="utf-8")
-    unknown = section not in (*minimal(), "reader", "machine")
+    unknown = section not in SECTIONS
     assert is_refused(path) or not unknown
 
 

@@ -54,7 +54,8 @@ def proven(files: RigFiles) -> tuple[int, list[str]]:
     store, mark = TinyBindingStore(files.merchant_file), HighWaterFile(files.state / "high_water.json")
     clock = SystemClock(files.clock_mark)
     history = History(SqliteJournal(files.journal_file, clock, "boot"), clock)
-    gate = Gate(SERIAL, store, mark, trusted, ClosedCase(), clock, history, Vitals(files.state), QuietHost(), Policy())
+    policy = Policy(reserve_kib=0, most_switches=0, switch_days=1, margin_days=1)
+    gate = Gate(SERIAL, store, mark, trusted, ClosedCase(), clock, history, Vitals(files.state), QuietHost(), policy)
     verdict = gate.prove()
     assert verdict.binding is not None, (verdict.reason, verdict.detail)
     return verdict.binding.version, verdict.warnings

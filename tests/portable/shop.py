@@ -3,7 +3,7 @@
 import asyncio
 
 from agent.backoff import Backoff
-from agent.binding.gate import Gate, Policy
+from agent.binding.gate import Gate
 from agent.binding.history import History
 from agent.binding.ports import Keys
 from agent.card.session import CardSession
@@ -25,7 +25,7 @@ from agent.sale.traces import Traces
 from agent.terminal import Terminal
 from tests.portable.helpers import end, until
 from tests.portable.ports.acquirer import ScriptedAcquirer
-from tests.portable.ports.binding import SERIAL, KnownKeys, MemoryMark, MemoryStore, document
+from tests.portable.ports.binding import POLICY, SERIAL, KnownKeys, MemoryMark, MemoryStore, document
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
 from tests.portable.ports.machine import Case, DeskMachine, Disk, ManualClock, RecordingSignals
@@ -54,7 +54,7 @@ class Shop:
         self.history = History(self.journal, self.clock)
         self.gate = Gate(
             SERIAL, self.store, self.mark, self.keys, self.case, self.clock, self.history, self.disk, self.acquirer,
-            Policy(),
+            POLICY,
         )  # fmt: skip
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)

@@ -1,7 +1,7 @@
 """The gate: every reason to refuse, in the one order in which they are asked."""
 
 from agent.binding import reasons
-from agent.binding.gate import Gate, Policy, Request
+from agent.binding.gate import Gate, Request
 from agent.binding.history import History
 from agent.binding.ports import Stored
 from agent.canonical import encode
@@ -11,6 +11,7 @@ from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import (
     MID,
     OTHER_MID,
+    POLICY,
     SERIAL,
     SIGNER,
     KnownKeys,
@@ -44,7 +45,7 @@ class Desk:
         self.history = History(MemoryJournal(self.clock), self.clock)
         self.gate = Gate(
             SERIAL, self.store, self.mark, self.keys, self.case, self.clock, self.history, self.disk, self.host,
-            Policy(),
+            POLICY,
         )  # fmt: skip
         self.state = ACTIVE
         self.request = Request(1880, "156")

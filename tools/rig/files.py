@@ -129,7 +129,7 @@ class RigFiles:
             },
         }
         for name, changes in sections.items():
-            settings[name] = {**settings[name], **changes}
+            settings[name] = {**settings.get(name, {}), **changes}
         self.settings.write_text(tomli_w.dumps(settings))
 
 

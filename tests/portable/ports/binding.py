@@ -2,6 +2,7 @@
 
 import hashlib
 
+from agent.binding.gate import Policy
 from agent.binding.ports import Stored
 from agent.canonical import encode, sha256_hex
 from agent.errors import StoreError
@@ -14,6 +15,7 @@ ACQUIRER = "898"
 NAME = "星河咖啡"
 SIGNER = "acquirer-2026"
 BACKEND_KEY = "backend-2026"
+POLICY = Policy(reserve_kib=16_384, most_switches=3, switch_days=30, margin_days=1)
 
 
 def document() -> "dict[str, object]":
