@@ -10,8 +10,8 @@ _UTC_SHAPE = "dddd-dd-ddTdd:dd:ddZ"
 class Clock(Protocol):
     """The time of day. Intervals are measured elsewhere, on the monotonic clock (`compat.monotonic_ms`)."""
 
-    def utc(self, days: int = 0) -> str:
-        """Now plus `days` in UTC to the millisecond, as `2026-11-23T03:04:05.678Z`."""
+    def utc(self, days: int = 0, seconds: int = 0) -> str:
+        """Now plus `days` and `seconds` in UTC to the millisecond, as `2026-11-23T03:04:05.678Z`."""
 
     def state(self) -> str:
         """`synced` when a time source was heard since boot, else `unsynced`."""

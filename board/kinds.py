@@ -10,6 +10,7 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from agent.binding.history import KEPT
+from agent.sale.same_card import OFF, REFUSE, WARN
 
 
 class Unit(NamedTuple):
@@ -58,6 +59,9 @@ Days = Annotated[int, msgspec.Meta(ge=1, le=366), Unit(mark("days"))]
 # Below 1 MiB not even the reversal of the sale under way could be written down; 4 TiB is a mistaken unit.
 Space = Annotated[int, msgspec.Meta(ge=1_024, le=1 << 32), Unit(mark("kibibytes"))]
 Switches = Annotated[int, msgspec.Meta(ge=0, le=KEPT - 1), Unit(mark("changes"))]
+SameCardPolicy = Annotated[str, msgspec.Meta(pattern=rf"^({OFF}|{WARN}|{REFUSE})\Z"), Unit(mark("off, warn or refuse"))]
+# Each sale is compared with those of this time: an hour of them is soon looked through, a day of them is not.
+Lookback = Annotated[int, msgspec.Meta(ge=1, le=3_600), Unit(mark("seconds"))]
 # MQTT 3.1.1, 3.1.2.10: sixteen bits.
 KeepAlive = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("seconds"))]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z"), Unit(mark("1 to 32 letters, digits and hyphens"))]

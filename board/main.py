@@ -34,6 +34,7 @@ from agent.report.vitals_period import NAME as VITALS_PERIOD
 from agent.report.vitals_period import vitals_period
 from agent.sale.counter import Counter
 from agent.sale.exchange import Exchange
+from agent.sale.same_card import SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from agent.terminal import Terminal
@@ -140,6 +141,13 @@ class Parts:
             self.exchange,
             sign_on,
             traces,
+            SameCard(
+                self.journal,
+                self.clock,
+                self.machine.boot_id,
+                settings.sale.same_card,
+                settings.sale.same_card_period_s,
+            ),
             Backoff(acquirer.repeat_base_ms, acquirer.repeat_cap_ms),
         )
 

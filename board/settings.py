@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import msgspec
 
+from agent.sale.same_card import WARN
 from board.errors import SettingsError
 from board.kinds import (
     Days,
@@ -20,12 +21,14 @@ from board.kinds import (
     Host,
     KeepAlive,
     ListeningPort,
+    Lookback,
     MadeFolder,
     MarkFile,
     Milliseconds,
     Name,
     Port,
     PublicKey,
+    SameCardPolicy,
     Seconds,
     SecretFile,
     Section,
@@ -275,6 +278,34 @@ class GateSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 1
 
 
+class SaleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the counter makes of a card that pays the same amount again: see `agent.sale.same_card`."""
+
+    same_card: Annotated[
+        SameCardPolicy,
+        Explained(
+            mark(
+                "What comes of a card that pays the same amount again within `same_card_period_s`: nothing, a warning "
+                "that goes with the outcome, or a refusal before anything is sent."
+            ),
+            mark("It may be a double charge, or a customer who buys the same twice: the clerk sees which, we do not."),
+        ),
+    ] = WARN
+    same_card_period_s: Annotated[
+        Lookback,
+        Explained(
+            mark(
+                "How long after a sale the same card with the same amount is a possible double charge; after a reboot "
+                "whose clock does not tell, how long after the start."
+            ),
+            mark(
+                "A clerk who missed the approval, or a till that gave up waiting, asks again at once; a regular who "
+                "comes back for the same coffee does not."
+            ),
+        ),
+    ] = 60
+
+
 class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the kernel's readings lie, and the file that says that the clock was set since boot."""
 
@@ -311,6 +342,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trust: Annotated[TrustSettings, Section(mark("Whose signatures count."))]
     reader: Annotated[ReaderSettings, Section(mark("The contactless reader."))] = ReaderSettings()
     gate: Annotated[GateSettings, Section(mark("What is refused beyond the merchant record itself."))] = GateSettings()
+    sale: Annotated[SaleSettings, Section(mark("What the counter looks at when the card was read."))] = SaleSettings()
     machine: Annotated[MachineSettings, Section(mark("Where the machine's own readings lie."))] = MachineSettings()
 
 

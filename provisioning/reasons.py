@@ -156,6 +156,10 @@ _MEANINGS = {
         mark("The acquirer's answer neither approves nor declines clearly; it is being reversed."),
         mark("Report the code to the acquirer."),
     ),
+    outcome.SAME_CARD_AND_AMOUNT: (
+        mark("This card has just paid, or may have paid, the same amount."),
+        mark("Ask the customer whether both payments are meant, and look at the one before."),
+    ),
     diagnosis.ROUTED_TO_OTHER_ACQUIRER: (
         mark("The payment was routed to another acquirer."),
         mark("Ask the acquirer for its routing of this terminal."),

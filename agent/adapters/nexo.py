@@ -150,6 +150,8 @@ def receipt(result: Outcome) -> dict[str, str]:
     shown["amount"] = major_units(int(str(details["amount"])))
     shown["currency"] = _CURRENCY_NAMES[str(details["currency"])]
     shown["result"] = result.result
+    if result.warnings:
+        shown["warnings"] = " ".join(result.warnings)
     if "reversal" in details:
         shown["reversal"] = str(details["reversal"])
     return shown

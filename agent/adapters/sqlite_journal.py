@@ -80,9 +80,10 @@ class SqliteJournal:
         found = await self.recent(kind, 1)
         return found[0] if found else None
 
-    async def recent(self, kind: str, most: int) -> list[Entry]:
+    async def recent(self, kind: str, most: int, skip: int = 0) -> list[Entry]:
         """See `agent.journal.ports.Journal.recent`."""
-        return await self._run(self._entries, "kind = ? ORDER BY sequence DESC LIMIT ?", (kind, most))
+        condition = "kind = ? ORDER BY sequence DESC LIMIT ? OFFSET ?"
+        return await self._run(self._entries, condition, (kind, most, skip))
 
     async def open_sales(self, opened: str, closed: tuple[str, ...]) -> list[str]:
         """See `agent.journal.ports.Journal.open_sales`."""

@@ -16,9 +16,10 @@ class SystemClock:
     def __init__(self, mark: Path = SYNCHRONISED_MARK) -> None:
         self.mark = mark
 
-    def utc(self, days: int = 0) -> str:
+    def utc(self, days: int = 0, seconds: int = 0) -> str:
         """See `agent.clock.Clock.utc`."""
-        return (datetime.now(UTC) + timedelta(days=days)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        moment = datetime.now(UTC) + timedelta(days=days, seconds=seconds)
+        return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
     def state(self) -> str:
         """See `agent.clock.Clock.state`."""

@@ -31,8 +31,8 @@ class Journal(Protocol):
     async def last(self, kind: str) -> "Entry | None":
         """The latest entry of a kind."""
 
-    async def recent(self, kind: str, most: int) -> "list[Entry]":
-        """Up to `most` entries of a kind, newest first."""
+    async def recent(self, kind: str, most: int, skip: int = 0) -> "list[Entry]":
+        """Up to `most` entries of a kind, newest first, behind the `skip` newest ones."""
 
     async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
         """The sales with an entry of kind `opened` and none of the kinds `closed`, oldest first."""

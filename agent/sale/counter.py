@@ -25,6 +25,7 @@ from agent.sale.reversal_worker import ReversalWorker
 from agent.sale.reversals import Reversals, queued
 from agent.sale.running import Running, authorising
 from agent.sale.running import SaleRequest as SaleRequest
+from agent.sale.same_card import REFUSE, SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 
@@ -55,6 +56,7 @@ class Counter:
         exchange: Exchange,
         sign_on: SignOn,
         traces: Traces,
+        same_card: SameCard,
         repeats: Backoff,
     ) -> None:
         self.gate = gate
@@ -66,6 +68,7 @@ class Counter:
         self.exchange = exchange
         self.sign_on = sign_on
         self.traces = traces
+        self.same_card = same_card
         # One conversation with the acquirer at a time: a sale and a reversal never mix their answers.
         self.conversation = asyncio.Lock()
         self.reversals = Reversals(exchange, journal, repeats)
@@ -80,6 +83,7 @@ class Counter:
 
     async def start(self) -> None:
         """Finish what a power cut left open, and find the last trace number. Raises JournalError."""
+        self.same_card.start()
         await self.traces.start()
         await self._recover()
 
@@ -178,6 +182,8 @@ class Counter:
         except (CardError, ReaderError) as error:
             await self._fail(running, getattr(error, "code", outcome.READER_UNAVAILABLE), str(error))
             return
+        if await self._is_refused_as_same(running, card):
+            return
         async with self.conversation:
             # The card may have taken a minute: what was proven then is proven again before anything is sent.
             binding = await self._proven(running)
@@ -188,6 +194,18 @@ class Counter:
                 binding = await self._proven(running)
                 if binding is not None:
                     await self._authorise(running, binding, card)
+
+    async def _is_refused_as_same(self, running: Running, card: CardRead) -> bool:
+        """Note where `card` has just paid the same amount, and end the sale where that is refused."""
+        earlier = await self.same_card.earlier(running.request, card)
+        if earlier is None:
+            return False
+        if self.same_card.policy != REFUSE:
+            running.warnings.append(outcome.SAME_CARD_AND_AMOUNT)
+            return False
+        detail = "as in sale {} (trace {})".format(earlier.sale, earlier.details["trace"])
+        await self._fail(running, outcome.SAME_CARD_AND_AMOUNT, detail, outcome.REFUSED)
+        return True
 
     async def _ask_host_again(self) -> None:
         """Sign on anew: no MAC covers the header that asked for parameters, and one wrong bit must not end the day."""
@@ -281,9 +299,9 @@ class Counter:
         )
         await self.journal.append(Record(kinds.GATE_REFUSED, body))
 
-    async def _fail(self, running: Running, code: str, detail: str) -> None:
+    async def _fail(self, running: Running, code: str, detail: str, result: str = outcome.FAILED) -> None:
         body = running.base()
-        body.update({"result": outcome.FAILED, "code": code, "detail": detail})
+        body.update({"result": result, "code": code, "detail": detail})
         await self.journal.append(Record(kinds.SALE_FAILED, body))
 
     async def _recover(self) -> None:

@@ -8,7 +8,7 @@ DECLINED = "declined"
 JUMPED = "jumped"  # booked under another merchant; reversed
 UNPROVEN = "unproven"  # the answer neither clearly approves nor clearly declines under our merchant; reversed
 UNKNOWN = "unknown"  # no answer; reversed
-REFUSED = "refused"  # by the gate; no card was read
+REFUSED = "refused"  # by the gate, or by the counter's policy; nothing was sent
 FAILED = "failed"  # card, reader or acquirer; nothing was sent
 RUNNING = "running"
 
@@ -23,6 +23,8 @@ NO_ANSWER = "NO_ANSWER"
 MERCHANT_JUMP = "MERCHANT_JUMP"
 MERCHANT_UNPROVEN = "MERCHANT_UNPROVEN"
 ANSWER_CONTRADICTORY = "ANSWER_CONTRADICTORY"
+# A warning, or by the counter's policy a refusal.
+SAME_CARD_AND_AMOUNT = "SAME_CARD_AND_AMOUNT"
 
 # What became of the reversal, where there is one: `details["reversal"]`.
 REVERSAL_DUE = "due"

@@ -42,6 +42,8 @@ class Running:
         self.batch = ""
         # The gate's latest word on it.
         self.verdict = Verdict()
+        # What the counter itself warns of.
+        self.warnings: list[str] = []
 
     def try_again(self) -> None:
         """The acquirer refused the message unread: go on under a new name, the old one has ended."""
@@ -81,7 +83,7 @@ def authorising(running: Running, binding: Binding, card: CardRead, local_time: 
             "binding_digest": running.verdict.digest,
             "card": card.pan.masked,
             "scheme": card.scheme,
-            "warnings": list(running.verdict.warnings),
+            "warnings": running.verdict.warnings + running.warnings,
         }
     )
     return Record(kinds.SALE_AUTHORISING, body)

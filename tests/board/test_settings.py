@@ -72,6 +72,11 @@ def test_the_least_that_is_needed_is_taken_and_the_rest_has_defaults(path: Path)
         ("gate", "most_switches", 19),
         ("gate", "switch_days", 366),
         ("gate", "margin_days", 1),
+        ("sale", "same_card", "off"),
+        ("sale", "same_card", "warn"),
+        ("sale", "same_card", "refuse"),
+        ("sale", "same_card_period_s", 1),
+        ("sale", "same_card_period_s", 3_600),
     ],
 )
 def test_values_at_the_edge_are_taken(path: Path, section: str, key: str, value: object) -> None:
@@ -134,6 +139,12 @@ def test_values_at_the_edge_are_taken(path: Path, section: str, key: str, value:
         ("gate", "switch_days", 0),
         ("gate", "switch_days", 367),
         ("gate", "margin_days", 0),
+        ("sale", "same_card", ""),
+        ("sale", "same_card", "warn\n"),
+        ("sale", "same_card", "Refuse"),
+        ("sale", "same_card", False),
+        ("sale", "same_card_period_s", 0),
+        ("sale", "same_card_period_s", 3_601),
     ],
 )
 def test_a_wrong_value_is_named_with_section_and_key(path: Path, section: str, key: str, value: object) -> None:

@@ -20,6 +20,7 @@ from agent.sale import kinds
 from agent.sale.counter import Counter, SaleRequest
 from agent.sale.exchange import Exchange
 from agent.sale.outcome import Outcome
+from agent.sale.same_card import WARN, SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from agent.terminal import Terminal
@@ -37,7 +38,7 @@ AMOUNT = 1880
 class Shop:
     """One terminal with a binding in its store. A `journal` that is given is what an earlier run left behind."""
 
-    def __init__(self, journal: "MemoryJournal | None" = None) -> None:
+    def __init__(self, journal: "MemoryJournal | None" = None, same_card: str = WARN, boot_id: str = "boot-1") -> None:
         self.clock = ManualClock()
         self.keys = KnownKeys()
         self.store = MemoryStore()
@@ -49,7 +50,9 @@ class Shop:
         self.acquirer = ScriptedAcquirer()
         self.link = MemoryLink()
         self.machine = DeskMachine()
+        self.machine.boot_id = boot_id
         self.journal = journal or MemoryJournal(self.clock)
+        self.journal.boot_id = boot_id
         self.disk = Disk()
         self.history = History(self.journal, self.clock)
         self.gate = Gate(
@@ -63,7 +66,7 @@ class Shop:
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, self.sign_on, 30_000)
         self.counter = Counter(
             self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,
-            self.traces, Backoff(1, 1),
+            self.traces, SameCard(self.journal, self.clock, self.machine.boot_id, same_card, 60), Backoff(1, 1),
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(
@@ -123,9 +126,9 @@ class Shop:
                 assert secret not in text, "{} is in {}".format(secret, text)
 
 
-async def opened(journal: "MemoryJournal | None" = None) -> Shop:
+async def opened(journal: "MemoryJournal | None" = None, same_card: str = WARN) -> Shop:
     """A shop that is open."""
-    return await Shop(journal).open()
+    return await Shop(journal, same_card).open()
 
 
 def told(found: "Outcome | None") -> "tuple[str, str]":

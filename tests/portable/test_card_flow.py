@@ -32,6 +32,7 @@ SELECT_VISA = "00A4040007" + VISA + "00"
 SELECT_MASTERCARD = "00A4040007" + MASTERCARD + "00"
 
 UNIONPAY_TRACK2 = "6212345678901232D29122010000012300000F"
+VISA_TRACK2 = "4761739001010010D2912201"
 UNIONPAY_ISSUER = "07010103A00000010A010000000000"
 VISA_ISSUER = "06010A03A00000"
 
@@ -70,7 +71,7 @@ def unionpay() -> "dict[str, str]":
 
 def visa() -> "dict[str, str]":
     """A Visa card that says all of it in GET PROCESSING OPTIONS and has no records to read."""
-    options = t("77", t("82", "2000"), t("57", "4761739001010010D2912201"), t("9F36", "0001"), t("5F34", "00"),
+    options = t("77", t("82", "2000"), t("57", VISA_TRACK2), t("9F36", "0001"), t("5F34", "00"),
                 t("9F26", "8877665544332211"), t("9F10", VISA_ISSUER), t("9F6C", "0000"))  # fmt: skip
     return {PPSE: directory(VISA), SELECT_VISA: selected(VISA), GPO: options + "9000"}
 

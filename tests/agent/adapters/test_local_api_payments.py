@@ -162,3 +162,41 @@ def test_an_opened_case_aborts_latches_and_refuses(own_rig: Rig) -> None:
     own_rig.start_agent()
     assert "LIFECYCLE_TAMPERED" in own_rig.till.pay("T-3", "1.00")["Response"]["AdditionalResponse"]
     assert charges(own_rig) == []
+
+
+def tapped(rig: Rig, service_id: str, amount: str = "1.00") -> dict[str, Any]:
+    """What the till hears of a payment whose card is at the reader."""
+    rig.board.tap("unionpay")
+    try:
+        return rig.till.pay(service_id, amount)
+    finally:
+        rig.board.remove()
+
+
+def restarted(rig: Rig, **sections: dict[str, object]) -> None:
+    """The agent stops and starts with `sections` in its settings."""
+    rig.agent.stop()
+    rig.write_settings(**sections)
+    rig.start_agent()
+
+
+def test_the_same_card_and_amount_again_is_told_and_by_the_settings_refused(own_rig: Rig) -> None:
+    rig, warned = own_rig, "SAME_CARD_AND_AMOUNT"
+    assert tapped(rig, "S-1")["Response"]["AdditionalResponse"] == "00"
+    answer = tapped(rig, "S-2")
+    assert (result(answer), answer["Response"]["AdditionalResponse"]) == (("Success", ""), f"00 {warned}")
+    assert answer["PaymentReceipt"][0]["OutputContent"]["warnings"] == warned
+    assert [entry.body["warnings"] for entry in rig.journal() if entry.kind == "sale.authorising"] == [[], [warned]]
+    # A restart forgets nothing, and after a reboot the stored times tell.
+    restarted(rig)
+    assert tapped(rig, "S-3")["Response"]["AdditionalResponse"] == f"00 {warned}"
+    (rig.files.board / "proc/sys/kernel/random/boot_id").write_text("another boot\n")
+    restarted(rig, sale={"same_card": "refuse"})
+    before = len(charges(rig))
+    answer = tapped(rig, "S-4")
+    assert (result(answer), answer["Response"]["AdditionalResponse"]) == (("Failure", "NotAllowed"), warned)
+    assert rig.till.pay("S-4", "1.00") == answer
+    assert len(charges(rig)) == before
+    assert tapped(rig, "S-5", "1.01")["Response"]["AdditionalResponse"] == "00"
+    restarted(rig, sale={"same_card": "off"})
+    assert tapped(rig, "S-6")["Response"]["AdditionalResponse"] == "00"

@@ -150,7 +150,7 @@ async def test_each_append_is_told_once(journal: SqliteJournal) -> None:
     assert len(told) == 1
 
 
-async def test_about_last_and_sale_of_find_what_belongs_together(journal: SqliteJournal) -> None:
+async def test_about_last_recent_and_sale_of_find_what_belongs_together(journal: SqliteJournal) -> None:
     await journal.append(Record("sale.authorising", {"sale": "s1", "till": "T/1"}))
     await journal.append(Record("sale.authorising", {"sale": "s2", "till": "T/2"}))
     await journal.append(
@@ -167,6 +167,9 @@ async def test_about_last_and_sale_of_find_what_belongs_together(journal: Sqlite
     assert last is not None
     assert last.body["sale"] == "s3"
     assert await journal.last("sale.nothing") is None
+    for most, skip, sales in ((2, 0, ["s3", "s2"]), (9, 1, ["s2", "s1"]), (1, 3, []), (0, 0, [])):
+        found = await journal.recent("sale.authorising", most, skip)
+        assert [entry.body["sale"] for entry in found] == sales
 
 
 async def test_open_sales_are_those_with_no_closing_entry_oldest_first(journal: SqliteJournal) -> None:

@@ -18,6 +18,13 @@ def test_utc_is_now_to_the_millisecond(tmp_path: Path) -> None:
     assert before - timedelta(milliseconds=1) <= datetime.fromisoformat(said) <= datetime.now(UTC)
 
 
+@pytest.mark.parametrize(("days", "seconds"), [(-1, 0), (0, -60), (1, 5)])
+def test_utc_counts_days_and_seconds(tmp_path: Path, days: int, seconds: int) -> None:
+    before = datetime.now(UTC) + timedelta(days=days, seconds=seconds)
+    said = datetime.fromisoformat(SystemClock(tmp_path / "mark").utc(days, seconds))
+    assert before - timedelta(milliseconds=1) <= said <= before + timedelta(seconds=5)
+
+
 def test_synced_only_while_the_mark_is_there(tmp_path: Path) -> None:
     clock = SystemClock(tmp_path / "mark")
     assert clock.state() == UNSYNCED

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from tests.portable.ports.machine import ManualClock
@@ -16,12 +17,15 @@ JOURNAL_ID = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 class MemoryJournal:
     """Implements `agent.journal.ports.Journal`.
 
-    `full` holds the kinds that cannot be written now ("*": none can); `commits` the length after each commit.
+    `full` holds the kinds that cannot be written now ("*": none can); `commits` the length after each commit. What is
+    appended is stamped with `boot_id`, and `ago_ms` before now.
     """
 
     def __init__(self, clock: "ManualClock | None" = None, entries: "list[Entry] | None" = None) -> None:
         self.journal_id = JOURNAL_ID
         self.clock = clock or ManualClock()
+        self.boot_id = "boot-1"
+        self.ago_ms = 0
         self.entries: "list[Entry]" = list(entries or [])
         self.commits: "list[int]" = []
         self.full: "set[str]" = set()
@@ -54,13 +58,12 @@ class MemoryJournal:
         return str(named[-1].body["sale"]) if named else ""
 
     async def last(self, kind: str) -> "Entry | None":
-        await asyncio.sleep(0)
-        found = self.of(kind)
-        return found[-1] if found else None
+        found = await self.recent(kind, 1)
+        return found[0] if found else None
 
-    async def recent(self, kind: str, most: int) -> "list[Entry]":
+    async def recent(self, kind: str, most: int, skip: int = 0) -> "list[Entry]":
         await asyncio.sleep(0)
-        return list(reversed(self.of(kind)))[:most]
+        return list(reversed(self.of(kind)))[skip : skip + most]
 
     async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
         await asyncio.sleep(0)
@@ -114,7 +117,7 @@ class MemoryJournal:
 
     def _chained(self, record: Record, written: "list[Entry]") -> Entry:
         previous = written[-1].digest if written else GENESIS
-        stamp = Stamp(self.clock.utc(), self.clock.state(), "boot-1", len(written))
+        stamp = Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms() - self.ago_ms)
         try:
             return chain(self.journal_id, len(written) + 1, previous, record, stamp)
         except CanonicalError as error:

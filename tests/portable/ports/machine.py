@@ -17,12 +17,16 @@ class ManualClock:
         self.synced = synced
         self.zones: "list[str]" = []
 
-    def utc(self, days: int = 0) -> str:
-        """Only days of the same month are asked for, except 30 days back: that is the same day a month before."""
-        day = int(self.now[8:10])
+    def utc(self, days: int = 0, seconds: int = 0) -> str:
+        """Only days of the same month and seconds of the same hour are asked for.
+
+        Except 30 days back: that is the same day a month before.
+        """
         if days == -30:
             return "{}{:02d}{}".format(self.now[:5], int(self.now[5:7]) - 1, self.now[7:])
-        return "{}{:02d}{}".format(self.now[:8], day + days, self.now[10:])
+        second = int(self.now[14:16]) * 60 + int(self.now[17:19]) + seconds
+        time = "{:02d}:{:02d}{}".format(second // 60, second % 60, self.now[19:])
+        return "{}{:02d}{}{}".format(self.now[:8], int(self.now[8:10]) + days, self.now[10:14], time)
 
     def state(self) -> str:
         return clock.SYNCED if self.synced else clock.UNSYNCED

@@ -32,7 +32,7 @@ class Stopwatches:
         """Put one at each port that waits for somebody else, and at each part whose share is worth knowing."""
         for name in ("wait_for_card", "transceive", "release"):
             setattr(parts.reader, name, self._timed(getattr(parts.reader, name), CARD))
-        for name in ("sale_of", "about"):
+        for name in ("sale_of", "about", "recent"):
             setattr(parts.journal, name, self._timed(getattr(parts.journal, name), LOOKUPS))
         parts.journal.append = self._timed(parts.journal.append, COMMITS)  # type: ignore[method-assign]
         setattr(parts.gate, "check", self._at_once(parts.gate.check, GATE))  # noqa: B010 - as the others
