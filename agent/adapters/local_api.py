@@ -17,6 +17,7 @@ from agent.errors import BusyError, JournalError, RequestError
 from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
 from agent.sale.outcome import RUNNING
+from agent.sale.past import latest
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class LocalApi:
 
     async def _status(self, header: nexo.Header, body: dict[str, Any]) -> dict[str, Any]:
         till = nexo.named_sale(header, body)
-        found = await self.counter.status(till) if till else await self.counter.last()
+        found = await self.counter.status(till) if till else await latest(self.counter.journal)
         if found is None:
             return nexo.failure("NotFound", f"no transaction {till!r} is known here" if till else "there was none yet")
         if found.result == RUNNING:

@@ -19,6 +19,7 @@ from agent.sale import kinds, outcome
 from agent.sale.exchange import MAC_REFUSED, Exchange
 from agent.sale.judge import Judgement, answered, judge, jump_detected
 from agent.sale.outcome import Outcome, outcome_of
+from agent.sale.past import asked_again
 from agent.sale.recovery import finished, recover
 from agent.sale.requests import MERCHANT_MISMATCH, NO_ANSWER, sale_request
 from agent.sale.reversal_worker import ReversalWorker
@@ -100,7 +101,7 @@ class Counter:
         try:
             if not self._recovered:
                 await self._recover()
-            running.outcome = await self._earlier(request) or await self._pay(running)
+            running.outcome = await asked_again(self.journal, self.clock, request) or await self._pay(running)
             return running.outcome
         finally:
             self._running = None
@@ -114,15 +115,6 @@ class Counter:
         if self._running is not None and self._running.request.till == till:
             return Outcome(self._running.sale, outcome.RUNNING, "", [], self._running.base())
         return None
-
-    async def last(self) -> "Outcome | None":
-        """What became of the latest sale; None when there never was one."""
-        newest = None
-        for kind in (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_AUTHORISING):
-            entry = await self.journal.last(kind)
-            if entry is not None and (newest is None or entry.sequence > newest.sequence):
-                newest = entry
-        return None if newest is None else outcome_of(await self.journal.about(str(newest.body["sale"])))
 
     def abort(self, till: str = "") -> bool:
         """Call off the sale under way, or only the one that the till named `till`: nothing is sent for it.
@@ -145,17 +137,6 @@ class Counter:
         if running.outcome is None:
             raise BusyError("the sale under this id ended without an outcome; ask for its status")
         return running.outcome
-
-    async def _earlier(self, request: SaleRequest) -> "Outcome | None":
-        sale = await self.journal.sale_of(request.till)
-        entries = await self.journal.about(sale) if sale else []
-        # A till's ids come round again; what is older than a day is another sale.
-        if not entries or str(entries[-1].fields["time"]) < self.clock.utc(-1):
-            return None
-        earlier = outcome_of(entries)
-        if earlier.details.get("request") != request.fingerprint():
-            raise RequestError("the id {!r} was used with another content; use a new one".format(request.till))
-        return earlier
 
     async def _pay(self, running: Running) -> Outcome:
         await self._carry_through(running)
