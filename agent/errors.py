@@ -106,5 +106,13 @@ class BusyError(JumpGuardError):
     """Another sale is under way; one terminal takes one at a time."""
 
 
+class NoSuchSaleError(JumpGuardError):
+    """No sale of that name is in the journal."""
+
+
+class ReversalRefusedError(JumpGuardError):
+    """There is no unresolved reversal of that sale, or not of that amount."""
+
+
 class RequestError(JumpGuardError):
     """A till's request is not one, or gives a known id another content."""

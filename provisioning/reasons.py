@@ -160,6 +160,14 @@ _MEANINGS = {
         mark("This card has just paid, or may have paid, the same amount."),
         mark("Ask the customer whether both payments are meant, and look at the one before."),
     ),
+    outcome.REVERSALS_UNRESOLVED: (
+        mark("The acquirer did not take some reversals: nobody knows whether those charges stand."),
+        mark("List them with `jumpguard unresolved`; try again with `jumpguard reverse`, or settle by its statement."),
+    ),
+    outcome.REVERSAL_QUEUED: (
+        mark("The reversal is queued and will be sent up to three times."),
+        mark("Ask for the sale's status to see what becomes of it."),
+    ),
     diagnosis.ROUTED_TO_OTHER_ACQUIRER: (
         mark("The payment was routed to another acquirer."),
         mark("Ask the acquirer for its routing of this terminal."),

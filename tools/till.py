@@ -54,6 +54,21 @@ class Till:
         """How the terminal is: the DiagnosisResponse."""
         return self.ask("Diagnosis", "DIAGNOSIS", {})
 
+    def reverse(self, sale: str, amount: str = "") -> dict[str, Any]:
+        """Have the reversal of `sale`, a POITransactionID, sent again: the ReversalResponse.
+
+        `amount` in major units is what is to be reversed; without it the whole.
+        """
+        original = {"POITransactionID": {"TransactionID": sale}}
+        body: dict[str, Any] = {"OriginalPOITransaction": original, "ReversalReason": "Malfunction"}
+        if amount:
+            body["ReversedAmount"] = amount
+        return self.ask("Reversal", "REVERSE", body)
+
+    def unresolved(self) -> dict[str, Any]:
+        """The reversals that the terminal gave up: the BatchResponse."""
+        return self.ask("Batch", "UNRESOLVED", {})
+
     def ask(self, category: str, service_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send one request and return the body of its response. Raises TillError."""
         header = {

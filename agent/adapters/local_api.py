@@ -13,10 +13,10 @@ from typing import Any
 from microdot import Microdot, Request, Response
 
 from agent.adapters import nexo
-from agent.errors import BusyError, JournalError, RequestError
+from agent.errors import BusyError, JournalError, NoSuchSaleError, RequestError, ReversalRefusedError
 from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
-from agent.sale.outcome import RUNNING
+from agent.sale.outcome import REVERSALS_UNRESOLVED, RUNNING
 from agent.sale.past import latest
 
 log = logging.getLogger(__name__)
@@ -83,7 +83,11 @@ class LocalApi:
         if header.category == nexo.ABORT:
             aborted = self.counter.abort(nexo.named_sale(header, body))
             return nexo.success() if aborted else nexo.failure("NotFound", "no such sale waits for a card")
-        answer = self._diagnosis()
+        if header.category == nexo.REVERSAL:
+            return await self._send_again(body)
+        if header.category == nexo.BATCH:
+            return await self._unresolved(body)
+        answer = await self._diagnosis()
         if header.category == nexo.LOGIN:
             software = {"ManufacturerID": "JumpGuard", "SoftwareVersion": self.software}
             answer["POISystemData"] = {"POISoftware": software, "POIStatus": answer.pop("POIStatus")}
@@ -102,14 +106,30 @@ class LocalApi:
         }
         return answer
 
-    def _diagnosis(self) -> dict[str, Any]:
+    async def _send_again(self, body: dict[str, Any]) -> dict[str, Any]:
+        sale, amount = nexo.reversed_sale(body)
+        try:
+            return nexo.reversal_response(await self.counter.reversal_worker.send_again(sale, amount))
+        except NoSuchSaleError as error:
+            return nexo.failure("NotFound", str(error))
+        except ReversalRefusedError as error:
+            return nexo.failure("NotAllowed", str(error))
+
+    async def _unresolved(self, body: dict[str, Any]) -> dict[str, Any]:
+        if body.get("TransactionToPerform") or body.get("RemoveAllFlag"):
+            return nexo.failure("NotAllowed", "Batch: it lists unresolved reversals; it performs and removes nothing")
+        return nexo.batch_response(await self.counter.reversal_worker.unresolved.outcomes())
+
+    async def _diagnosis(self) -> dict[str, Any]:
         proven = self.counter.gate.prove()
         sells = proven.allowed and self.counter.lifecycle.state == ACTIVE
         status = "Maintenance" if not sells else "Busy" if self.counter.busy else "OK"
         answer = nexo.success()
         answer["POIStatus"] = {"GlobalStatus": status, "SecurityOKFlag": not self.counter.gate.tamper.tampered}
-        if not proven.allowed:
-            answer["Response"]["AdditionalResponse"] = proven.reason
+        unresolved = len(await self.counter.reversal_worker.unresolved.sales())
+        told = [proven.reason, f"{REVERSALS_UNRESOLVED} {unresolved}" if unresolved else ""]
+        if any(told):
+            answer["Response"]["AdditionalResponse"] = " ".join(filter(None, told))
         return answer
 
     def _refusal(self, request: Request) -> tuple[str, int] | None:

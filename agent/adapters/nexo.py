@@ -17,7 +17,9 @@ TRANSACTION_STATUS = "TransactionStatus"
 ABORT = "Abort"
 DIAGNOSIS = "Diagnosis"
 LOGIN = "Login"
-CATEGORIES = (LOGIN, PAYMENT, TRANSACTION_STATUS, ABORT, DIAGNOSIS)
+REVERSAL = "Reversal"
+BATCH = "Batch"
+CATEGORIES = (LOGIN, PAYMENT, TRANSACTION_STATUS, ABORT, DIAGNOSIS, REVERSAL, BATCH)
 
 _LONGEST_ID = 36
 _CURRENCY_NAMES = {number: name for name, number in CURRENCIES.items()}
@@ -99,6 +101,21 @@ def named_sale(header: Header, body: dict[str, Any]) -> str:
     return _till(sale_id, _identifier(reference, "ServiceID"))
 
 
+def reversed_sale(body: dict[str, Any]) -> tuple[str, int]:
+    """Which sale a ReversalRequest names by its POITransactionID, and the amount in minor units, 0 for the whole.
+
+    Raises RequestError.
+    """
+    transaction = _object(_object(body, "OriginalPOITransaction"), "POITransactionID")
+    sale = _identifier(transaction, "TransactionID")
+    if "ReversedAmount" not in body:
+        return sale, 0
+    try:
+        return sale, minor_units(body["ReversedAmount"])
+    except AmountError as error:
+        raise RequestError(f"ReversedAmount: {error}") from error
+
+
 def response(header: Header, body: dict[str, Any]) -> dict[str, Any]:
     """The whole response message around `body`."""
     return {
@@ -138,8 +155,49 @@ def payment_response(result: Outcome) -> dict[str, Any]:
     body: dict[str, Any] = {"Response": said, "POIData": {"POITransactionID": {"TransactionID": result.sale}}}
     if "trace" in details:
         body["PaymentResult"] = _payment_result(result)
-        body["PaymentReceipt"] = [{"DocumentQualifier": "SaleReceipt", "OutputContent": receipt(result)}]
+        body["PaymentReceipt"] = [_sale_receipt(result)]
     return body
+
+
+def reversal_response(result: Outcome) -> dict[str, Any]:
+    """The ReversalResponse for a sale whose reversal is queued: it is on disk and will be sent, and has not been yet.
+
+    What becomes of it is told by the status of the payment, and by the Batch message while it is unresolved.
+    """
+    named = {"POITransactionID": {"TransactionID": result.sale}}
+    return {
+        "Response": {"Result": "Success", "AdditionalResponse": outcome.REVERSAL_QUEUED},
+        "OriginalPOITransaction": named,
+        "PaymentReceipt": [_sale_receipt(result)],
+    }
+
+
+def batch_response(unresolved: list[Outcome]) -> dict[str, Any]:
+    """The BatchResponse that lists the `unresolved` reversals.
+
+    Batch is nexo's message for what was performed without the till, and the terminal reverses without being told.
+    GetTotals only counts and sums, and a TransactionStatus is about one transaction that the till has to name. Each
+    PerformedTransaction is such a reversal that failed: `ReversedAmount` is what was to be reversed, its
+    AdditionalResponse says why it was given up and its TimeStamp when. The PaymentReceipt is ours: as in a
+    PaymentResponse it names the sale as the paper does.
+    """
+    return {**success(), "PerformedTransaction": [_unresolved(result) for result in unresolved]}
+
+
+def _unresolved(result: Outcome) -> dict[str, Any]:
+    details = result.details
+    transaction = {"TransactionID": result.sale, "TimeStamp": details["reversal_time"]}
+    return {
+        **failure("UnreachableHost", str(details["reversal_why"])),
+        "POIData": {"POITransactionID": transaction},
+        "PaymentResult": _payment_result(result),
+        "ReversedAmount": major_units(int(str(details["amount"]))),
+        "PaymentReceipt": [_sale_receipt(result)],
+    }
+
+
+def _sale_receipt(result: Outcome) -> dict[str, Any]:
+    return {"DocumentQualifier": "SaleReceipt", "OutputContent": receipt(result)}
 
 
 def receipt(result: Outcome) -> dict[str, str]:

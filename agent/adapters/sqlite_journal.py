@@ -90,8 +90,8 @@ class SqliteJournal:
         marks = ", ".join("?" * len(closed))
         query = (
             "SELECT sale FROM entries AS o WHERE kind = ? AND NOT EXISTS "  # noqa: S608 - only placeholders are joined
-            f"(SELECT 1 FROM entries AS c WHERE c.sale = o.sale AND c.sale != '' AND c.kind IN ({marks}))"
-            " ORDER BY sequence"
+            "(SELECT 1 FROM entries AS c WHERE c.sale = o.sale AND c.sale != '' AND c.sequence > o.sequence"
+            f" AND c.kind IN ({marks})) GROUP BY sale ORDER BY MIN(sequence)"
         )
         rows = await self._run(self._query, query, (opened, *closed))
         return [str(row[0]) for row in rows]

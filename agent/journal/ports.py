@@ -35,7 +35,7 @@ class Journal(Protocol):
         """Up to `most` entries of a kind, newest first, behind the `skip` newest ones."""
 
     async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
-        """The sales with an entry of kind `opened` and none of the kinds `closed`, oldest first."""
+        """The sales with an entry of kind `opened` and behind it none of the kinds `closed`, oldest first."""
 
     async def after(self, sequence: int, most: int) -> "list[Entry]":
         """Up to `most` entries behind `sequence`, in order."""

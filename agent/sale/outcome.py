@@ -25,8 +25,11 @@ MERCHANT_UNPROVEN = "MERCHANT_UNPROVEN"
 ANSWER_CONTRADICTORY = "ANSWER_CONTRADICTORY"
 # A warning, or by the counter's policy a refusal.
 SAME_CARD_AND_AMOUNT = "SAME_CARD_AND_AMOUNT"
+# Reversals: of how many nobody knows whether they took place, and that one is to be sent again.
+REVERSALS_UNRESOLVED = "REVERSALS_UNRESOLVED"
+REVERSAL_QUEUED = "REVERSAL_QUEUED"
 
-# What became of the reversal, where there is one: `details["reversal"]`.
+# What became of the reversal, where there is one: `details["reversal"]`, with `reversal_time` (UTC) and `reversal_why`.
 REVERSAL_DUE = "due"
 REVERSED = "settled"
 UNRESOLVED = "unresolved"
@@ -67,4 +70,6 @@ def outcome_of(entries: "list[Entry]") -> Outcome:
             warnings = [str(warning) for warning in found]
         if entry.kind in _REVERSALS:
             details["reversal"] = _REVERSALS[entry.kind]
+            details["reversal_time"] = str(entry.fields["time"])
+            details["reversal_why"] = str(entry.body.get("why", ""))
     return Outcome(str(details.get("sale", "")), result, code, warnings, details)

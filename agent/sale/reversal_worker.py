@@ -3,8 +3,10 @@
 import asyncio
 
 from agent.binding.gate import Gate
+from agent.sale.outcome import Outcome
 from agent.sale.reversals import Reversals
 from agent.sale.sign_on import SignOn
+from agent.sale.unresolved import Unresolved
 
 
 class ReversalWorker:
@@ -12,6 +14,7 @@ class ReversalWorker:
 
     def __init__(self, reversals: Reversals, gate: Gate, sign_on: SignOn, conversation: asyncio.Lock) -> None:
         self.reversals = reversals
+        self.unresolved = Unresolved(reversals.journal)
         self.gate = gate
         self.sign_on = sign_on
         self.conversation = conversation
@@ -20,6 +23,12 @@ class ReversalWorker:
     def wake(self) -> None:
         """A reversal was queued."""
         self._woken.set()
+
+    async def send_again(self, sale: str, amount: int = 0) -> Outcome:
+        """Have the unresolved reversal of `sale` sent again: see `Unresolved.queue_again`, which raises."""
+        found = await self.unresolved.queue_again(sale, amount)
+        self.wake()
+        return found
 
     async def run(self) -> None:
         """Send what is queued whenever there is something: runs for ever."""

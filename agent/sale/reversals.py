@@ -39,13 +39,13 @@ class Reversals:
     async def attempt(self, sale: str) -> bool:
         """Send one attempt for `sale`; True when it is settled or given up, so that no other attempt is due.
 
-        Giving up means that settlement has to clear it: it stays on the list of unresolved ones for good. An acquirer
-        that cannot be reached has heard nothing, so that does not count as an attempt.
+        Giving up means that it stays on the list of unresolved ones until it is queued anew or settlement clears it. An
+        acquirer that cannot be reached has heard nothing, so that does not count as an attempt.
         """
         entries = await self.journal.about(sale)
-        original = _body(entries, kinds.SALE_AUTHORISING)
-        reason = str(_body(entries, kinds.REVERSAL_QUEUED)["reason"])
-        made = 1 + sum(entry.kind == kinds.REVERSAL_REPEATED for entry in entries)
+        original = body_of(entries, kinds.SALE_AUTHORISING)
+        reason = str(body_of(entries, kinds.REVERSAL_QUEUED)["reason"])
+        made = 1 + _repeated(entries)
         request = reversal_request(original, reason)
         try:
             answer = await self.exchange.ask(sale, request, REVERSAL_ANSWER, str(original["timezone"]))
@@ -73,5 +73,17 @@ class Reversals:
         return given_up
 
 
-def _body(entries: "list[Entry]", kind: str) -> "dict[str, object]":
+def body_of(entries: "list[Entry]", kind: str) -> "dict[str, object]":
+    """The body of the first entry of `kind` among `entries`, which must hold one."""
     return next(entry.body for entry in entries if entry.kind == kind)
+
+
+def _repeated(entries: "list[Entry]") -> int:
+    """How many attempts were made in vain since the reversal was queued last."""
+    repeated = 0
+    for entry in entries:
+        if entry.kind == kinds.REVERSAL_QUEUED:
+            repeated = 0
+        elif entry.kind == kinds.REVERSAL_REPEATED:
+            repeated += 1
+    return repeated

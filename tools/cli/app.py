@@ -13,6 +13,8 @@ _COMMANDS = {
     "status": "tools.cli.status",
     "abort": "tools.cli.abort",
     "last": "tools.cli.last",
+    "unresolved": "tools.cli.unresolved",
+    "reverse": "tools.cli.reverse",
     "board": "tools.cli.board",
     "acquirer": "tools.cli.acquirer",
     "fleet": "tools.cli.fleet",

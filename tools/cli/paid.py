@@ -68,9 +68,19 @@ def _print(said: dict[str, Any], answer: dict[str, Any]) -> None:
     word, colour = (_("approved"), "green") if approved else (str(said["ErrorCondition"]), "red")
     head = f"[{colour}]{escape(word)}[/{colour}]"
     console.print(f"[bold]{head}[/bold]  {escape(' '.join(codes))}")
+    explain(console, codes)
+    print_receipts(console, answer)
+
+
+def explain(console: Console, codes: list[str]) -> None:
+    """Print what `codes` mean and what to do about them, a line each; those that are none of ours are left out."""
     for code in codes:
         if meaning(code) != code:
             console.print(f"  {escape(meaning(code))} {escape(remedy(code))}")
+
+
+def print_receipts(console: Console, answer: dict[str, Any]) -> None:
+    """Print the receipts in a nexo body, a line for each thing they show."""
     for receipt in answer.get("PaymentReceipt", []):
         for name, value in receipt["OutputContent"].items():
             console.print(f"  {name:<14} {escape(value)}")

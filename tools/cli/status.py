@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
-from provisioning.reasons import meaning, remedy
 from tools.cli.language import Tongue, speak
-from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, TokenFile, show, till, unwrapped
+from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, TokenFile, explain, show, till, unwrapped
 from tools.cli.plainly import said_plainly
 
 app = typer.Typer(add_completion=False)
@@ -29,10 +29,13 @@ def status(
         answer = desk.status(service_id) if service_id else desk.diagnosis()
     if service_id:
         raise typer.Exit(show(unwrapped(answer), as_json))
-    state = str(answer["POIStatus"]["GlobalStatus"])
+    # A terminal that cannot even read its journal says so, and no more.
+    state = str(answer.get("POIStatus", {}).get("GlobalStatus", answer["Response"].get("ErrorCondition")))
     if as_json:
         print(json.dumps(answer))
     else:
-        code = str(answer["Response"].get("AdditionalResponse", ""))
-        Console(highlight=False).print(" ".join(filter(None, [state, code, meaning(code), remedy(code)])))
+        codes = str(answer["Response"].get("AdditionalResponse", "")).split()
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(escape(" ".join([state, *codes])))
+        explain(console, codes)
     raise typer.Exit(0 if state in ("OK", "Busy") else NOT_APPROVED)

@@ -248,14 +248,58 @@ def test_a_status_request_with_a_wrong_reference_is_a_format_failure(till: Till,
         assert failed(till.post(json.dumps(document)))["ErrorCondition"] == "MessageFormat"
 
 
+NOBODY = {"POITransactionID": {"TransactionID": "nobody"}}
+REVERSALS: list[tuple[dict[str, Any], str, str]] = [
+    ({}, "MessageFormat", "OriginalPOITransaction"),
+    ({"OriginalPOITransaction": "nobody"}, "MessageFormat", "OriginalPOITransaction"),
+    ({"OriginalPOITransaction": {}}, "MessageFormat", "POITransactionID"),
+    ({"OriginalPOITransaction": {"POITransactionID": ["nobody"]}}, "MessageFormat", "POITransactionID"),
+    ({"OriginalPOITransaction": {"POITransactionID": {"TransactionID": 5}}}, "MessageFormat", "TransactionID"),
+    ({"OriginalPOITransaction": {"POITransactionID": {"TransactionID": "\ud800"}}}, "MessageFormat", "TransactionID"),
+    ({"OriginalPOITransaction": NOBODY, "ReversedAmount": 12.5}, "MessageFormat", "ReversedAmount"),
+    ({"OriginalPOITransaction": NOBODY, "ReversedAmount": "0"}, "MessageFormat", "ReversedAmount"),
+    ({"OriginalPOITransaction": NOBODY, "ReversedAmount": None}, "MessageFormat", "ReversedAmount"),
+    ({"OriginalPOITransaction": NOBODY, "ReversedAmount": "1.00"}, "NotFound", "no sale 'nobody' is known here"),
+    ({"OriginalPOITransaction": NOBODY}, "NotFound", "no sale 'nobody' is known here"),
+]
+
+
+@pytest.mark.parametrize(("body", "condition", "named"), REVERSALS)
+def test_a_reversal_that_names_no_sale_is_refused(rig: Rig, body: dict[str, Any], condition: str, named: str) -> None:
+    before = rig.journal()[-1].sequence
+    said = rig.till.ask("Reversal", "R1", body)["Response"]
+    assert (said["Result"], said["ErrorCondition"]) == ("Failure", condition)
+    assert named in said["AdditionalResponse"]
+    assert rig.journal()[-1].sequence == before
+
+
+@pytest.mark.parametrize("body", [{"TransactionToPerform": [{}]}, {"RemoveAllFlag": True}])
+def test_a_batch_performs_and_removes_nothing(till: Till, body: dict[str, Any]) -> None:
+    said = till.ask("Batch", "B1", body)["Response"]
+    assert (said["Result"], said["ErrorCondition"]) == ("Failure", "NotAllowed")
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40) | st.sampled_from(["\ud800", "a\0"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-CATEGORIES = st.sampled_from(["TransactionStatus", "Abort", "Diagnosis", "Login", "Reversal", ""])
+CATEGORIES = st.sampled_from(["TransactionStatus", "Abort", "Diagnosis", "Login", "Reversal", "Batch", "Refund", ""])
 NAMES = st.sampled_from(
-    ["MessageReference", "SaleID", "ServiceID", "MessageClass", "MessageType", "POIID", "AbortReason"]
+    [
+        "MessageReference",
+        "SaleID",
+        "ServiceID",
+        "MessageClass",
+        "MessageType",
+        "POIID",
+        "AbortReason",
+        "OriginalPOITransaction",
+        "POITransactionID",
+        "ReversedAmount",
+        "TransactionToPerform",
+        "RemoveAllFlag",
+    ]
 )
 
 

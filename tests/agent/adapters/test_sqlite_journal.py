@@ -172,7 +172,7 @@ async def test_about_last_recent_and_sale_of_find_what_belongs_together(journal:
         assert [entry.body["sale"] for entry in found] == sales
 
 
-async def test_open_sales_are_those_with_no_closing_entry_oldest_first(journal: SqliteJournal) -> None:
+async def test_open_sales_are_those_with_no_closing_entry_behind_oldest_first(journal: SqliteJournal) -> None:
     for sale in ("s1", "s2", "s3"):
         await journal.append(Record("opened", {"sale": sale}))
     await journal.append(Record("closed", {"sale": "s2"}))
@@ -181,6 +181,12 @@ async def test_open_sales_are_those_with_no_closing_entry_oldest_first(journal: 
     assert await journal.open_sales("opened", ("closed", "settled")) == ["s3"]
     assert await journal.open_sales("opened", ("other",)) == ["s1", "s2", "s3"]
     assert await journal.open_sales("nothing", ("closed",)) == []
+    # Opened again behind its end, and twice: it is open again, once, from there on.
+    await journal.append(Record("opened", {"sale": "s2"}), Record("opened", {"sale": "s2"}))
+    await journal.append(Record("opened", {"sale": "s4"}))
+    assert await journal.open_sales("opened", ("closed", "settled")) == ["s3", "s2", "s4"]
+    await journal.append(Record("closed", {"sale": "s2"}))
+    assert await journal.open_sales("opened", ("closed", "settled")) == ["s3", "s4"]
 
 
 @pytest.mark.parametrize("till", HOSTILE)

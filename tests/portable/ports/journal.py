@@ -67,8 +67,14 @@ class MemoryJournal:
 
     async def open_sales(self, opened: str, closed: "tuple[str, ...]") -> "list[str]":
         await asyncio.sleep(0)
-        ended = [str(entry.body.get("sale", "")) for entry in self.entries if entry.kind in closed]
-        return [str(entry.body["sale"]) for entry in self.of(opened) if str(entry.body["sale"]) not in ended]
+        open_since: "dict[str, int]" = {}
+        for entry in self.entries:
+            sale = str(entry.body.get("sale", ""))
+            if entry.kind == opened and sale not in open_since:
+                open_since[sale] = entry.sequence
+            elif entry.kind in closed:
+                open_since.pop(sale, None)
+        return sorted(open_since, key=lambda sale: open_since[sale])
 
     async def after(self, sequence: int, most: int) -> "list[Entry]":
         await asyncio.sleep(0)

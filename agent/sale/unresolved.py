@@ -1,0 +1,62 @@
+"""Reversals that were given up: whether the charge stands is known to the acquirer alone. Listed, and queued anew."""
+
+import asyncio
+
+from agent.errors import NoSuchSaleError, ReversalRefusedError
+from agent.journal.ports import Journal
+from agent.sale import kinds, outcome
+from agent.sale.money import major_units
+from agent.sale.outcome import Outcome, outcome_of
+from agent.sale.reversals import body_of, queued
+
+
+class Unresolved:
+    """What the journal holds of them. A reversal is unresolved until it is queued anew or cleared."""
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        # Between the look and the entry nobody else may queue or clear the same one.
+        self._changing = asyncio.Lock()
+
+    async def sales(self) -> "list[str]":
+        """The sales whose reversal is unresolved, the one given up first before the others."""
+        return await self.journal.open_sales(kinds.REVERSAL_UNRESOLVED, (kinds.REVERSAL_QUEUED,))
+
+    async def outcomes(self) -> "list[Outcome]":
+        """What became of each of those sales."""
+        found = []
+        for sale in await self.sales():
+            found.append(outcome_of(await self.journal.about(sale)))  # noqa: PERF401 - MicroPython awaits in no comprehension
+        return found
+
+    async def queue_again(self, sale: str, amount: int = 0) -> Outcome:
+        """Make the reversal of `sale` due for another three attempts, and return the sale as it is then.
+
+        One that is due already stays so. `amount` in minor units is what the till wants back, 0 for the whole: there is
+        no reversal of a part. Raises NoSuchSaleError, ReversalRefusedError or JournalError.
+        """
+        async with self._changing:
+            entries = await self.journal.about(sale)
+            if not entries:
+                raise NoSuchSaleError("no sale {!r} is known here".format(sale))
+            found = outcome_of(entries)
+            _refuse_part(found, amount)
+            state = found.details.get("reversal", "")
+            if state == outcome.REVERSAL_DUE:
+                return found
+            if state != outcome.UNRESOLVED:
+                raise ReversalRefusedError(_why_not(found, str(state)))
+            reason = str(body_of(entries, kinds.REVERSAL_QUEUED)["reason"])
+            return outcome_of(entries + await self.journal.append(queued(sale, reason)))
+
+
+def _refuse_part(found: Outcome, amount: int) -> None:
+    whole = int(str(found.details["amount"]))
+    if amount not in (0, whole):
+        text = "sale {}: {} is not its amount; only the whole {} can be reversed"
+        raise ReversalRefusedError(text.format(found.sale, major_units(amount), major_units(whole)))
+
+
+def _why_not(found: Outcome, state: str) -> str:
+    is_now = "its reversal is {}".format(state) if state else "it is {}".format(found.result)
+    return "sale {}: {}; only an unresolved reversal is sent again".format(found.sale, is_now)
