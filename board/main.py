@@ -1,11 +1,11 @@
 """`python -m board`: the terminal as systemd starts it. Only here are core, adapters and board put together."""
 
-import argparse
 import asyncio
 import json
 import logging
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,7 +27,8 @@ from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
-from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
+from agent.journal.ports import Journal
+from agent.lifecycle import Lifecycle
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
 from agent.report.vitals_period import NAME as VITALS_PERIOD
@@ -38,6 +39,8 @@ from agent.sale.same_card import SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from agent.terminal import Terminal
+from board.arguments import parsed
+from board.by_hand import clear, settle
 from board.errors import BoardError, SettingsError
 from board.gpio import Gpio
 from board.hardening import forbid_memory_dumps
@@ -261,35 +264,23 @@ def _install(settings: Settings, record: Path) -> None:
     print(json.dumps({"installed": binding.version, "mid": binding.mid, "tid": binding.tid}))  # noqa: T201
 
 
-async def _clear(settings: Settings, why: str) -> None:
-    """Take the terminal back to `active`; it must not run. The journal, and so the fleet, hears who did it and why."""
-    clock = SystemClock(settings.machine.clock_mark)
-    state = settings.terminal.state_dir
-    vitals = Vitals(state, settings.machine.proc, settings.machine.sys)
-    if not (state / JOURNAL_FILE).exists():
-        raise SettingsError(f"{state / JOURNAL_FILE}: there is no journal, so there is nothing to clear")
-    journal = SqliteJournal(state / JOURNAL_FILE, clock, vitals.boot_id())
+async def _by_hand(settings: Settings, act: Callable[[Journal], Awaitable[dict[str, object]]]) -> None:
+    """Do `act` to the journal of this terminal, which must not run, and print what it returns."""
+    path = settings.terminal.state_dir / JOURNAL_FILE
+    if not path.exists():
+        raise SettingsError(f"{path}: there is no journal, so there is nothing to clear")
+    vitals = Vitals(settings.terminal.state_dir, settings.machine.proc, settings.machine.sys)
+    journal = SqliteJournal(path, SystemClock(settings.machine.clock_mark), vitals.boot_id())
     await journal.start()
     try:
-        lifecycle = Lifecycle(journal)
-        await lifecycle.start()
-        before = lifecycle.state
-        if before not in CLEARABLE or not await lifecycle.become(ACTIVE, f"cleared: {why}"):
-            raise SettingsError(f"the terminal is {before}: only {', '.join(CLEARABLE)} can be cleared")
-        print(json.dumps({"cleared": before}))  # noqa: T201
+        print(json.dumps(await act(journal)))  # noqa: T201
     finally:
         await journal.stop()
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the terminal, or with `--install` and `--clear` do that one thing. Returns the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m board", description="The JumpGuard terminal agent.")
-    parser.add_argument("--settings", type=Path, required=True, help="the terminal's TOML file")
-    parser.add_argument("--install", type=Path, metavar="FILE", help="take the signed binding in FILE, and end")
-    parser.add_argument(
-        "--clear", metavar="WHY", help="after an inspection, end tampered, locked or suspended; say who and why"
-    )
-    chosen = parser.parse_args(arguments)
+    """Run the terminal, or with `--install`, `--clear` or `--settle` do that one thing. Returns the exit code."""
+    chosen = parsed(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         forbid_memory_dumps()
@@ -298,7 +289,9 @@ def main(arguments: list[str] | None = None) -> int:
         if chosen.install is not None:
             _install(settings, chosen.install)
         elif chosen.clear is not None:
-            asyncio.run(_clear(settings, chosen.clear))
+            asyncio.run(_by_hand(settings, lambda journal: clear(journal, chosen.clear)))
+        elif chosen.settle is not None:
+            asyncio.run(_by_hand(settings, lambda journal: settle(journal, chosen.settle, chosen.why)))
         else:
             return asyncio.run(run(Parts(settings)))
     except (SettingsError, AgentSettingsError) as error:

@@ -12,6 +12,7 @@ SALE_FINISHED = "sale.finished"
 REVERSAL_REPEATED = "reversal.repeated"
 REVERSAL_SETTLED = "reversal.settled"
 REVERSAL_UNRESOLVED = "reversal.unresolved"
+REVERSAL_CLEARED = "reversal.cleared"
 
 SIGNING_ON = "acquirer.signing_on"
 SIGNED_ON = "acquirer.signed_on"

@@ -33,10 +33,12 @@ REVERSAL_QUEUED = "REVERSAL_QUEUED"
 REVERSAL_DUE = "due"
 REVERSED = "settled"
 UNRESOLVED = "unresolved"
+CLEARED = "cleared"  # by hand: the acquirer's statement shows what became of the charge
 _REVERSALS = {
     kinds.REVERSAL_QUEUED: REVERSAL_DUE,
     kinds.REVERSAL_SETTLED: REVERSED,
     kinds.REVERSAL_UNRESOLVED: UNRESOLVED,
+    kinds.REVERSAL_CLEARED: CLEARED,
 }
 
 _CLOSING = (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_FINISHED)

@@ -3,6 +3,7 @@
 import asyncio
 
 from agent.binding.gate import Gate
+from agent.errors import BusyError
 from agent.sale.outcome import Outcome
 from agent.sale.reversals import Reversals
 from agent.sale.sign_on import SignOn
@@ -25,7 +26,12 @@ class ReversalWorker:
         self._woken.set()
 
     async def send_again(self, sale: str, amount: int = 0) -> Outcome:
-        """Have the unresolved reversal of `sale` sent again: see `Unresolved.queue_again`, which raises."""
+        """Have the unresolved reversal of `sale` sent again: see `Unresolved.queue_again`, which raises.
+
+        Raises BusyError while a new binding is on trial: it might go out under the keys of either merchant.
+        """
+        if self.gate.on_trial:
+            raise BusyError("a new merchant record is on trial; ask again in a minute")
         found = await self.unresolved.queue_again(sale, amount)
         self.wake()
         return found

@@ -1,8 +1,12 @@
-"""Reversals that were given up: whether the charge stands is known to the acquirer alone. Listed, and queued anew."""
+"""Reversals that were given up: whether the charge stands is known to the acquirer alone.
+
+They are listed, queued anew when somebody asks, and cleared by hand once its statement shows what became of the charge.
+"""
 
 import asyncio
 
 from agent.errors import NoSuchSaleError, ReversalRefusedError
+from agent.journal.entry import Entry, Record
 from agent.journal.ports import Journal
 from agent.sale import kinds, outcome
 from agent.sale.money import major_units
@@ -20,7 +24,7 @@ class Unresolved:
 
     async def sales(self) -> "list[str]":
         """The sales whose reversal is unresolved, the one given up first before the others."""
-        return await self.journal.open_sales(kinds.REVERSAL_UNRESOLVED, (kinds.REVERSAL_QUEUED,))
+        return await self.journal.open_sales(kinds.REVERSAL_UNRESOLVED, (kinds.REVERSAL_QUEUED, kinds.REVERSAL_CLEARED))
 
     async def outcomes(self) -> "list[Outcome]":
         """What became of each of those sales."""
@@ -36,18 +40,32 @@ class Unresolved:
         no reversal of a part. Raises NoSuchSaleError, ReversalRefusedError or JournalError.
         """
         async with self._changing:
-            entries = await self.journal.about(sale)
-            if not entries:
-                raise NoSuchSaleError("no sale {!r} is known here".format(sale))
+            entries = await self._about(sale)
             found = outcome_of(entries)
             _refuse_part(found, amount)
-            state = found.details.get("reversal", "")
-            if state == outcome.REVERSAL_DUE:
+            if found.details.get("reversal") == outcome.REVERSAL_DUE:
                 return found
-            if state != outcome.UNRESOLVED:
-                raise ReversalRefusedError(_why_not(found, str(state)))
+            _refuse_others(found, "sent again")
             reason = str(body_of(entries, kinds.REVERSAL_QUEUED)["reason"])
             return outcome_of(entries + await self.journal.append(queued(sale, reason)))
+
+    async def clear(self, sale: str, why: str) -> Outcome:
+        """Take the reversal of `sale` off the list, and return the sale as it is then.
+
+        `why` says who does it and what the statement shows. Raises NoSuchSaleError, ReversalRefusedError or
+        JournalError.
+        """
+        async with self._changing:
+            entries = await self._about(sale)
+            _refuse_others(outcome_of(entries), "cleared")
+            cleared = Record(kinds.REVERSAL_CLEARED, {"sale": sale, "why": why})
+            return outcome_of(entries + await self.journal.append(cleared))
+
+    async def _about(self, sale: str) -> "list[Entry]":
+        entries = await self.journal.about(sale)
+        if not entries:
+            raise NoSuchSaleError("no sale {!r} is known here".format(sale))
+        return entries
 
 
 def _refuse_part(found: Outcome, amount: int) -> None:
@@ -57,6 +75,10 @@ def _refuse_part(found: Outcome, amount: int) -> None:
         raise ReversalRefusedError(text.format(found.sale, major_units(amount), major_units(whole)))
 
 
-def _why_not(found: Outcome, state: str) -> str:
-    is_now = "its reversal is {}".format(state) if state else "it is {}".format(found.result)
-    return "sale {}: {}; only an unresolved reversal is sent again".format(found.sale, is_now)
+def _refuse_others(found: Outcome, done: str) -> None:
+    """Refuse what is no unresolved reversal; `done` is what was to be done to it."""
+    state = found.details.get("reversal")
+    if state != outcome.UNRESOLVED:
+        is_now = "its reversal is {}".format(state) if state else "it is {}".format(found.result)
+        text = "sale {}: {}; only an unresolved reversal can be {}"
+        raise ReversalRefusedError(text.format(found.sale, is_now, done))

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from agent.errors import AcquirerUnreachableError, JournalError, NoSuchSaleError, ReversalRefusedError
+from agent.errors import AcquirerUnreachableError, BusyError, JournalError, NoSuchSaleError, ReversalRefusedError
 from agent.sale import kinds, outcome
 from agent.sale.outcome import Outcome
 from agent.sale.reversals import ATTEMPTS
+from agent.sale.unresolved import Unresolved
 from tests.portable.helpers import end, fails, finish, settle, until
 from tests.portable.ports.acquirer import declines, silent
 from tests.portable.shop import AMOUNT, Shop, opened
@@ -157,10 +158,65 @@ def test_anything_but_an_unresolved_reversal_of_the_whole_is_refused_with_the_re
             (refused, "it is refused"),
         ):  # fmt: skip
             error = await fails(ReversalRefusedError, shop.counter.reversal_worker.send_again(found.sale))
-            assert str(error) == "sale {}: {}; only an unresolved reversal is sent again".format(found.sale, why)
+            assert str(error) == "sale {}: {}; only an unresolved reversal can be sent again".format(found.sale, why)
         for nobody in ("", "nobody", "till/1"):
             await fails(NoSuchSaleError, shop.counter.reversal_worker.send_again(nobody))
         assert len(shop.journal.entries) == before
+
+    finish(scenario())
+
+
+def test_nothing_is_queued_while_a_new_binding_is_on_trial() -> None:
+    async def scenario() -> None:
+        shop = await given_up()
+        shop.gate.on_trial = True
+        await fails(BusyError, shop.counter.reversal_worker.send_again(shop_sale(shop)))
+        assert (await due(shop), len(await unresolved(shop))) == ([], 1)
+        shop.gate.on_trial = False
+        await shop.counter.reversal_worker.send_again(shop_sale(shop))
+        assert len(await due(shop)) == 1
+
+    finish(scenario())
+
+
+def test_settlement_clears_it_by_hand_with_who_and_why() -> None:
+    async def scenario() -> None:
+        shop = await given_up("till/1", "till/2")
+        settling = Unresolved(shop.journal)
+        found = await settling.clear(shop_sale(shop), "Li Lei: the statement of 23 November has no such charge")
+        assert found.details["reversal"] == await state(shop) == outcome.CLEARED
+        assert found.details["reversal_why"] == "Li Lei: the statement of 23 November has no such charge"
+        assert found.result == outcome.UNKNOWN, "what became of the sale does not change"
+        left = await unresolved(shop)
+        assert [each.details["till"] for each in left] == ["till/2"]
+        again = await opened(shop.journal.cut(len(shop.journal.entries)))
+        assert (await state(again), len(await unresolved(again)), await due(again)) == (outcome.CLEARED, 1, [])
+        await again.work_off()
+        assert again.acquirer.sent == []
+
+    finish(scenario())
+
+
+def test_only_an_unresolved_one_is_cleared_and_a_cleared_one_is_not_sent_again() -> None:
+    async def scenario() -> None:
+        shop = await given_up()
+        settling = Unresolved(shop.journal)
+        await shop.counter.reversal_worker.send_again(shop_sale(shop))
+        error = await fails(ReversalRefusedError, settling.clear(shop_sale(shop), "who"))
+        assert str(error).endswith(": its reversal is due; only an unresolved reversal can be cleared")
+        shop.acquirer.script = [silent] * ATTEMPTS
+        await shop.work_off()
+        await settling.clear(shop_sale(shop), "who")
+        before = len(shop.journal.entries)
+        await fails(ReversalRefusedError, settling.clear(shop_sale(shop), "who"))
+        await fails(ReversalRefusedError, shop.counter.reversal_worker.send_again(shop_sale(shop)))
+        await fails(NoSuchSaleError, settling.clear("nobody", "who"))
+        approved = await shop.sell("till/2")
+        assert approved.warnings == [], "a charge that is cleared up is no double one"
+        await fails(ReversalRefusedError, settling.clear(approved.sale, "who"))
+        assert [entry.kind for entry in shop.journal.entries[before:]] == [
+            kinds.SALE_AUTHORISING, kinds.SALE_ANSWERED, kinds.SALE_FINISHED,
+        ]  # fmt: skip
 
     finish(scenario())
 

@@ -87,13 +87,40 @@ def test_it_is_sent_again_in_vain_and_then_for_good(owing: Rig) -> None:
     assert stored.count(kinds.REVERSAL_QUEUED) == 3
 
 
+def test_a_technician_settles_it_by_the_statement_and_the_fleet_hears_why(owing: Rig) -> None:
+    sale, why = sale_of(owing), "Li Lei: the statement shows it as reversed"
+    assert owing.run_agent("--settle", sale, "--why", why).returncode == 1, "the agent runs"
+    owing.agent.stop()
+    for arguments, code, said in (
+        (["--settle", sale], 2, "--settle and --why go together"),
+        (["--why", why], 2, "--settle and --why go together"),
+        (["--settle", sale, "--why", " "], 2, "say who does it"),
+        (["--settle", sale, "--why", why, "--clear", why], 2, "not allowed with"),
+        (["--settle", "nobody", "--why", why], 1, "no sale 'nobody' is known here"),
+    ):
+        done = owing.run_agent(*arguments)
+        assert (done.returncode, done.stdout, said in done.stderr) == (code, "", True), done.stderr
+    done = owing.run_agent("--settle", sale, "--why", why)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"settled": sale, "reversal": "cleared"}), done.stderr
+    assert (owing.journal()[-1].kind, owing.journal()[-1].body) == (kinds.REVERSAL_CLEARED, {"sale": sale, "why": why})
+    assert owing.run_agent("--settle", sale, "--why", why).returncode == 1
+    owing.start_agent()
+    assert typed(owing, "unresolved").exit_code == 0
+    last = json.loads(typed(owing, "last", "--json").output)
+    assert last["PaymentReceipt"][0]["OutputContent"]["reversal"] == "cleared"
+    again = typed(owing, "reverse", sale)
+    assert (again.exit_code, "its reversal is cleared" in again.output) == (1, True)
+    owing.wait_until_stored()
+    assert kinds.REVERSAL_CLEARED in [event.kind for event in owing.stored_events()]
+
+
 def test_what_cannot_be_reversed_is_told_with_its_reason(rig: Rig) -> None:
     rig.board.tap("unionpay")
     sold = rig.till.pay("clerk-2", "2.00")
     rig.board.remove()
     approved = sold["POIData"]["POITransactionID"]["TransactionID"]
     for sale, condition, said in (
-        (approved, "NotAllowed", "it is approved; only an unresolved reversal is sent again"),
+        (approved, "NotAllowed", "it is approved; only an unresolved reversal can be sent again"),
         ("nobody", "NotFound", "no sale 'nobody' is known here"),
     ):
         answer = rig.till.reverse(sale)["Response"]

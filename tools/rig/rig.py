@@ -86,17 +86,20 @@ class Rig:
 
     def install_binding(self) -> None:
         """Take the signed binding into the terminal's store. Raises ProcessError with what the agent says."""
-        command = [sys.executable, "-P", "-m", "board", "--settings", str(self.files.settings)]
-        done = subprocess.run(
-            [*command, "--install", str(self.files.binding)],
+        done = self.run_agent("--install", str(self.files.binding))
+        if done.returncode:
+            raise ProcessError(f"install: {done.stderr.strip()}")
+
+    def run_agent(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run the agent with `arguments` that make it do one thing and end, and return how it ended."""
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "board", "--settings", str(self.files.settings), *arguments],
             cwd=self.directory,
             env={**os.environ, **environment(self.files.board)},
             capture_output=True,
             text=True,
             check=False,
         )
-        if done.returncode:
-            raise ProcessError(f"install: {done.stderr.strip()}")
 
     def start_broker(self) -> None:
         """Start the broker, on the same port and store as before."""
