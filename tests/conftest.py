@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.heard_rig import HeardRig
 from tools.rig.rig import Rig
 
 
@@ -29,7 +30,7 @@ def short_dir() -> Iterator[Path]:
 def shared_rig() -> Iterator[Rig]:
     """One counter for all tests of this worker that leave it able to sell."""
     directory = Path(tempfile.mkdtemp(prefix="jg-"))
-    with Rig(directory) as rig:
+    with HeardRig(directory) as rig:
         wait_until_prepared(rig)
         yield rig
     shutil.rmtree(directory)
@@ -47,7 +48,7 @@ def rig(shared_rig: Rig) -> Rig:
 @pytest.fixture
 def own_rig(short_dir: Path) -> Iterator[Rig]:
     """A counter for one test that breaks, locks or restarts parts of it."""
-    with Rig(short_dir) as rig:
+    with HeardRig(short_dir) as rig:
         wait_until_prepared(rig)
         yield rig
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import wait_until_prepared
+from tests.contract.heard_rig import HeardRig
 from tests.faults.line import ANSWER_TIMEOUT_MS, PLACES, Fault, Line
-from tools.rig.rig import Rig
 
 SAMPLE = 5
 SWEEP_TIMEOUT_S = 1800
@@ -28,7 +28,7 @@ MESSAGES = pytest.mark.parametrize("message", PLACES)
 def shared_line(request: pytest.FixtureRequest) -> Iterator[Line]:
     """One counter for the whole sweep: it has to stay able to sell."""
     directory = Path(tempfile.mkdtemp(prefix="jg-"))
-    with Rig(directory) as rig:
+    with HeardRig(directory) as rig:
         wait_until_prepared(rig)
         line = Line(rig)
         line.start()

@@ -5,19 +5,15 @@ The acquirer's own link is the exception: a sale cannot be authorised without it
 
 import signal
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
 
 from board.virtual.personalisation import PATH
+from tests.contract.heard_rig import HeardRig
 from tests.leaks.search import Secrets
 from tools.demo.scene import Scene
 from tools.demo.steps import STEPS
-from tools.rig.rig import Rig
 
 with PATH.open("rb") as personalisation:
     APPLICATIONS = tomllib.load(personalisation)["applications"]
@@ -29,42 +25,17 @@ SECRETS = Secrets(
 )
 
 
-class Tap:
-    """Listens to everything that passes the broker, for as long as one is there."""
-
-    def __init__(self) -> None:
-        self.heard: list[bytes] = []
-        self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=0)
-        self._client.on_message = self._on_message
-        self._client.reconnect_delay_set(1, 1)
-
-    @contextmanager
-    def on(self, port: int) -> Iterator[None]:
-        """Listen at the broker on `port`, and again whenever it comes back."""
-        self._client.connect("127.0.0.1", port)
-        self._client.loop_start()
-        try:
-            yield
-        finally:
-            self._client.disconnect()
-            self._client.loop_stop()
-
-    def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
-        self.heard.append(message.topic.encode() + b" " + message.payload)
-
-
 def test_a_whole_demonstration_leaves_no_card_data_in_any_file_or_mqtt_payload(short_dir: Path) -> None:
-    tap = Tap()
-    with Rig(short_dir) as rig, tap.on(rig.processes["broker"].ready["port"]):
+    with HeardRig(short_dir) as rig:
         for step in STEPS:
             assert step.play(Scene(rig, "")).ok, step.name
         assert SECRETS.search_tree(short_dir) == [], "while it runs, with -wal and -shm in place"
-        rig.wait_until(lambda: any(b"sale.unknown" in payload for payload in tap.heard), "the tap hears the last step")
     assert SECRETS.search_tree(short_dir) == []
-    events = [payload for payload in tap.heard if b"/event " in payload]
+    events = [message.payload for message in rig.tap.heard if message.topic.endswith("/event")]
+    assert any(b"sale.unknown" in payload for payload in events), "the tap did not hear the last step"
     assert len(events) > 20 and any(b"621234******1232" in payload for payload in events), "the tap heard nothing"
-    assert [found for payload in tap.heard for found in SECRETS.find(payload)] == []
+    heard = [message.topic.encode() + b" " + message.payload for message in rig.tap.heard]
+    assert [found for said in heard for found in SECRETS.find(said)] == []
 
 
 @pytest.mark.parametrize(("crash", "trace"), [("raise", b"RuntimeError"), ("abort", b"Fatal Python error: Aborted")])
@@ -72,7 +43,7 @@ def test_a_crash_with_the_card_in_memory_leaves_no_card_data_behind(
     crash: str, trace: bytes, short_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
-    with Rig(short_dir) as rig:
+    with HeardRig(short_dir) as rig:
         rig.agent.stop()
         rig.start_agent("tests.leaks.crashing_agent", "--crash", crash)
         sale = Scene(rig, "").begin("crash-1", "10.00")

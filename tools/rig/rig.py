@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 from board.virtual import environment
 from board.virtual.client import BoardClient
@@ -39,7 +40,7 @@ class Rig:
         self._acquirer_port = 0
         self.processes: dict[str, Process] = {}
 
-    def __enter__(self) -> "Rig":
+    def __enter__(self) -> Self:
         try:
             self.start()
         except BaseException:

@@ -1,0 +1,45 @@
+"""A counter that is listened to: all that its agent and its backend say to each other must be of the contract."""
+
+from pathlib import Path
+from types import TracebackType
+
+from tests.contract.tap import Tap
+from tests.contract.witness import see
+from tools.contract.errors import BrokenContractError
+from tools.rig.rig import Rig
+
+
+class HeardRig(Rig):
+    """A rig with a tap on its broker from the first message on.
+
+    Where a `with` block ends without an error, every message heard is held against the contract's document. A test
+    that forges messages stands on a plain `Rig`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.tap = Tap()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        super().__exit__(kind, error, trace)
+        self.tap.stop()
+        if kind is None:
+            assert broken(self.tap) == []
+
+    def start_broker(self) -> None:
+        """Start the broker, and listen before anybody else is there."""
+        super().start_broker()
+        self.tap.start(self.processes["broker"].ready["port"])
+
+
+def broken(tap: Tap) -> list[str]:
+    """What breaks the contract among the messages that `tap` heard, one line each."""
+    found = []
+    for message in tap.heard:
+        try:
+            see(message.topic, message.payload)
+        except BrokenContractError as error:
+            found.append(str(error))
+    return found
