@@ -10,6 +10,8 @@ from tests.portable.ports.journal import MemoryJournal
 from tests.portable.ports.machine import ManualClock
 from tests.portable.shop import Shop, opened, told
 
+DIGESTS = ["{:064x}".format(number) for number in range(4)]
+
 
 def test_a_switch_is_another_merchant_or_terminal_and_the_first_binding_is_none() -> None:
     async def scenario() -> None:
@@ -21,12 +23,12 @@ def test_a_switch_is_another_merchant_or_terminal_and_the_first_binding_is_none(
             (({}, 0), ({"address": "elsewhere"}, 0), ({"mid": OTHER_MID}, 1), ({"tid": "50019999"}, 2))
         ):
             binding = parse(altered(dict(changes, version=number + 3)))
-            await known.take_up(binding, "digest {}".format(number))
+            await known.take_up(binding, DIGESTS[number])
             assert len(known.switches) == switches, changes
         again = history.History(journal, clock)
         await again.start()
         assert (again.version, again.switches) == (6, known.switches)
-        assert again.knows("digest 3") and not again.knows("digest 2")
+        assert again.knows(DIGESTS[3]) and not again.knows(DIGESTS[2])
 
     finish(scenario())
 

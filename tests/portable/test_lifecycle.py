@@ -86,10 +86,10 @@ def test_what_belongs_to_a_change_is_written_in_the_same_commit() -> None:
     async def scenario() -> None:
         journal = MemoryJournal()
         lifecycle = Lifecycle(journal)
-        assert await lifecycle.become(ACTIVE, "test", (Record("jump.detected", {}),))
-        assert journal.kinds() == ["jump.detected", CHANGED]
+        assert await lifecycle.become(ACTIVE, "test", (Record("test.happened", {}),))
+        assert journal.kinds() == ["test.happened", CHANGED]
         assert journal.commits == [2]
-        assert not await lifecycle.become(ACTIVE, "test", (Record("jump.detected", {}),))
+        assert not await lifecycle.become(ACTIVE, "test", (Record("test.happened", {}),))
         assert journal.commits == [2]
 
     finish(scenario())

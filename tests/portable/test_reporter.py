@@ -88,7 +88,7 @@ def test_a_connection_begins_with_its_will_its_birth_and_what_it_is() -> None:
         assert (topic, json.loads(will)) == (TOPICS.of(STATE), state("lost", 1))
         assert desk.link.topics == [TOPICS.of(EVENT_ACK), TOPICS.of(STATE)]
         assert desk.said(STATE) == [state("online", 1)]
-        assert desk.said(INFO) == [{"software": "0.1.0", "hardware": "desk"}]
+        assert desk.said(INFO) == [DeskMachine().info()]
         assert desk.said(VITALS) == [{"uptime_s": 1}]
         retained = {topic for topic, _, retain in desk.link.published if retain}
         assert retained == {TOPICS.of(STATE), TOPICS.of(INFO)}

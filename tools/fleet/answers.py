@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select, update
 
 from tools.fleet.alarms import raise_alarm
-from tools.fleet.contract import CommandStatus, Report, Reported
+from tools.fleet.contract import Report
+from tools.fleet.forms import CommandStatus, Reported
 from tools.fleet.orders import ENDS
 from tools.fleet.rows import Alarm
 from tools.fleet.tables import commands, configurations

@@ -9,107 +9,34 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Literal, NoReturn, TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
-from agent.canonical import LARGEST_INTEGER, encode, sha256_hex
+from agent.canonical import encode, sha256_hex
 from agent.errors import CanonicalError
-from agent.report.events import SEQUENCE_DIGITS, padded
+from agent.report.events import padded
 from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
 from tools.fleet.errors import ContractError
+from tools.fleet.forms import CommandStatus, Entry, Envelope, Info, Name, Reported, State, Vitals
 
 LARGEST_PAYLOAD = 64 * 1024
-LARGEST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
 CONFIG_REPORTED = "config/reported"
 # Type and id of the command stand where the wildcards do.
 COMMAND_STATUS = "cmd/+/+/status"
-CHANNELS = (EVENT, STATE, INFO, VITALS, CONFIG_REPORTED)
-
-# msgspec searches, and `$` matches before a last line feed: anchor with \A and \Z.
-Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
-JournalId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
-Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
-BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{1,64}\Z")]
-Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z", max_length=64)]
-Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")]
-Clock = Literal["synced", "unsynced"]
-Code = Annotated[str, msgspec.Meta(pattern=r"\A([A-Z][A-Z0-9_]{0,63})?\Z")]
-CommandType = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
-CommandId = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
 
 _Form = TypeVar("_Form", bound=msgspec.Struct)
 _STATUS_TOPIC = re.compile(r"cmd/[^/]+/[^/]+/status\Z")
-_MISSING = re.compile(r"^Object missing required field (`[a-z_]+`(?: - at `\$[a-z_.]*`)?)$")
-_PLACE = re.compile(r"(`\$[a-z_.]+`)$")
+_MISSING = re.compile(r"^Object missing required field (`[a-z0-9_]+`(?: - at `\$[a-z0-9_.]*`)?)$")
+# Without the place in an array: reasons are counted, and a list is as long as its sender likes.
+_PLACE = re.compile(r"(`\$[a-z0-9_.]+)(?:\[\d+\])?`$")
 
 
-class Entry(msgspec.Struct, frozen=True):
-    """One journal entry, as the terminal hashed it."""
-
-    journal_id: JournalId
-    sequence: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQUENCE)]
-    time: Time
-    clock: Clock
-    boot_id: BootId
-    monotonic_ms: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
-    kind: Kind
-    body: dict[str, object]
-    previous: Hash
-
-
-class Envelope(msgspec.Struct, frozen=True):
-    """The CloudEvents 1.0 envelope around an entry; attributes that it does not know are ignored."""
-
-    specversion: Literal["1.0"]
-    id: str
-    source: str
-    type: str
-    time: str
-    datacontenttype: Literal["application/json"]
-    journalid: str
-    sequence: str
-    bootid: str
-    clock: str
-    data: Entry
-
-
-class State(msgspec.Struct, frozen=True):
-    """A terminal's state. `session` counts its connections and is never used twice."""
-
-    state: Literal["online", "offline", "lost"]
-    session: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
-    lifecycle: Literal["unprovisioned", "active", "suspended", "locked", "tampered", "retired"]
-    boot_id: BootId
-    journal_id: JournalId
-
-
-class Reported(msgspec.Struct, frozen=True):
-    """What a terminal made of the configuration `version`."""
-
-    format: Literal["jumpguard.config-reported/1"]
-    version: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
-    state: Literal["pending", "trial", "committed", "rejected"]
-    reason: Code
-    detail: Annotated[str, msgspec.Meta(max_length=1000)]
-    binding_version: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_INTEGER)]
-    binding_digest: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")]
-
-
-class CommandStatus(msgspec.Struct, frozen=True):
-    """What became of a command."""
-
-    format: Literal["jumpguard.command-status/1"]
-    type: CommandType
-    id: CommandId
-    state: Literal["accepted", "running", "succeeded", "failed"]
-    code: Code
-    progress: Annotated[int, msgspec.Meta(ge=0, le=100)]
-    result: dict[str, object]
-
-
-_FORMS: dict[str, type[State | Reported | CommandStatus]] = {
+Said = State | Info | Vitals | Reported | CommandStatus
+_FORMS: dict[str, type[Said]] = {
     STATE: State,
+    INFO: Info,
+    VITALS: Vitals,
     CONFIG_REPORTED: Reported,
     COMMAND_STATUS: CommandStatus,
 }
@@ -133,7 +60,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A JSON object that a terminal tells of itself; `said` is what it says where its form is fixed.
+    """A JSON object that a terminal tells of itself; `said` is what the backend relies on in it.
 
     `retained` says that the broker kept it for a new subscriber: it is of some time before.
     """
@@ -142,7 +69,7 @@ class Report:
     channel: str
     text: str
     retained: bool
-    said: State | Reported | CommandStatus | None = None
+    said: Said
 
 
 def check_name(name: str) -> str:
@@ -157,7 +84,7 @@ def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
     """The terminal and the channel that `topic` names in `fleet`. Raises ContractError."""
     head, slash, rest = topic.removeprefix(f"{PREFIX}/{fleet}/").partition("/")
     channel = COMMAND_STATUS if _STATUS_TOPIC.match(rest) else rest
-    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or channel not in (*CHANNELS, COMMAND_STATUS):
+    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or channel not in (EVENT, *_FORMS):
         raise ContractError("topic: not one that terminals of this fleet publish on")
     return check_name(head), channel
 
@@ -179,7 +106,7 @@ def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
     assert isinstance(data, dict)
     if len(data) != len(Entry.__struct_fields__):
         raise ContractError("event: data has a field that no entry has")
-    _check_time(envelope.data.time)
+    _check_time("event: time", envelope.data.time)
     _compare(envelope, source)
     try:
         canonical = encode(data)
@@ -189,16 +116,29 @@ def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
 
 
 def _report(topic: str, terminal: str, channel: str, document: dict[str, object], retained: bool) -> Report:
-    form = _FORMS.get(channel)
-    said = _converted(_CALLED.get(channel, channel), document, form) if form else None
-    if isinstance(said, CommandStatus) and not topic.endswith(f"/cmd/{said.type}/{said.id}/status"):
-        raise ContractError("status: not of the command that its topic names")
+    said = _converted(_CALLED.get(channel, channel), document, _FORMS[channel])
+    _check(said, topic)
     try:
         # ASCII only, so that half a surrogate pair, which JSON can spell, cannot reach the store's UTF-8.
         text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError):
         raise ContractError(f"{channel}: a number is out of range, or it is nested too deeply") from None
     return Report(terminal, channel, text, retained, said)
+
+
+def _check(said: Said, topic: str) -> None:
+    """What is beyond the form of single fields."""
+    if isinstance(said, Info) and said.certificate_expiry:
+        _check_time("info: certificate_expiry", said.certificate_expiry)
+    elif isinstance(said, Reported) and bool(said.reason) != (said.state == "rejected"):
+        raise ContractError("config/reported: reason is there and it is not rejected, or the other way round")
+    elif isinstance(said, CommandStatus):
+        if not topic.endswith(f"/cmd/{said.type}/{said.id}/status"):
+            raise ContractError("status: not of the command that its topic names")
+        if bool(said.code) != (said.state == "failed"):
+            raise ContractError("status: code is there and it has not failed, or the other way round")
+        if said.result if said.state != "succeeded" else said.progress != 100:
+            raise ContractError("status: result or progress is not that of its state")
 
 
 def _compare(envelope: Envelope, source: str) -> None:
@@ -220,11 +160,11 @@ def _compare(envelope: Envelope, source: str) -> None:
             raise ContractError(f"event: {name} is not that of {against}")
 
 
-def _check_time(time: str) -> None:
+def _check_time(what: str, time: str) -> None:
     try:
         datetime.fromisoformat(time)
     except ValueError:
-        raise ContractError("event: time is not a date and time that exists") from None
+        raise ContractError(f"{what} is not a date and time that exists") from None
 
 
 def _converted(what: str, document: dict[str, object], form: type[_Form]) -> _Form:
@@ -232,8 +172,9 @@ def _converted(what: str, document: dict[str, object], form: type[_Form]) -> _Fo
         return msgspec.convert(document, form)
     except msgspec.ValidationError as error:
         # msgspec may quote a value: keep the name of the field that is missing, or the place, both of them ours.
-        said = _MISSING.search(str(error)) or _PLACE.search(str(error))
-        raise ContractError(f"{what}: {said[1] if said else 'a field'} is missing or malformed") from None
+        missing, place = _MISSING.search(str(error)), _PLACE.search(str(error))
+        where = missing[1] if missing else f"{place[1]}`" if place else "a field"
+        raise ContractError(f"{what}: {where} is missing or malformed") from None
 
 
 def _parsed(payload: bytes) -> dict[str, object]:

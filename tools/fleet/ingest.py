@@ -15,8 +15,9 @@ from paho.mqtt.client import MQTTMessage
 from agent.report.topics import PREFIX
 from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
-from tools.fleet.contract import Event, Report, State, parse, parse_topic
+from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.errors import ContractError
+from tools.fleet.forms import State
 from tools.fleet.letter import Letter
 from tools.fleet.link import Connection
 from tools.fleet.post import Post

@@ -9,7 +9,8 @@ from dataclasses import asdict, fields
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
-from tools.fleet.contract import CONFIG_REPORTED, Event, Report, State
+from tools.fleet.contract import CONFIG_REPORTED, Event, Report
+from tools.fleet.forms import State
 from tools.fleet.rows import Terminal
 from tools.fleet.tables import terminals
 

@@ -111,7 +111,7 @@ class DeskMachine:
         self.boot_id = "boot-1"
 
     def info(self) -> "dict[str, object]":
-        return {"software": "0.1.0", "hardware": "desk"}
+        return {"software": "0.1.0", "hardware": "desk", "python": "3.11.0", "commands": []}
 
     def vitals(self) -> "dict[str, object]":
         return {"uptime_s": 1}

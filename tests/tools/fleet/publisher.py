@@ -17,6 +17,18 @@ from paho.mqtt.enums import CallbackAPIVersion
 FLEET = "demo"
 SECONDS = 10.0
 
+# What a terminal publishes on `info` and on `config/reported`.
+INFO: dict[str, Any] = {"hardware": "desk", "software": "0.1.0", "python": "3.11.2", "commands": ["ping", "lock"]}
+CONFIG: dict[str, Any] = {
+    "format": "jumpguard.config-reported/1",
+    "version": 7,
+    "state": "committed",
+    "reason": "",
+    "detail": "",
+    "binding_version": 3,
+    "binding_digest": "ab" * 32,
+}
+
 
 def canonical(value: object) -> bytes:
     """RFC 8785 for the plain values of these tests, independent of the code under test."""

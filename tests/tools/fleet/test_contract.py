@@ -5,18 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.tools.fleet.publisher import FLEET, Journal, canonical, digest
-from tools.fleet.contract import (
-    COMMAND_STATUS,
-    CommandStatus,
-    Event,
-    Report,
-    State,
-    check_name,
-    parse,
-    parse_topic,
-)
+from tests.tools.fleet.publisher import CONFIG, FLEET, INFO, Journal, canonical, digest
+from tools.fleet.contract import COMMAND_STATUS, Event, Report, check_name, parse, parse_topic
 from tools.fleet.errors import ContractError
+from tools.fleet.forms import CommandStatus, State
 
 TERMINAL = "JG-DEMO-0001"
 TOPIC = f"jumpguard/1/{FLEET}/{TERMINAL}"
@@ -196,6 +188,44 @@ def test_a_state_that_is_none_is_refused(field: str, value: object) -> None:
     assert f"`$.{field}`" in reason_of("state", json.dumps(STATE | {field: value}).encode())
 
 
+@pytest.mark.parametrize(
+    ("channel", "document"),
+    [
+        ("info", INFO),
+        ("info", INFO | {"binding_version": 0, "certificate_expiry": "", "more": None}),
+        ("info", INFO | {"commands": [], "certificate_expiry": "2027-11-23T00:00:00Z"}),
+        ("vitals", {}),
+        ("vitals", {"uptime_s": -1, "undervoltage": -1, "boot_id": "", "more": [1.5]}),
+        ("vitals", {"undervoltage": True, "throttled_now": 15, "cpu_temperature_milli_c": -40_000}),
+        ("config/reported", CONFIG | {"version": 0, "binding_version": 0, "binding_digest": ""}),
+        ("config/reported", CONFIG | {"state": "rejected", "reason": "TRIAL_FAILED"}),
+    ],
+)
+def test_what_a_terminal_tells_of_itself_is_taken(channel: str, document: dict[str, object]) -> None:
+    report = parse(f"{TOPIC}/{channel}", json.dumps(document).encode(), FLEET)
+    assert isinstance(report, Report)
+    assert json.loads(report.text) == document
+
+
+@pytest.mark.parametrize(
+    ("channel", "document", "reason"),
+    [
+        ("info", INFO | {"software": 1}, "`$.software`"),
+        ("info", INFO | {"commands": ["lock", "Lock"]}, "`$.commands`"),
+        ("info", INFO | {"certificate_expiry": "soon"}, "`$.certificate_expiry`"),
+        ("info", INFO | {"certificate_expiry": "2027-02-29T00:00:00Z"}, "certificate_expiry is not a date"),
+        ("vitals", {"uptime_s": "1"}, "`$.uptime_s`"),
+        ("vitals", {"load1_milli": 0.5}, "`$.load1_milli`"),
+        ("vitals", {"throttled_now": 16}, "`$.throttled_now`"),
+        ("vitals", {"undervoltage": 1}, "`$.undervoltage`"),
+        ("config/reported", CONFIG | {"state": "rejected"}, "reason is there"),
+        ("config/reported", CONFIG | {"reason": "TRIAL_FAILED"}, "reason is there"),
+    ],
+)
+def test_what_a_terminal_cannot_tell_of_itself_is_refused(channel: str, document: object, reason: str) -> None:
+    assert reason in reason_of(channel, json.dumps(document).encode())
+
+
 @pytest.mark.parametrize("channel", ["event", "state", "info", "vitals", "config/reported"])
 def test_a_topic_of_this_fleet_names_its_terminal_and_channel(channel: str) -> None:
     assert parse_topic(f"{TOPIC}/{channel}", FLEET) == (TERMINAL, channel)
@@ -224,10 +254,6 @@ STATUS = {
     "format": "jumpguard.command-status/1", "type": "ping", "id": "c1", "state": "succeeded", "code": "",
     "progress": 100, "result": {},
 }  # fmt: skip
-REPORTED = {
-    "format": "jumpguard.config-reported/1", "version": 7, "state": "committed", "reason": "", "detail": "",
-    "binding_version": 3, "binding_digest": "ab" * 32,
-}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -251,13 +277,21 @@ def test_a_status_that_is_none_is_refused(field: str, value: object) -> None:
 
 
 @pytest.mark.parametrize(
+    "changes",
+    [{"state": "failed"}, {"code": "EXPIRED"}, {"progress": 99}, {"state": "running", "result": {"csr": "x"}}],
+)
+def test_a_status_that_contradicts_itself_is_refused(changes: dict[str, object]) -> None:
+    assert "status: " in reason_of("cmd/ping/c1/status", json.dumps(STATUS | changes).encode())
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [("format", "jumpguard.config-reported/2"), ("version", -1), ("state", "odd"), ("reason", "no code"),
      ("binding_digest", "zz"), ("detail", "x" * 1001)],
 )  # fmt: skip
 def test_a_report_on_a_configuration_that_is_none_is_refused(field: str, value: object) -> None:
-    assert parse(f"{TOPIC}/config/reported", json.dumps(REPORTED).encode(), FLEET)
-    assert f"`$.{field}`" in reason_of("config/reported", json.dumps(REPORTED | {field: value}).encode())
+    assert parse(f"{TOPIC}/config/reported", json.dumps(CONFIG).encode(), FLEET)
+    assert f"`$.{field}`" in reason_of("config/reported", json.dumps(CONFIG | {field: value}).encode())
 
 
 def test_a_fleet_is_named_like_a_terminal() -> None:

@@ -8,7 +8,7 @@ from queue import Empty
 import pytest
 
 from tests.tools.fleet.process import BackendProcess, Tap
-from tests.tools.fleet.publisher import Journal, Publisher, digest, state, wait_until
+from tests.tools.fleet.publisher import INFO, Journal, Publisher, digest, state, wait_until
 from tools.broker import Broker
 
 TERMINAL = "JG-TEST-0001"
@@ -139,10 +139,10 @@ def test_what_the_broker_repeats_to_a_restarted_backend_is_no_news(
     def is_known(presence: str) -> bool:
         return any(known.presence == presence and known.info for known in reader.terminals())
 
-    publisher.send("info", {"software": "0.1.0"}, retain=True)
+    publisher.send("info", INFO, retain=True)
     publisher.send("state", state("lost", 1), retain=True)
     wait_until(lambda: is_known("lost"), "lost")
-    publisher.send("vitals", {"temperature": 48})
+    publisher.send("vitals", {"uptime_s": 48})
     wait_until(lambda: is_known("online"), "alive again")
     before = reader.terminals()
     assert own_backend.terminate() == 0

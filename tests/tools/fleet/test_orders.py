@@ -12,9 +12,10 @@ from sqlalchemy import Connection, update
 from provisioning import keys
 from tests.tools.fleet.publisher import FLEET
 from tools.fleet import answers
-from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED, CommandStatus, Report, Reported
+from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED, Report
 from tools.fleet.desk import Desk
 from tools.fleet.errors import ContractError, OrderError, StoreError
+from tools.fleet.forms import CommandStatus, Reported
 from tools.fleet.ingest import utc_now
 from tools.fleet.letter import Letter
 from tools.fleet.orders import order_command

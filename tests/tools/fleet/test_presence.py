@@ -3,14 +3,9 @@
 import json
 import time
 
-from tests.tools.fleet.publisher import Journal, Publisher, state, utc, wait_until
+from tests.tools.fleet.publisher import CONFIG, INFO, Journal, Publisher, state, utc, wait_until
 from tools.fleet.rows import Terminal
 from tools.fleet.store import Reader
-
-REPORTED = {
-    "format": "jumpguard.config-reported/1", "version": 7, "state": "committed", "reason": "", "detail": "",
-    "binding_version": 3, "binding_digest": "ab" * 32,
-}  # fmt: skip
 
 
 class Watch:
@@ -43,16 +38,15 @@ def test_a_terminal_is_what_it_says(publisher: Publisher, reader: Reader) -> Non
 
 def test_info_vitals_and_settings_are_kept_as_last_told(publisher: Publisher, reader: Reader) -> None:
     watch = Watch(publisher, reader)
-    publisher.send("vitals", {"temperature": 48.5})
+    publisher.send("vitals", {"cpu_temperature_milli_c": 48_500, "of_a_newer_terminal": 1.5})
     wait_until(lambda: watch.known(), "the terminal")
-    publisher.send("info", {"software": "0.1.0"}, retain=True)
-    publisher.send("config/reported", REPORTED)
+    publisher.send("info", INFO, retain=True)
+    publisher.send("config/reported", CONFIG)
     wait_until(lambda: (known := watch.known()) and known.info and known.config, "info and settings")
     known = watch.known()
     assert known is not None
-    assert (known.vitals, known.info) == ('{"temperature":48.5}', '{"software":"0.1.0"}')
-    assert known.config is not None
-    assert json.loads(known.config) == REPORTED
+    assert known.vitals == '{"cpu_temperature_milli_c":48500,"of_a_newer_terminal":1.5}'
+    assert (json.loads(known.info or ""), json.loads(known.config or "")) == (INFO, CONFIG)
 
 
 def test_the_will_of_an_older_session_is_ignored(publisher: Publisher, reader: Reader) -> None:
@@ -73,7 +67,7 @@ def test_vitals_after_the_will_are_a_sign_of_life(publisher: Publisher, reader: 
     watch = Watch(publisher, reader)
     publisher.send("state", state("lost", 1))
     watch.wait_for_presence("lost")
-    publisher.send("vitals", {"temperature": 48})
+    publisher.send("vitals", {"uptime_s": 48})
     watch.wait_for_presence("online")
 
 

@@ -1,0 +1,56 @@
+"""On CPython, what the core writes down and says in these tests is held against the fleet contract."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from agent.journal.entry import Entry, Record
+from agent.report.events import cloud_event
+from agent.report.topics import EVENT, Topics
+from tests.contract.witness import see
+from tests.portable.ports.binding import SERIAL
+from tests.portable.ports.fleet import MemoryLink
+from tests.portable.ports.journal import MemoryJournal
+from tools.contract.document import SEND
+from tools.contract.errors import BrokenContractError
+
+TOPICS = Topics("demo", SERIAL)
+
+# These write entries down themselves, with as much of a body as they read again.
+BY_HAND = ("test_traces",)
+
+
+@pytest.fixture(autouse=True)
+def held_to_contract(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Look over the journal's and the link's shoulder, and fail the test whose messages break the contract."""
+    if request.path.stem in BY_HAND:
+        yield
+        return
+    broken: list[str] = []
+    append, connect, publish = MemoryJournal.append, MemoryLink.connect, MemoryLink.publish
+
+    def look(topic: str, payload: bytes) -> None:
+        try:
+            see(topic, payload, SEND)
+        except BrokenContractError as error:
+            broken.append(str(error))
+
+    async def append_seen(journal: MemoryJournal, *records: Record) -> list[Entry]:
+        entries = await append(journal, *records)
+        for entry in entries:
+            look(TOPICS.of(EVENT), cloud_event(entry, TOPICS.source))
+        return entries
+
+    async def connect_seen(link: MemoryLink, will: tuple[str, bytes], topics: list[str]) -> None:
+        look(*will)
+        await connect(link, will, topics)
+
+    async def publish_seen(link: MemoryLink, topic: str, payload: bytes, retain: bool) -> None:
+        look(topic, payload)
+        await publish(link, topic, payload, retain)
+
+    monkeypatch.setattr(MemoryJournal, "append", append_seen)
+    monkeypatch.setattr(MemoryLink, "connect", connect_seen)
+    monkeypatch.setattr(MemoryLink, "publish", publish_seen)
+    yield
+    assert sorted(set(broken)) == []
