@@ -10,6 +10,8 @@ import pytest
 from tests.contract.heard_rig import HeardRig
 from tools.rig.rig import Rig
 
+pytest_plugins = ["tests.contract.coverage"]
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the long sweeps to who asks for them: `pytest -m sweep tests/faults`."""
@@ -47,7 +49,7 @@ def rig(shared_rig: Rig) -> Rig:
 
 @pytest.fixture
 def own_rig(short_dir: Path) -> Iterator[Rig]:
-    """A counter for one test that breaks, locks or restarts parts of it."""
+    """A counter for one test that breaks, locks or restarts parts of it, and forges no message on its broker."""
     with HeardRig(short_dir) as rig:
         wait_until_prepared(rig)
         yield rig

@@ -14,6 +14,8 @@ from jsonschema.validators import extend
 from tools.contract import document
 from tools.contract.document import Channel, Message
 from tools.contract.errors import BrokenContractError
+from tools.fleet.contract import json_object
+from tools.fleet.errors import ContractError
 
 _PREFIX = "jumpguard."
 _OTHER = "unknown"
@@ -35,10 +37,13 @@ def validate(topic: str, payload: bytes, action: str = "") -> Found:
     Raises BrokenContractError naming what breaks the contract.
     """
     channel, parameters = _channel(topic, action)
-    content = _object(topic, payload)
+    try:
+        content = json_object(payload)
+    except ContractError as error:
+        raise BrokenContractError(f"{topic}: {error}") from None
     message = _message(topic, channel, content)
-    for error in validator(message.schema).iter_errors(content):
-        raise BrokenContractError(f"{topic}: {message.key}: {_told(error)}")
+    for broken in validator(message.schema).iter_errors(content):
+        raise BrokenContractError(f"{topic}: {message.key}: {_told(broken)}")
     for parameter, field in channel.locations.items():
         if content[field] != parameters[parameter]:
             raise BrokenContractError(f"{topic}: {message.key}: {field} is not that of the topic")
@@ -60,16 +65,6 @@ def _channel(topic: str, action: str) -> tuple[Channel, dict[str, str]]:
                 raise BrokenContractError(f"{topic}: a terminal does not {action} on {channel.key}")
             return channel, parameters
     raise BrokenContractError(f"{topic}: the document describes no such topic")
-
-
-def _object(topic: str, payload: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(payload)
-    except ValueError:
-        raise BrokenContractError(f"{topic}: not JSON") from None
-    if not isinstance(content, dict):
-        raise BrokenContractError(f"{topic}: not a JSON object")
-    return content
 
 
 def _message(topic: str, channel: Channel, content: dict[str, Any]) -> Message:

@@ -9,7 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
@@ -92,10 +92,25 @@ def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
 def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Event | Report:
     """What a message on a terminal's topic says. Raises ContractError naming what breaks the contract."""
     terminal, channel = parse_topic(topic, fleet)
-    document = _parsed(payload)
+    document = json_object(payload)
     if channel == EVENT:
         return _event(terminal, f"{PREFIX}/{fleet}/{terminal}", document)
     return _report(topic, terminal, channel, document, retained)
+
+
+def json_object(payload: bytes) -> dict[str, Any]:
+    """The JSON object (RFC 7493) that `payload` is. Raises ContractError."""
+    if len(payload) > LARGEST_PAYLOAD:
+        raise ContractError(f"payload: larger than {LARGEST_PAYLOAD} bytes")
+    try:
+        document = json.loads(payload.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+    except ContractError:
+        raise
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, nested too deeply
+        raise ContractError("payload: not JSON") from None
+    if not isinstance(document, dict):
+        raise ContractError("payload: not a JSON object")
+    return document
 
 
 def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
@@ -175,20 +190,6 @@ def _converted(what: str, document: dict[str, object], form: type[_Form]) -> _Fo
         missing, place = _MISSING.search(str(error)), _PLACE.search(str(error))
         where = missing[1] if missing else f"{place[1]}`" if place else "a field"
         raise ContractError(f"{what}: {where} is missing or malformed") from None
-
-
-def _parsed(payload: bytes) -> dict[str, object]:
-    if len(payload) > LARGEST_PAYLOAD:
-        raise ContractError(f"payload: larger than {LARGEST_PAYLOAD} bytes")
-    try:
-        document = json.loads(payload.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
-    except ContractError:
-        raise
-    except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, nested too deeply
-        raise ContractError("payload: not JSON") from None
-    if not isinstance(document, dict):
-        raise ContractError("payload: not a JSON object")
-    return document
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:

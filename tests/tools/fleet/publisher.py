@@ -14,6 +14,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.contract.witness import see
+from tools.contract.document import RECEIVE
+
 FLEET = "demo"
 SECONDS = 10.0
 
@@ -169,10 +172,11 @@ class Publisher:
             self.send("event", journal.event(entry))
 
     def wait_for_ack(self, sequence: int) -> Ack:
-        """The first acknowledgement of `sequence` or more among those not looked at yet."""
+        """The first acknowledgement of `sequence` or more among those not looked at yet, all held to the contract."""
         deadline = time.monotonic() + SECONDS
         while True:
             ack = self.acks.get(timeout=max(0.0, deadline - time.monotonic()))
+            see(self.topic("event/ack"), json.dumps(ack.document).encode(), RECEIVE)
             if ack.sequence >= sequence:
                 return ack
 

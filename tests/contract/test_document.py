@@ -1,0 +1,100 @@
+"""The document is whole: it describes what the code can send, in words as well, and its parts agree."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agent.binding.record import parse
+from tests.contract.coverage import built, unseen
+from tests.contract.fields import described
+from tests.contract.not_built import NOT_BUILT
+from tests.contract.witness import everything
+from tests.structure.places import AGENT
+from tools.contract import document
+from tools.contract.document import read, schema_at
+from tools.contract.validator import validator
+from tools.rig.files import binding_document
+
+CHANNELS = {channel.key: channel for channel in document.channels()}
+# How a kind is named in the code: a constant of a module.
+KIND = re.compile(r'^[A-Z_]+ = "([a-z_]+\.[a-z_.]+)"$', re.MULTILINE)
+FILES = sorted(document.PATH.parent.rglob("*.yaml"))
+
+
+def kinds_in_code() -> set[str]:
+    return {kind for path in AGENT.rglob("*.py") for kind in KIND.findall(path.read_text(encoding="utf-8"))}
+
+
+def nodes(value: object) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        yield value
+    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from nodes(member)
+
+
+def test_every_kind_that_the_agent_writes_is_described_and_no_other() -> None:
+    assert set(CHANNELS["event"].messages) == kinds_in_code() | {"unknown"}
+
+
+def test_another_kind_is_none_of_those_described() -> None:
+    message, _ = schema_at(f"{document.PATH.parent.as_uri()}/kinds/unknown.yaml#/unknown")
+    excluded = message["payload"]["allOf"][1]["properties"]["data"]["properties"]["kind"]["not"]["enum"]
+    assert {*excluded, "unknown"} == set(CHANNELS["event"].messages)
+
+
+def test_no_kind_is_written_down_under_a_name_that_is_no_constant() -> None:
+    assert [path for path in AGENT.rglob("*.py") if re.search(r'Record\(\s*f?"', path.read_text("utf-8"))] == []
+
+
+def test_every_command_has_its_status() -> None:
+    assert list(CHANNELS["command"].messages) == list(CHANNELS["commandStatus"].messages)
+
+
+@pytest.mark.parametrize("key", CHANNELS)
+def test_every_channel_says_who_sends_it_and_what_a_bad_one_does(key: str) -> None:
+    prose = read(document.ROOT)["channels"][key]["description"]
+    for word in ("Sent by", "lost", "doubled", "late", "forged"):
+        assert f"**{word}" in prose or f" {word}**" in prose or f", {word}" in prose, word
+    for message in CHANNELS[key].messages.values():
+        told, _ = schema_at(message.schema.removesuffix("/payload"))
+        assert told["title"] and told["summary"]
+        assert described(message.schema)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_reference_leads_somewhere_and_has_nothing_beside_it(path: Any) -> None:
+    for node in nodes(read(path.as_uri())):
+        if "$ref" in node:
+            assert set(node) == {"$ref"}, "what stands beside a $ref counts for nothing"
+            assert schema_at(
+                f"{path.as_uri()}{node['$ref']}" if node["$ref"][0] == "#" else f"{path.parent.as_uri()}/{node['$ref']}"
+            )
+
+
+def test_what_is_retained_is_what_the_terminal_retains() -> None:
+    retained = {key for key, channel in CHANNELS.items() if channel.retained}
+    assert retained == {"state", "info", "configDesired", "configReported"}
+
+
+def test_the_binding_of_the_document_is_that_of_the_core() -> None:
+    binding = validator(f"{document.PATH.parent.as_uri()}/schemas/binding.yaml#/binding")
+    good: dict[str, Any] = binding_document()
+    assert binding.is_valid(good) and parse(good)
+    for name in good:
+        assert not binding.is_valid({key: value for key, value in good.items() if key != name})
+        assert not binding.is_valid(good | {name: None})
+    assert not binding.is_valid(good | {"more": 1})
+
+
+def test_what_nobody_saw_and_what_is_said_not_to_be_built_is_told() -> None:
+    all_but_these = {name for name in everything() if name.split("/")[0] not in NOT_BUILT}
+    assert unseen(all_but_these) == []
+    assert unseen(all_but_these - {"ack/ack", "event/sale.finished data.body.code"}) == [
+        "ack/ack",
+        "event/sale.finished data.body.code",
+    ]
+    assert built({"state/state", "state/state session"}) == []
+    assert built({"command/ping"}) == ["command"]
+    assert built(set(), frozenset({"no_such_channel"})) == ["no_such_channel"]
