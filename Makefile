@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep bench lock messages reasons clean
+.PHONY: help demo test check units sweep bench lock messages reasons contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -45,12 +45,23 @@ messages: $(READY) ## collect the texts to translate into the catalogues
 reasons: $(READY) ## write the README's table of reasons from the code
 	$(BIN)/python -m tools.reason_table
 
+contract: build/contract/node_modules ## check the fleet contract and write it as a page, build/contract.html
+	cp tools/contract/page/*.mjs tools/contract/page/*.css build/contract/
+	node build/contract/render.mjs tools/contract/asyncapi.yaml build/contract.html
+
 clean: ## remove the environment and everything that is built
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What the environment and the tests need of Debian.
 $(SYSTEM): | $(READY)
 	sh tools/debian_packages.sh strace util-linux
+	@touch $@
+
+# AsyncAPI's own parser and page, which nothing else needs. `npm install` in the folder of the sources renews its lock.
+build/contract/node_modules: tools/contract/page/package-lock.json
+	command -v npm >/dev/null || sh tools/debian_packages.sh nodejs npm
+	mkdir -p build/contract && cp tools/contract/page/package*.json tools/contract/page/.npmrc build/contract/
+	cd build/contract && npm ci
 	@touch $@
 
 # PYPI=1 has lgpio, where it is built from source (Python 3.13), contain its C library as its own wheels do.
