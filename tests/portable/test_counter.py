@@ -154,6 +154,19 @@ def test_a_jump_is_told_and_reversed() -> None:
     finish(scenario())
 
 
+def test_a_charge_in_another_currency_is_told_and_reversed() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        shop.acquirer.script = [says({messages.CURRENCY: "344"})]
+        assert told(await shop.sell()) == (outcome.JUMPED, outcome.MERCHANT_JUMP)
+        jump = shop.journal.body(kinds.JUMP_DETECTED)
+        assert (jump["expected"], jump["observed"]) == ({"currency": "156"}, {"currency": "344"})
+        assert jump["causes"] == ["CURRENCY_CONFIGURED_WRONG"]
+        assert len(shop.journal.of(kinds.REVERSAL_QUEUED)) == 1
+
+    finish(scenario())
+
+
 def test_with_the_lock_policy_a_jump_locks_the_terminal() -> None:
     async def scenario() -> None:
         shop = Shop()
