@@ -16,6 +16,7 @@ pytest_plugins = ["tests.contract.coverage"]
 def pytest_configure(config: pytest.Config) -> None:
     """Leave the long sweeps to who asks for them: `pytest -m sweep tests/faults`."""
     config.addinivalue_line("markers", "sweep: kills a writer at every single system call; minutes, not seconds")
+    config.addinivalue_line("markers", "forges: sends what our own sides never do, so that not all keeps the contract")
     if not config.option.markexpr:
         config.option.markexpr = "not sweep"
 
@@ -48,9 +49,10 @@ def rig(shared_rig: Rig) -> Rig:
 
 
 @pytest.fixture
-def own_rig(short_dir: Path) -> Iterator[Rig]:
-    """A counter for one test that breaks, locks or restarts parts of it, and forges no message on its broker."""
-    with HeardRig(short_dir) as rig:
+def own_rig(request: pytest.FixtureRequest, short_dir: Path) -> Iterator[Rig]:
+    """A counter for one test that breaks, locks or restarts parts of it; or `forges` messages on its broker."""
+    kind = Rig if request.node.get_closest_marker("forges") else HeardRig
+    with kind(short_dir) as rig:
         wait_until_prepared(rig)
         yield rig
 

@@ -12,8 +12,7 @@ from tools.rig.rig import Rig
 class HeardRig(Rig):
     """A rig with a tap on its broker from the first message on.
 
-    Where a `with` block ends without an error, every message heard is held against the contract's document. A test
-    that forges messages stands on a plain `Rig`.
+    Where a `with` block ends without an error, every message heard is held against the contract's document.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -25,8 +24,8 @@ class HeardRig(Rig):
     ) -> None:
         super().__exit__(kind, error, trace)
         self.tap.stop()
-        if kind is None:
-            assert broken(self.tap) == []
+        if kind is None and (found := broken(self.tap)):
+            raise AssertionError("\n".join(["said against the contract:", *found]))
 
     def start_broker(self) -> None:
         """Start the broker, and listen before anybody else is there."""

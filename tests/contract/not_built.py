@@ -5,10 +5,10 @@
 
 NOT_BUILT = frozenset(
     (
-        "configDesired",
-        "configReported",
-        "command",
-        "commandStatus",
+        "command/renew_certificate",
+        "command/install_certificate",
+        "commandStatus/renew_certificate",
+        "commandStatus/install_certificate",
         "info/info binding_version",
         "info/info certificate_expiry",
     )

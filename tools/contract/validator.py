@@ -19,6 +19,9 @@ from tools.fleet.errors import ContractError
 
 _PREFIX = "jumpguard."
 _OTHER = "unknown"
+_COMMAND = "command"
+# Where the arguments of a command stand in its schema: in the part of its own.
+_ARGS = "/allOf/1/properties/args"
 
 _formats = FormatChecker(formats=())
 
@@ -48,6 +51,15 @@ def validate(topic: str, payload: bytes, action: str = "") -> Found:
         if content[field] != parameters[parameter]:
             raise BrokenContractError(f"{topic}: {message.key}: {field} is not that of the topic")
     return Found(channel, message, content)
+
+
+def check_args(kind: str, args: dict[str, Any]) -> None:
+    """Raises BrokenContractError when there is no command `kind`, or `args` are not its arguments."""
+    commands = next(channel for channel in document.channels() if channel.key == _COMMAND)
+    if kind not in commands.messages:
+        raise BrokenContractError(f"command: there is no command of the type {kind!r}: {', '.join(commands.messages)}")
+    for broken in validator(f"{commands.messages[kind].schema}{_ARGS}").iter_errors(args):
+        raise BrokenContractError(f"command {kind}: {_told(broken)}")
 
 
 @functools.cache

@@ -7,6 +7,7 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from tools.contract.validator import check_args
 from tools.fleet import orders
 from tools.fleet.errors import StoreError
 from tools.fleet.tables import STORE_NAME, writing_engine
@@ -21,7 +22,11 @@ class Desk:
         self.path = directory / STORE_NAME
 
     def command(self, terminal: str, kind: str, args: dict[str, object], lasts_s: int = orders.LASTS_S) -> str:
-        """Order a command and return its id. Raises StoreError, ContractError or OrderError."""
+        """Order a command and return its id.
+
+        Raises StoreError, ContractError, OrderError, or BrokenContractError for a type or arguments that are none.
+        """
+        check_args(kind, args)
         return self._give(lambda connection: orders.order_command(connection, terminal, kind, args, lasts_s))
 
     def configure(self, terminal: str, document: dict[str, object]) -> int:

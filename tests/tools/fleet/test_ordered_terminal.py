@@ -55,10 +55,10 @@ def test_a_terminal_answers_does_and_explains(rig: Rig) -> None:
     assert json.loads(commanded(rig, "diagnosis")[1]["result"])["codes"] == []
     bundle = json.loads(commanded(rig, "diagnostics")[1]["result"])
     assert bundle["settings"]["terminal"]["serial"] == SERIAL and bundle["entries"]
-    status, found = commanded(rig, "set_vitals_period", "--arg", "seconds=1")
-    assert (status, found["state"], found["code"]) == (1, "failed", "ARGS_INVALID")
+    status, found = commanded(rig, "unlock", "--arg", "reason=by mistake")
+    assert (status, found["state"], found["code"]) == (1, "failed", "NOT_ALLOWED")
     status, output = fleet(rig, "commands", "--terminal", SERIAL)
-    assert status == 0 and "set_vitals_period" in output and "ARGS_INVALID" in output
+    assert status == 0 and "set_vitals_period" in output and "NOT_ALLOWED" in output
 
 
 def test_a_locked_terminal_refuses_until_it_is_unlocked(rig: Rig) -> None:
@@ -88,6 +88,7 @@ def test_a_restart_ends_in_good_order_and_the_next_run_says_so(own_rig: Rig) -> 
     assert own_rig.agent.alive
 
 
+@pytest.mark.forges
 def test_what_is_played_again_or_forged_changes_nothing_and_is_reported(own_rig: Rig) -> None:
     heard: list[MQTTMessage] = []
     client = Client(CallbackAPIVersion.VERSION2)
@@ -188,6 +189,10 @@ def test_settings_from_afar(rig: Rig) -> None:
         (("configure", SERIAL, "--set", "link.vitals_period_s"), "is not NAME=VALUE"),
         (("command", SERIAL, "lock", "--arg", "reason"), "is not NAME=VALUE"),
         (("command", "no/name", "ping"), "a name is not 1 to 64"),
+        (("command", SERIAL, "format_disk"), "no command of the type 'format_disk'"),
+        (("command", SERIAL, "lock"), "lock: $ breaks required"),
+        (("command", SERIAL, "ping", "--arg", "more=1"), "ping: $ breaks additionalProperties"),
+        (("command", SERIAL, "set_vitals_period", "--arg", "seconds=1"), "set_vitals_period: $.seconds breaks minimum"),
     ],
 )
 def test_what_is_typed_wrong_is_told(rig: Rig, arguments: tuple[str, ...], said: str) -> None:
