@@ -1,22 +1,26 @@
 """The machine as it is reported to the fleet: what it is, and how it is."""
 
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 
+from board.certificate import Certificate, whole_days_until
 from board.reader import NfcReader
-from board.vitals import Vitals
+from board.vitals import UNKNOWN, Vitals
 
 _MODEL = Path("firmware/devicetree/base/model")
 
 
 class BoardMachine:
-    """Implements `agent.report.ports.Machine` from vitals and the reader's counters."""
+    """Implements `agent.report.ports.Machine` from vitals, the reader's counters and the device certificate, if any."""
 
-    def __init__(self, vitals: Vitals, reader: NfcReader, sys: Path) -> None:
+    def __init__(self, vitals: Vitals, reader: NfcReader, sys: Path, certificate: Certificate | None = None) -> None:
         self.vitals_source = vitals
         self.reader = reader
         self.sys = sys
+        self.certificate = certificate
+        self._started = time.monotonic()
         self.boot_id = vitals.boot_id()
 
     def info(self) -> dict[str, object]:
@@ -29,10 +33,21 @@ class BoardMachine:
         }
 
     def vitals(self) -> dict[str, object]:
-        """The kernel's readings and the reader's counters, under fixed keys."""
-        readings: dict[str, object] = dict(self.vitals_source.read())
-        readings.update({f"reader_{name}": count for name, count in self.reader.counters.items()})
-        return readings
+        """The kernel's readings, the reader's state and counters, and the certificate's end, under fixed keys."""
+        return {
+            **self.vitals_source.read(),
+            "process_uptime_s": int(time.monotonic() - self._started),
+            "reader_open": self.reader.is_open,
+            "reader_failing": self.reader.failing,
+            **{f"reader_{name}": count for name, count in self.reader.counters.items()},
+            **self._certificate(),
+        }
+
+    def _certificate(self) -> dict[str, object]:
+        end = self.certificate.expiry() if self.certificate is not None else None
+        if end is None:
+            return {"certificate_expiry": "", "certificate_days_left": UNKNOWN}
+        return {"certificate_expiry": f"{end:%Y-%m-%dT%H:%M:%SZ}", "certificate_days_left": whole_days_until(end)}
 
     def _model(self) -> str:
         try:

@@ -88,6 +88,16 @@ class NfcReader:
         self._frontend = _Frontend(path, reset, self.counters)
         self._executor: ThreadPoolExecutor | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the chip is open."""
+        return self._frontend.is_open
+
+    @property
+    def failing(self) -> bool:
+        """Whether the chip failed at the last that was asked of it; so until it does something again, also closed."""
+        return self._frontend.failing
+
     async def start(self) -> None:
         """Open the chip, in up to four attempts; nothing when it is open. Raises ReaderError."""
         if self._executor is not None:
@@ -146,11 +156,17 @@ class _Frontend:
 
     def __init__(self, path: str, reset: Callable[[], None] | None, counters: dict[str, int]) -> None:
         self.path = path
+        self.failing = False
         self._reset = reset
         self._counters = counters
         self._clf: Any = None
         self._port: _SerialPort | None = None
         self._tag: Any = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a chip to talk to."""
+        return self._clf is not None
 
     def open(self) -> None:
         """Open port and chip, with a reset pulse before each attempt."""
@@ -166,6 +182,7 @@ class _Frontend:
                 failure = error
             else:
                 self._counters["opens"] += 1
+                self.failing = False
                 return
         self._fail("cannot be opened", failure)
 
@@ -226,7 +243,7 @@ class _Frontend:
                     self._clf.exchange(S_DESELECT, DESELECT_TIMEOUT_S)
             self._clf.sense()  # looks for nothing: only switches the field off
         except CHIP_ERRORS:
-            self._counters["faults"] += 1
+            self._count_fault()
 
     def _connect(self) -> None:
         # The driver's rules for a port go by its real name (/dev/ttyS0, not /dev/serial0).
@@ -244,17 +261,23 @@ class _Frontend:
             self._fail("is not open", None)
         targets = nfc.clf.RemoteTarget("106A"), nfc.clf.RemoteTarget("106B")
         try:
-            return self._clf.sense(*targets, iterations=1)
+            target = self._clf.sense(*targets, iterations=1)
         except CHIP_ERRORS as error:
             self._fail("failed while it looked for a card", error)
+        self.failing = False
+        return target
 
     def _lose_card(self, text: str, cause: Exception | None) -> NoReturn:
         self._tag = None
         self._counters["card_gone"] += 1
         raise CardGoneError(text) from cause
 
-    def _fail(self, what: str, cause: Exception | None) -> NoReturn:
+    def _count_fault(self) -> None:
         self._counters["faults"] += 1
+        self.failing = True
+
+    def _fail(self, what: str, cause: Exception | None) -> NoReturn:
+        self._count_fault()
         raise ReaderError(f"NFC reader {self.path} {what} ({cause}); {REMEDY}") from cause
 
 

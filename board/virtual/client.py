@@ -63,7 +63,8 @@ class BoardClient:
         return list(self._ask(do="history", since=since, wait_ms=wait_ms)["history"])
 
     def vitals(self, **values: float) -> None:
-        """Change readings: temperature_c, throttled (bits), load1, mem_total_kib, mem_available_kib."""
+        """Change readings: temperature_c, throttled (bits), load1, mem_total_kib, mem_available_kib,
+        wlan_signal_dbm (0: no radio)."""
         self._ask(do="vitals", **values)
 
     def chip(self, fault: str | None) -> None:

@@ -80,6 +80,7 @@ class SetVitals(Request, tag="vitals"):
     load1: float | None = None
     mem_total_kib: int | None = None
     mem_available_kib: int | None = None
+    wlan_signal_dbm: int | None = None
 
 
 class SetChip(Request, tag="chip"):

@@ -71,6 +71,18 @@ def test_history_shows_what_happened_since(client: BoardClient) -> None:
     assert run("history", "--since", "-1").exit_code == 2
 
 
+def test_vitals_change_what_is_named_and_nothing_else(client: BoardClient) -> None:
+    assert run("vitals", "--temperature-c", "88.5", "--throttled", "0x50005").exit_code == 0
+    assert run("vitals", "--wlan-signal-dbm", "-70", "--memory-available-kib", "2048", "--load1", "2").exit_code == 0
+    changes = [happening for happening in client.history() if happening["what"] == "vitals"]
+    assert [{k: v for k, v in change.items() if k not in ("n", "t", "what")} for change in changes] == [
+        {"temperature_c": 88.5, "throttled": 0x50005},
+        {"load1": 2, "mem_available_kib": 2048, "wlan_signal_dbm": -70},
+    ]
+    assert run("vitals", "--throttled", "hot").exit_code == 2
+    assert run("vitals", "--wlan-signal-dbm", "5").exit_code == 2
+
+
 def test_chip_fails_is_healed_and_an_unknown_fault_fails(client: BoardClient) -> None:
     assert run("chip", "hung").exit_code == 0
     assert run("chip", "none").exit_code == 0

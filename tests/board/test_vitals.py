@@ -19,6 +19,7 @@ KEYS = {
     "undervoltage",
     "disk_free_kib",
     "rss_kib",
+    "wlan_signal_dbm",
     "boot_id",
 }
 
@@ -51,6 +52,7 @@ def test_virtual_board_reads_well(board: BoardProcess, tmp_path: Path) -> None:
     assert readings["load1_milli"] == 120
     assert (readings["memory_total_kib"], readings["memory_available_kib"]) == (3_884_000, 3_310_000)
     assert (readings["throttled_now"], readings["throttled_since_boot"], readings["undervoltage"]) == (0, 0, False)
+    assert readings["wlan_signal_dbm"] == -52
     assert 0 <= int(readings["uptime_s"]) < 60
     assert int(readings["disk_free_kib"]) > 0 and int(readings["rss_kib"]) > 1000
 
@@ -63,6 +65,10 @@ def test_readings_follow_what_is_set_on_the_board(board: BoardProcess, tmp_path:
     assert (readings["throttled_now"], readings["throttled_since_boot"], readings["undervoltage"]) == (5, 5, True)
     assert (readings["memory_available_kib"], readings["memory_total_kib"]) == (1024, 3_884_000)
     assert readings["load1_milli"] == 3250
+    board.client.vitals(wlan_signal_dbm=-81)
+    assert vitals_of(board, tmp_path).read()["wlan_signal_dbm"] == -81
+    board.client.vitals(wlan_signal_dbm=0)
+    assert vitals_of(board, tmp_path).read()["wlan_signal_dbm"] == -1
 
 
 def test_each_boot_of_a_board_has_its_own_id(tmp_path: Path) -> None:
@@ -98,6 +104,33 @@ def test_throttled_bits(tmp_path: Path, text: str, now: int, since_boot: int, un
     assert readings["throttled_now"] == now
     assert readings["throttled_since_boot"] == since_boot
     assert readings["undervoltage"] is undervoltage
+
+
+def test_a_dip_of_the_supply_between_two_readings_is_told_once(board: BoardProcess, tmp_path: Path) -> None:
+    board.client.vitals(throttled=0x10000)
+    vitals = vitals_of(board, tmp_path)
+    assert vitals.read()["undervoltage"] is False, "nobody knows when what was before the first reading happened"
+    board.client.vitals(throttled=0)  # the kernel's own voltage monitor clears what has been
+    assert vitals.read()["undervoltage"] is False
+    board.client.vitals(throttled=0x10000)
+    assert vitals.read()["undervoltage"] is True
+    assert vitals.read()["undervoltage"] is False
+    board.client.vitals(throttled=0x10001)
+    assert vitals.read()["undervoltage"] is True
+    assert vitals.read()["undervoltage"] is True
+
+
+WIRELESS = "head\nhead\n wlan0: 0000   {quality}  {level}  -256        0      0      0      0     12        0\n"
+
+
+@pytest.mark.parametrize(
+    ("level", "dbm"), [("-52.", -52), ("-120.", -120), ("-30", -30), ("-256.", -1), ("-1.", -1), ("60.", -1), ("x", -1)]
+)
+def test_the_signal_of_wlan0_is_in_dbm_or_unknown(tmp_path: Path, level: str, dbm: int) -> None:
+    lay(tmp_path, proc__net__wireless=WIRELESS.format(quality="58.", level=level))
+    assert Vitals(tmp_path, tmp_path / "proc").read()["wlan_signal_dbm"] == dbm
+    lay(tmp_path, proc__net__wireless=WIRELESS.format(quality="58.", level=level).replace("wlan0", "wlan1"))
+    assert Vitals(tmp_path, tmp_path / "proc").read()["wlan_signal_dbm"] == -1
 
 
 @pytest.mark.parametrize("text", ["", "\n", "hot\n", "-\n", "\x00\xff"])

@@ -168,6 +168,34 @@ def chip(
         BoardClient(directory).chip(None if fault == "none" else fault)
 
 
+@app.command(epilog="Example: jumpguard board vitals --temperature-c 88 --throttled 0x50005")
+def vitals(
+    directory: Directory,
+    temperature_c: Annotated[float | None, typer.Option(help="Of the processor, in °C.")] = None,
+    throttled: Annotated[str | None, typer.Option(help="Bits of `vcgencmd get_throttled`, as 0x50005.")] = None,
+    load1: Annotated[float | None, typer.Option(help="Load over one minute.")] = None,
+    memory_available_kib: Annotated[int | None, typer.Option(min=0, help="Memory that can still be had.")] = None,
+    wlan_signal_dbm: Annotated[int | None, typer.Option(max=0, help="Of wlan0, in dBm; 0: no radio.")] = None,
+) -> None:
+    """Change the machine's readings; what is not named stays."""
+    named = {
+        "temperature_c": temperature_c,
+        "throttled": None if throttled is None else _bits(throttled),
+        "load1": load1,
+        "mem_available_kib": memory_available_kib,
+        "wlan_signal_dbm": wlan_signal_dbm,
+    }
+    with said_plainly():
+        BoardClient(directory).vitals(**{name: value for name, value in named.items() if value is not None})
+
+
+def _bits(text: str) -> int:
+    try:
+        return int(text, 0)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a number such as 0x50005") from None
+
+
 def _in_words(happening: Happening) -> str:
     details = " ".join(f"{name}={value}" for name, value in happening.items() if name not in ("n", "t", "what"))
     return f"{happening['n']:>6}  {happening['t']:12.3f} s  {happening['what']:<7} {details}"
