@@ -4,6 +4,7 @@ from agent.compat import Protocol
 
 SYNCED = "synced"
 UNSYNCED = "unsynced"
+NEVER = -1
 _UTC_SHAPE = "dddd-dd-ddTdd:dd:ddZ"
 
 
@@ -15,6 +16,9 @@ class Clock(Protocol):
 
     def state(self) -> str:
         """`synced` when a time source was heard since boot, else `unsynced`."""
+
+    def synced_s(self) -> int:
+        """Seconds since a time source last set the clock, NEVER when none has since boot."""
 
     def knows(self, zone: str) -> bool:
         """Whether `zone` is a time zone of this machine's database."""

@@ -16,6 +16,7 @@ from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, TAMPERED, Lifecycle
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
+from agent.report.vitals import Vitals
 from agent.sale.counter import Counter
 from agent.supervise import Supervisor
 
@@ -43,6 +44,7 @@ class Terminal:
         counter: Counter,
         reporter: Reporter,
         machine: Machine,
+        vitals: Vitals,
         commands: Commands,
         configuration: Configuration,
     ) -> None:
@@ -56,6 +58,7 @@ class Terminal:
         self.counter = counter
         self.reporter = reporter
         self.machine = machine
+        self.vitals = vitals
         self.commands = commands
         self.configuration = configuration
         reporter.receivers = {"cmd": commands, "config": configuration}
@@ -83,6 +86,7 @@ class Terminal:
         self.supervisor.start("reversals", self.counter.reversal_worker.run)
         self.supervisor.start("tamper", self._latch_tamper)
         self.supervisor.start("help", self._call_for_help)
+        self.supervisor.start("vitals", self.vitals.run)
         self.supervisor.start("reporter", self.reporter.run)
         self.supervisor.start("commands", self.commands.run)
         self.supervisor.start("configuration", self.configuration.run)

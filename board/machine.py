@@ -5,9 +5,10 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from agent.report.ports import UNKNOWN
 from board.certificate import Certificate, whole_days_until
 from board.reader import NfcReader
-from board.vitals import UNKNOWN, Vitals
+from board.vitals import Vitals
 
 _MODEL = Path("firmware/devicetree/base/model")
 

@@ -29,8 +29,10 @@ from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
+from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
+from agent.report.vitals import Vitals
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from agent.report.vitals_period import vitals_period
 from agent.sale.counter import Counter
@@ -49,7 +51,7 @@ from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
 from board.settings import AcquirerSettings, GateSettings, Settings, load, secret, shown
-from board.vitals import Vitals
+from board.vitals import Vitals as MachineVitals
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +77,7 @@ class Parts:
         self.panel = Panel(self.gpio)
         self.inputs = Inputs(self.gpio)
         self.clock = SystemClock(settings.machine.clock_mark)
-        vitals = Vitals(state, settings.machine.proc, settings.machine.sys)
+        vitals = MachineVitals(state, settings.machine.proc, settings.machine.sys)
         self.reader = NfcReader(settings.reader.port, settings.reader.poll_ms, self.gpio.reset_nfc)
         self.machine = BoardMachine(vitals, self.reader, settings.machine.sys)
         self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
@@ -99,8 +101,20 @@ class Parts:
         self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
         self.counter = self._counter(settings)
         self.reporter = self._reporter(settings)
+        self.vitals = Vitals(
+            Readings(self.machine, self.journal, self.gate, self.lifecycle, self.inputs, self.clock, self.reporter),
+            self.reporter,
+            settings.link.vitals_period_s * 1000,
+        )
         self.actions = Actions(
-            self.gate, self.lifecycle, self.counter, self.reporter, self.journal, self.machine, shown(settings)
+            self.gate,
+            self.lifecycle,
+            self.counter,
+            self.reporter,
+            self.vitals,
+            self.journal,
+            self.machine,
+            shown(settings),
         )
         self.api = LocalApi(
             self.counter,
@@ -120,13 +134,14 @@ class Parts:
             self.counter,
             self.reporter,
             self.machine,
+            self.vitals,
             Commands(self.journal, self.topics, self.keys, self.clock, self.actions.handlers(), self.reporter.say),
             self._configuration(settings),
         )
 
     def _configuration(self, settings: Settings) -> Configuration:
         trial = Trial(self.gate, self.store, self.high_water, self.keys, self.lifecycle, self.counter, self.clock)
-        settable = {VITALS_PERIOD: vitals_period(self.reporter, settings.link.vitals_period_s)}
+        settable = {VITALS_PERIOD: vitals_period(self.vitals, settings.link.vitals_period_s)}
         return Configuration(self.journal, self.topics, self.keys, trial, settable, self.reporter.say)
 
     def _counter(self, settings: Settings) -> Counter:
@@ -163,7 +178,6 @@ class Parts:
             self.keys,
             self.machine,
             self.lifecycle,
-            link.vitals_period_s * 1000,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
         )
 
@@ -269,7 +283,7 @@ async def _by_hand(settings: Settings, act: Callable[[Journal], Awaitable[dict[s
     path = settings.terminal.state_dir / JOURNAL_FILE
     if not path.exists():
         raise SettingsError(f"{path}: there is no journal, so there is nothing to clear")
-    vitals = Vitals(settings.terminal.state_dir, settings.machine.proc, settings.machine.sys)
+    vitals = MachineVitals(settings.terminal.state_dir, settings.machine.proc, settings.machine.sys)
     journal = SqliteJournal(path, SystemClock(settings.machine.clock_mark), vitals.boot_id())
     await journal.start()
     try:

@@ -4,9 +4,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from agent.report.ports import UNKNOWN
 from board import mailbox
-
-UNKNOWN = -1
 
 # Bits of the firmware's get_throttled: 0-3 what is so now, 16-19 what has been so since boot.
 UNDER_VOLTAGE = 1

@@ -80,6 +80,12 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def size_kib(path: Path) -> int:
+    """What the journal at `path` and the log before it take up, in KiB. Raises OSError when there is no journal."""
+    log = path.with_name(path.name + "-wal")
+    return (path.stat().st_size + (log.stat().st_size if log.exists() else 0)) // 1024
+
+
 def insert(connection: sqlite3.Connection, entry: Entry) -> None:
     """Store `entry` within the transaction that is open."""
     row: Row = (entry.sequence, entry.kind, *names_of(entry), entry.digest, entry.data)

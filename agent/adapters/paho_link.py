@@ -11,7 +11,9 @@ from typing import Any
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, ConnackCode, MQTTErrorCode
 
+from agent.compat import monotonic_ms, since_ms
 from agent.errors import LinkError
+from agent.report.ports import UNKNOWN
 
 _IN_FLIGHT = 200
 _GOODBYE_S = 2.0
@@ -28,6 +30,16 @@ class PahoLink:
         self.keepalive_s = keepalive_s
         self.connect_timeout_s = connect_timeout_s
         self._connection: _Connection | None = None
+
+    @property
+    def round_trip_ms(self) -> int:
+        """See `agent.report.ports.Link.round_trip_ms`."""
+        return self._connection.round_trip_ms if self._connection is not None else UNKNOWN
+
+    @property
+    def unconfirmed(self) -> int:
+        """See `agent.report.ports.Link.unconfirmed`."""
+        return self._connection.unconfirmed if self._connection is not None else 0
 
     async def connect(self, will: tuple[str, bytes], topics: list[str]) -> None:
         """See `agent.report.ports.Link.connect`."""
@@ -73,8 +85,11 @@ class _Connection:
         self._connected: asyncio.Future[None] = self._loop.create_future()
         self._subscribed: asyncio.Future[None] = self._loop.create_future()
         self._ended = asyncio.Event()
-        self._unanswered = 0
-        self._all_answered = asyncio.Event()
+        self.unconfirmed = 0
+        # The message that says how long the way there and back is, and when it was handed over.
+        self._timed: tuple[int, int] | None = None
+        self._timed_ms = UNKNOWN
+        self._all_confirmed = asyncio.Event()
         self._ticking: asyncio.Task[None] | None = None
         self._client = self._new_client(link, will)
 
@@ -90,7 +105,7 @@ class _Connection:
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
-        client.on_publish = lambda *_: self._answered()
+        client.on_publish = lambda _c, _u, message, *_: self._confirmed(message)
         client.on_disconnect = lambda *_: self._end()
         return client
 
@@ -110,9 +125,13 @@ class _Connection:
         """Queue one message for the socket. Raises LinkError when the connection has ended."""
         if self._ended.is_set() or not self._client.is_connected():
             raise LinkError(f"{self.name}: the connection has ended")
-        self._unanswered += 1
-        self._all_answered.clear()
-        self._client.publish(topic, payload, qos=1, retain=retain)
+        alone = not self.unconfirmed
+        self.unconfirmed += 1
+        self._all_confirmed.clear()
+        handed_over = monotonic_ms()
+        message = self._client.publish(topic, payload, qos=1, retain=retain).mid
+        if alone:
+            self._timed = (message, handed_over)
 
     async def receive(self) -> tuple[str, bytes]:
         """The next message, in order. Raises LinkError at the end."""
@@ -135,15 +154,22 @@ class _Connection:
 
     async def _say_goodbye(self) -> None:
         # A socket that is closed with answers unread is reset, and the broker then loses what it had not read yet.
-        if self._unanswered:
-            await self._all_answered.wait()
+        if self.unconfirmed:
+            await self._all_confirmed.wait()
         self._client.disconnect()
         await self._ended.wait()
 
-    def _answered(self) -> None:
-        self._unanswered -= 1
-        if not self._unanswered:
-            self._all_answered.set()
+    @property
+    def round_trip_ms(self) -> int:
+        """The latest that was measured; while one is under way for longer than that, its time so far."""
+        return self._timed_ms if self._timed is None else max(self._timed_ms, since_ms(self._timed[1]))
+
+    def _confirmed(self, message: int) -> None:
+        if self._timed is not None and self._timed[0] == message:
+            self._timed_ms, self._timed = since_ms(self._timed[1]), None
+        self.unconfirmed -= 1
+        if not self.unconfirmed:
+            self._all_confirmed.set()
 
     def _opened(self, opening: "asyncio.Future[Any]") -> None:
         # The wait may have been given up while the other thread went on: nobody else closes its socket then.
@@ -218,7 +244,7 @@ class _Connection:
         if self._ended.is_set():
             return
         self._ended.set()
-        self._all_answered.set()
+        self._all_confirmed.set()
         self._messages.put_nowait(None)
         for waiting in (self._connected, self._subscribed):
             if not waiting.done():

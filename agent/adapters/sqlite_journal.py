@@ -105,6 +105,10 @@ class SqliteJournal:
         rows = await self._run(self._query, "SELECT MAX(sequence) FROM entries", ())
         return int(rows[0][0] or 0)
 
+    async def size_kib(self) -> int:
+        """See `agent.journal.ports.Journal.size_kib`."""
+        return await self._run(journal_file.size_kib, self.path)
+
     async def acknowledged(self) -> int:
         """See `agent.journal.ports.Journal.acknowledged`."""
         return self._anchored[0] if self._anchored else 0

@@ -1,10 +1,11 @@
 """The system's clock, and whether anything has set it since boot."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from agent.clock import SYNCED, UNSYNCED
+from agent.clock import NEVER, SYNCED, UNSYNCED
 
 # systemd-timesyncd touches this file when it has set the clock (systemd-timesyncd.service(8)).
 SYNCHRONISED_MARK = Path("/run/systemd/timesync/synchronized")
@@ -24,6 +25,13 @@ class SystemClock:
     def state(self) -> str:
         """See `agent.clock.Clock.state`."""
         return SYNCED if self.mark.exists() else UNSYNCED
+
+    def synced_s(self) -> int:
+        """See `agent.clock.Clock.synced_s`: the mark is touched each time (systemd-timesyncd.service(8))."""
+        try:
+            return max(0, int(time.time() - self.mark.stat().st_mtime))
+        except OSError:
+            return NEVER
 
     def knows(self, zone: str) -> bool:
         """See `agent.clock.Clock.knows`."""

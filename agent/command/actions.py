@@ -11,6 +11,7 @@ from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
+from agent.report.vitals import Vitals
 from agent.report.vitals_period import is_vitals_period
 from agent.sale import kinds
 from agent.sale.counter import Counter
@@ -30,6 +31,7 @@ class Actions:
         lifecycle: Lifecycle,
         counter: Counter,
         reporter: Reporter,
+        vitals: Vitals,
         journal: Journal,
         machine: Machine,
         settings: "dict[str, object]",
@@ -38,6 +40,7 @@ class Actions:
         self.lifecycle = lifecycle
         self.counter = counter
         self.reporter = reporter
+        self.vitals = vitals
         self.journal = journal
         self.machine = machine
         # As they may be shown.
@@ -73,7 +76,7 @@ class Actions:
             "lifecycle": self.lifecycle.state,
             "info": self.machine.info(),
             "settings": self.settings,
-            "vitals": self.machine.vitals(),
+            "vitals": await self.vitals.now(),
             "acknowledged": self.reporter.outbox.acknowledged,
             "head": head,
             "entries": _newest(await self.journal.after(max(0, head - _MOST_ENTRIES), _MOST_ENTRIES)),
@@ -111,7 +114,7 @@ class Actions:
         if list(args) != ["seconds"] or not is_vitals_period(seconds):
             return ARGS_INVALID, {}
         assert isinstance(seconds, int)
-        self.reporter.vitals_period_ms = seconds * 1000
+        self.vitals.period_ms = seconds * 1000
         return "", {}
 
     async def restart(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":

@@ -14,6 +14,7 @@ from agent.config.settable import Settable
 from agent.config.trial import Candidate, Trial
 from agent.errors import BindingError, RefusedMessageError, StoreError
 from agent.journal.entry import Entry, Record
+from agent.journal.newest import newest
 from agent.journal.ports import Journal
 from agent.report.ports import Say
 from agent.report.topics import Topics
@@ -72,15 +73,11 @@ class Configuration:
         committed = await self.journal.last(_kind(COMMITTED))
         if committed is not None:
             self._values = _object(committed, "values")
-        newest: Entry | None = None
-        for state in _STATES:
-            entry = await self.journal.last(_kind(state))
-            if entry is not None and (newest is None or entry.sequence > newest.sequence):
-                newest = entry
-        if newest is not None:
-            self._remember(newest)
-        if newest is not None and newest.kind == _kind(TRIAL):
-            await self._end_trial(newest)
+        latest = await newest(self.journal, tuple(_kind(state) for state in _STATES))
+        if latest is not None:
+            self._remember(latest)
+        if latest is not None and latest.kind == _kind(TRIAL):
+            await self._end_trial(latest)
         settable.apply(self._values, self.settable)
 
     def birth(self) -> "list[tuple[str, bytes]]":

@@ -43,6 +43,9 @@ class Journal(Protocol):
     async def head(self) -> int:
         """The sequence of the newest entry, 0 in an empty journal."""
 
+    async def size_kib(self) -> int:
+        """What it takes up on disk, in KiB."""
+
     async def acknowledged(self) -> int:
         """The sequence up to which the backend holds the journal, 0 when it holds nothing."""
 

@@ -2,9 +2,23 @@
 
 from agent.compat import Protocol
 
+# A number that cannot be read; a text is "" then.
+UNKNOWN = -1
+
 
 class Link(Protocol):
     """One connection to an MQTT 3.1.1 broker at a time."""
+
+    @property
+    def round_trip_ms(self) -> int:
+        """How long the broker last took to confirm a message that waited for no other one (PUBACK), or takes by now.
+
+        -1 when none was confirmed yet on this connection.
+        """
+
+    @property
+    def unconfirmed(self) -> int:
+        """How many messages the broker has not confirmed yet."""
 
     async def connect(self, will: "tuple[str, bytes]", topics: "list[str]") -> None:
         """Connect with a retained QoS 1 last will, and subscribe to `topics` at QoS 0. Raises LinkError."""
@@ -50,4 +64,8 @@ class Machine(Protocol):
         """What changes seldom: hardware, software, and what this terminal can be told to do."""
 
     def vitals(self) -> "dict[str, object]":
-        """The readings of now, under fixed keys with their units in the names."""
+        """The readings of now, under fixed keys with their units in the names; takes a few milliseconds at most.
+
+        The core itself reads `uptime_s` and `process_uptime_s`, and the counts `reader_cards`, `reader_card_gone` and
+        `reader_faults`, which only grow.
+        """

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import random
 
 from agent.backoff import Backoff
 from agent.binding.ports import Keys
@@ -29,9 +28,11 @@ WINDOW = 100
 _RESEND_MS = 10_000
 # A connection this old counts as stable, so that the next failure is waited for briefly again.
 _STABLE_MS = 30_000
-_STEP_MS = 1_000
 # Two terminals under one name would correct each other's state for ever; this is how often one may.
 _CORRECT_MS = 5_000
+# Vitals wait while the broker owes more confirmations than this: on a slow link the events go first.
+_UNCONFIRMED = 20
+_GIVE_WAY_MS = 1_000
 
 
 class Reporter:
@@ -45,7 +46,6 @@ class Reporter:
         keys: Keys,
         machine: Machine,
         lifecycle: Lifecycle,
-        vitals_period_ms: int,
         backoff: Backoff,
     ) -> None:
         self.link = link
@@ -54,14 +54,18 @@ class Reporter:
         self.keys = keys
         self.machine = machine
         self.lifecycle = lifecycle
-        self.vitals_period_ms = vitals_period_ms
         self.backoff = backoff
         self.resend_ms = _RESEND_MS
         # Who else hears what comes down, by the first part of the topic's name.
         self.receivers: dict[str, Receiver] = {}
+        self.give_way_ms = _GIVE_WAY_MS
         self.outbox = Outbox(0, WINDOW)
         self.session = 0
         self.connected = False
+        # How many connections there were since the start.
+        self.connections = 0
+        self._vitals = b""
+        self._vitals_due = asyncio.Event()
         self._woken = asyncio.Event()
         self._said_state = b""
         self._corrected: int | None = None
@@ -78,6 +82,11 @@ class Reporter:
                 await self.link.publish(self.topics.of(name), payload, retain)
             except LinkError:
                 pass
+
+    def report_vitals(self, readings: "dict[str, object]") -> None:
+        """Send `readings` as soon as the link has room for them; they replace those that still wait for it."""
+        self._vitals = encode(readings)
+        self._vitals_due.set()
 
     async def run(self) -> None:
         """Connect, report, and connect again, for ever."""
@@ -112,6 +121,7 @@ class Reporter:
         down.extend([self.topics.of(receiver.subscription) for receiver in self.receivers.values()])
         await self.link.connect((self.topics.of(STATE), self._state(LOST)), down)
         self.connected = True
+        self.connections += 1
         await self._say_state()
         await self.link.publish(self.topics.of(INFO), encode(self.machine.info()), True)
         for receiver in self.receivers.values():
@@ -161,12 +171,15 @@ class Reporter:
                 await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
 
     async def _send_vitals(self) -> None:
+        if self._vitals:
+            self._vitals_due.set()
         while True:
-            await self.link.publish(self.topics.of(VITALS), encode(self.machine.vitals()), False)
-            start, jitter = monotonic_ms(), 0.9 + 0.2 * random.random()  # noqa: S311
-            # In steps, since the period may be set anew meanwhile.
-            while since_ms(start) < self.vitals_period_ms * jitter:  # noqa: ASYNC110 - time is what it waits for
-                await asyncio.sleep(min(_STEP_MS, self.vitals_period_ms) / 1000)
+            await self._vitals_due.wait()
+            if self.link.unconfirmed > _UNCONFIRMED:
+                await asyncio.sleep(self.give_way_ms / 1000)
+                continue
+            self._vitals_due.clear()
+            await self.link.publish(self.topics.of(VITALS), self._vitals, False)
 
     async def _heard(self, topic: str, payload: bytes) -> None:
         name = topic[len(self.topics.source) + 1 :]

@@ -1,7 +1,7 @@
 """How often vitals are sent: a setting of the terminal's file that the fleet may change."""
 
 from agent.config.settable import Settable
-from agent.report.reporter import Reporter
+from agent.report.vitals import Vitals
 
 NAME = "link.vitals_period_s"
 _SHORTEST_S = 5
@@ -15,11 +15,11 @@ def is_vitals_period(value: object) -> bool:
     return _SHORTEST_S <= value <= _LONGEST_S
 
 
-def vitals_period(reporter: Reporter, file_s: int) -> Settable:
+def vitals_period(vitals: Vitals, file_s: int) -> Settable:
     """The setting; `file_s` is the file's value in seconds."""
 
     def apply(value: object) -> None:
         assert isinstance(value, int)
-        reporter.vitals_period_ms = value * 1000
+        vitals.period_ms = value * 1000
 
     return Settable(file_s, is_vitals_period, apply)

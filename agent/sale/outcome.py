@@ -41,7 +41,8 @@ _REVERSALS = {
     kinds.REVERSAL_CLEARED: CLEARED,
 }
 
-_CLOSING = (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_FINISHED)
+# One of these ends each sale; its body has `result` and `code`.
+CLOSING = (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_FINISHED)
 
 
 class Outcome:
@@ -65,7 +66,7 @@ def outcome_of(entries: "list[Entry]") -> Outcome:
     for entry in entries:
         if entry.kind in (kinds.SALE_AUTHORISING, kinds.SALE_ANSWERED, kinds.GATE_REFUSED, kinds.SALE_FAILED):
             details.update(entry.body)
-        if entry.kind in _CLOSING:
+        if entry.kind in CLOSING:
             result, code = str(entry.body["result"]), str(entry.body["code"])
         found = entry.body.get("warnings")
         if isinstance(found, list):

@@ -2,6 +2,7 @@
 
 from agent.clock import Clock
 from agent.errors import RequestError
+from agent.journal.newest import newest
 from agent.journal.ports import Journal
 from agent.sale import kinds
 from agent.sale.outcome import Outcome, outcome_of
@@ -10,12 +11,8 @@ from agent.sale.running import SaleRequest
 
 async def latest(journal: Journal) -> "Outcome | None":
     """What became of the latest sale; None when there never was one."""
-    newest = None
-    for kind in (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_AUTHORISING):
-        entry = await journal.last(kind)
-        if entry is not None and (newest is None or entry.sequence > newest.sequence):
-            newest = entry
-    return None if newest is None else outcome_of(await journal.about(str(newest.body["sale"])))
+    entry = await newest(journal, (kinds.GATE_REFUSED, kinds.SALE_FAILED, kinds.SALE_AUTHORISING))
+    return None if entry is None else outcome_of(await journal.about(str(entry.body["sale"])))
 
 
 async def asked_again(journal: Journal, clock: Clock, request: SaleRequest) -> "Outcome | None":

@@ -12,8 +12,10 @@ from agent.command.commands import Commands
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.lifecycle import ACTIVE, Lifecycle
+from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
+from agent.report.vitals import Vitals
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from agent.report.vitals_period import vitals_period
 from agent.sale import kinds
@@ -70,20 +72,25 @@ class Shop:
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(
-            self.link, self.journal, topics, self.keys, self.machine, self.lifecycle, 60_000, Backoff(1, 1)
+            self.link, self.journal, topics, self.keys, self.machine, self.lifecycle, Backoff(1, 1)
         )
+        self.readings = Readings(
+            self.machine, self.journal, self.gate, self.lifecycle, self.case, self.clock, self.reporter
+        )
+        self.vitals = Vitals(self.readings, self.reporter, 60_000)
         self.actions = Actions(
-            self.gate, self.lifecycle, self.counter, self.reporter, self.journal, self.machine, {"link": {"port": 1883}}
-        )
+            self.gate, self.lifecycle, self.counter, self.reporter, self.vitals, self.journal, self.machine,
+            {"link": {"port": 1883}},
+        )  # fmt: skip
         keys: Keys = self.keys
         self.commands = Commands(self.journal, topics, keys, self.clock, self.actions.handlers(), self.reporter.say)
         self.trial = Trial(self.gate, self.store, self.mark, keys, self.lifecycle, self.counter, self.clock)
         self.trial.between_attempts_s = 0.0
-        settable = {VITALS_PERIOD: vitals_period(self.reporter, 60)}
+        settable = {VITALS_PERIOD: vitals_period(self.vitals, 60)}
         self.configuration = Configuration(self.journal, topics, keys, self.trial, settable, self.reporter.say)
         self.terminal = Terminal(
             self.journal, self.lifecycle, self.gate, self.mark, self.case, self.lights, self.cards, self.counter,
-            self.reporter, self.machine, self.commands, self.configuration,
+            self.reporter, self.machine, self.vitals, self.commands, self.configuration,
         )  # fmt: skip
 
     async def open(self) -> "Shop":

@@ -253,7 +253,7 @@ def test_the_period_of_the_vitals_changes_at_once() -> None:
     async def scenario() -> None:
         at = await desk()
         assert (await at.done("set_vitals_period", {"seconds": 5}))["state"] == "succeeded"
-        assert at.shop.reporter.vitals_period_ms == 5_000
+        assert at.shop.vitals.period_ms == 5_000
         await at.stop()
 
     finish(scenario())

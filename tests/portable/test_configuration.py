@@ -205,7 +205,7 @@ def test_a_forged_or_older_configuration_is_refused_and_changes_nothing() -> Non
         assert told_of[1] == "configuration: its version is below the last one's"
         assert told_of[2] == "configuration: another one under the version that is known"
         assert "another terminal" in told_of[3] and "its format is not" in told_of[4]
-        assert len(at.reports) == reports and at.shop.reporter.vitals_period_ms == 300_000
+        assert len(at.reports) == reports and at.shop.vitals.period_ms == 300_000
         await at.stop()
 
     finish(scenario())
@@ -238,17 +238,17 @@ def test_settings_take_effect_outlive_a_restart_and_go_back_to_the_files() -> No
         at = await desk()
         await at.desire(1, {"settings": EVERY_FIVE_MINUTES})
         assert (await at.ended())["state"] == "committed"
-        assert at.shop.reporter.vitals_period_ms == 300_000
+        assert at.shop.vitals.period_ms == 300_000
         await at.stop()
         again = await desk(at.shop.journal)
-        assert again.shop.reporter.vitals_period_ms == 300_000
+        assert again.shop.vitals.period_ms == 300_000
         await again.rebind(2)
         await again.ended()
-        assert again.shop.reporter.vitals_period_ms == 300_000, "a part that is absent stays as it is"
+        assert again.shop.vitals.period_ms == 300_000, "a part that is absent stays as it is"
         again.reports = []
         await again.desire(3, {"settings": {}})
         await again.ended()
-        assert again.shop.reporter.vitals_period_ms == 60_000, "what is not named is the file's"
+        assert again.shop.vitals.period_ms == 60_000, "what is not named is the file's"
         await again.stop()
 
     finish(scenario())
@@ -274,7 +274,7 @@ def test_what_may_not_be_set_from_afar_is_rejected_whole() -> None:
         at.reports = []
         await at.desire(20, bad)
         assert (await at.ended())["reason"] == "BINDING_MALFORMED"
-        assert at.shop.reporter.vitals_period_ms == 60_000
+        assert at.shop.vitals.period_ms == 60_000
         await at.stop()
 
     finish(scenario())

@@ -24,17 +24,16 @@ TOPICS = Topics("demo", SERIAL)
 class Desk:
     """A reporter between a journal and a link."""
 
-    def __init__(self, vitals_ms: int = 60_000, backoff_ms: int = 0) -> None:
+    def __init__(self, backoff_ms: int = 0) -> None:
         self.journal = MemoryJournal()
         self.link = MemoryLink()
         self.keys = KnownKeys()
         self.lifecycle = Lifecycle(self.journal)
         keys: Keys = self.keys
         self.backoff = Backoff(backoff_ms, backoff_ms)
-        self.reporter = Reporter(
-            self.link, self.journal, TOPICS, keys, DeskMachine(), self.lifecycle, vitals_ms, self.backoff
-        )
+        self.reporter = Reporter(self.link, self.journal, TOPICS, keys, DeskMachine(), self.lifecycle, self.backoff)
         self.journal.on_append(self.reporter.nudge)
+        self.reporter.report_vitals({"uptime_s": 1})
         self.running: "asyncio.Task[None] | None" = None
 
     async def happen(self, times: int = 1) -> None:
@@ -321,10 +320,38 @@ def test_its_own_state_is_not_answered() -> None:
     finish(scenario())
 
 
-def test_vitals_go_on_at_their_period() -> None:
+def test_each_reading_is_sent_and_the_latest_one_again_on_a_new_connection() -> None:
     async def scenario() -> None:
-        desk = await Desk(vitals_ms=5).start()
-        await until(lambda: len(desk.said(VITALS)) >= 5)
+        desk = await Desk().start()
+        desk.reporter.report_vitals({"uptime_s": 2})
+        await until(lambda: len(desk.said(VITALS)) == 2)
+        desk.link.break_off()
+        await until(lambda: len(desk.said(VITALS)) == 3)
+        await settle()
+        assert desk.said(VITALS) == [{"uptime_s": 1}, {"uptime_s": 2}, {"uptime_s": 2}]
+        assert desk.reporter.connections == 2
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_vitals_give_way_on_a_slow_link_and_only_the_latest_follow() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.reporter.give_way_ms = 5
+        await desk.start()
+        desk.link.unconfirmed = 21
+        for uptime in (2, 3, 4):
+            desk.reporter.report_vitals({"uptime_s": uptime})
+            await settle()
+        await desk.happen(3)
+        await until(lambda: desk.sequences() == [1, 2, 3])
+        await asyncio.sleep(0.05)  # ten times the wait: the events went, the vitals did not
+        assert desk.said(VITALS) == [{"uptime_s": 1}]
+        desk.link.unconfirmed = 20
+        await until(lambda: len(desk.said(VITALS)) == 2)
+        await settle()
+        assert desk.said(VITALS) == [{"uptime_s": 1}, {"uptime_s": 4}]
         await desk.stop()
 
     finish(scenario())

@@ -291,6 +291,31 @@ async def test_a_silent_connection_is_given_up_after_its_keep_alive() -> None:
         assert "the connection has ended" in await told_link_error(link.receive(), 4.0)
 
 
+async def test_a_confirmation_tells_the_round_trip_and_what_is_owed(broker: Broker) -> None:
+    link = link_to(broker.port)
+    assert (link.round_trip_ms, link.unconfirmed) == (-1, 0)
+    async with connected(link):
+        assert (link.round_trip_ms, link.unconfirmed) == (-1, 0)
+        for number in range(1, 4):
+            await link.publish("t/x", b"", False)
+            assert link.unconfirmed == number
+        await until(lambda: link.unconfirmed == 0, "the confirmations")
+        assert 0 <= link.round_trip_ms < 1000
+    assert (link.round_trip_ms, link.unconfirmed) == (-1, 0)
+
+
+async def test_a_broker_that_does_not_confirm_shows_in_a_growing_round_trip() -> None:
+    puback = b"\x40\x02\x00\x02"  # of the second packet that has an identifier: the first was the subscription
+    async with playing(CONNACK, b"\x90\x03\x00\x01\x00", puback) as port, connected(link_to(port), "t/x") as link:
+        await link.publish("t/x", b"confirmed", False)
+        await until(lambda: link.unconfirmed == 0, "the confirmation")
+        measured = link.round_trip_ms
+        await link.publish("t/x", b"not confirmed", False)
+        await link.publish("t/x", b"behind it", False)
+        await until(lambda: link.round_trip_ms > measured + 50, "it to grow")
+        assert link.unconfirmed == 2
+
+
 @pytest.mark.parametrize("answers", [(), (CONNACK,)])
 async def test_a_cancelled_connect_leaves_no_socket_and_no_task(answers: tuple[bytes, ...]) -> None:
     async with playing(*answers) as port:

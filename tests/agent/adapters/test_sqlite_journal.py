@@ -207,6 +207,13 @@ async def test_a_text_without_utf8_is_refused_and_the_journal_goes_on(journal: S
     assert await journal.head() == 2
 
 
+async def test_its_size_is_that_of_its_files_and_grows(journal: SqliteJournal, path: Path) -> None:
+    before = await journal.size_kib()
+    await journal.append(*(Record("test.happened", {"text": "x" * 1000}) for _ in range(100)))
+    files = (path, path.with_name(path.name + "-wal"))
+    assert await journal.size_kib() == sum(file.stat().st_size for file in files) // 1024 >= before + 100
+
+
 async def test_sessions_count_up_over_restarts(path: Path) -> None:
     seen = []
     for _ in range(3):

@@ -1,13 +1,19 @@
 """The system's clock in the forms that the core stores."""
 
+import os
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.adapters.system_clock import SystemClock
-from agent.clock import SYNCED, UNSYNCED
+from agent.clock import NEVER, SYNCED, UNSYNCED, seconds_between
+
+MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(9999, 12, 31), timezones=st.just(UTC))
 
 
 def test_utc_is_now_to_the_millisecond(tmp_path: Path) -> None:
@@ -44,3 +50,21 @@ def test_local_is_the_wall_clock_of_the_zone(tmp_path: Path, zone: str, days: in
 def test_an_unknown_zone_is_told(tmp_path: Path) -> None:
     with pytest.raises(ZoneInfoNotFoundError, match="Mars/Olympus"):
         SystemClock(tmp_path).local("Mars/Olympus")
+
+
+def test_the_time_since_the_last_setting_is_the_mark_s_age(tmp_path: Path) -> None:
+    clock = SystemClock(tmp_path / "mark")
+    assert clock.synced_s() == NEVER
+    clock.mark.touch()
+    assert clock.synced_s() in (0, 1)
+    for age, said in ((3600, 3600), (-3600, 0)):
+        then = time.time() - age
+        os.utime(clock.mark, (then, then))
+        assert clock.synced_s() in (said, said + 1)
+
+
+@given(MOMENTS, MOMENTS)
+def test_the_core_s_seconds_are_those_of_the_calendar(first: datetime, second: datetime) -> None:
+    texts = [moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") for moment in (first, second)]
+    whole = [moment.replace(microsecond=0) for moment in (first, second)]
+    assert seconds_between(*texts) == (whole[1] - whole[0]).total_seconds()

@@ -9,7 +9,7 @@ class MemoryLink:
     """Implements `agent.report.ports.Link`.
 
     `published` is everything that was handed over as (topic, payload, retain); `wills` one for each connection.
-    `refusals` connections fail before one comes about.
+    `refusals` connections fail before one comes about. `unconfirmed` is what a slow broker owes.
     """
 
     def __init__(self) -> None:
@@ -18,6 +18,8 @@ class MemoryLink:
         self.wills: "list[tuple[str, bytes]]" = []
         self.topics: "list[str]" = []
         self.refusals = 0
+        self.unconfirmed = 0
+        self.round_trip_ms = 7
         self.is_up = False
         self.slow: "asyncio.Event | None" = None
         self._down: "list[tuple[str, bytes] | None]" = []

@@ -85,6 +85,11 @@ class MemoryJournal:
     async def head(self) -> int:
         return len(self.entries)
 
+    async def size_kib(self) -> int:
+        if "read" in self.full:
+            raise JournalError("journal: it cannot be read")
+        return len(self.text()) // 1024
+
     async def acknowledged(self) -> int:
         return self.anchored
 

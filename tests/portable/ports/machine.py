@@ -15,6 +15,7 @@ class ManualClock:
     def __init__(self, now: str = "2026-11-23T03:04:05.678Z", synced: bool = True) -> None:
         self.now = now
         self.synced = synced
+        self.since_sync_s = 60
         self.zones: "list[str]" = []
 
     def utc(self, days: int = 0, seconds: int = 0) -> str:
@@ -30,6 +31,9 @@ class ManualClock:
 
     def state(self) -> str:
         return clock.SYNCED if self.synced else clock.UNSYNCED
+
+    def synced_s(self) -> int:
+        return self.since_sync_s if self.synced else clock.NEVER
 
     def knows(self, zone: str) -> bool:
         return zone in ("Asia/Shanghai", "Asia/Hong_Kong")
@@ -105,13 +109,17 @@ class Case:
 
 
 class DeskMachine:
-    """Implements `agent.report.ports.Machine`."""
+    """Implements `agent.report.ports.Machine`; a test changes `readings`."""
 
     def __init__(self) -> None:
         self.boot_id = "boot-1"
+        self.readings: "dict[str, object]" = {
+            "uptime_s": 900, "process_uptime_s": 30, "cpu_temperature_milli_c": 48_300, "disk_free_kib": 1_000_000,
+            "reader_cards": 0, "reader_card_gone": 0, "reader_faults": 0,
+        }  # fmt: skip
 
     def info(self) -> "dict[str, object]":
         return {"software": "0.1.0", "hardware": "desk", "python": "3.11.0", "commands": []}
 
     def vitals(self) -> "dict[str, object]":
-        return {"uptime_s": 1}
+        return dict(self.readings)
