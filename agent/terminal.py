@@ -74,6 +74,7 @@ class Terminal:
         self.journal.on_append(self.reporter.nudge)
         await self.lifecycle.start()
         await self.gate.history.start()
+        await self.vitals.alarms.start()
         await self.journal.append(Record(STARTED, {"software": self.machine.info()["software"]}))
         await take_up(self.gate, self.high_water, self.lifecycle, self.journal)
         await self.counter.start()

@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 
+from msgspec import structs
+
 from agent.adapters.binding_store import HighWaterFile, TinyBindingStore
 from agent.adapters.iso8583 import Iso8583Acquirer, Secret
 from agent.adapters.local_api import LocalApi
@@ -29,6 +31,7 @@ from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
+from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
@@ -101,11 +104,7 @@ class Parts:
         self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
         self.counter = self._counter(settings)
         self.reporter = self._reporter(settings)
-        self.vitals = Vitals(
-            Readings(self.machine, self.journal, self.gate, self.lifecycle, self.inputs, self.clock, self.reporter),
-            self.reporter,
-            settings.link.vitals_period_s * 1000,
-        )
+        self.vitals = self._vitals(settings)
         self.actions = Actions(
             self.gate,
             self.lifecycle,
@@ -179,6 +178,14 @@ class Parts:
             self.machine,
             self.lifecycle,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
+        )
+
+    def _vitals(self, settings: Settings) -> Vitals:
+        return Vitals(
+            Readings(self.machine, self.journal, self.gate, self.lifecycle, self.inputs, self.clock, self.reporter),
+            Alarms(self.journal, rules(Thresholds(**structs.asdict(settings.alarms)))),
+            self.reporter,
+            settings.link.vitals_period_s * 1000,
         )
 
 

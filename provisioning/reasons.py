@@ -2,6 +2,7 @@
 
 from agent.binding import reasons
 from agent.jump import diagnosis
+from agent.report import alarms
 from agent.sale import outcome
 from provisioning.texts import _, mark
 
@@ -191,6 +192,38 @@ _MEANINGS = {
     diagnosis.CURRENCY_CONFIGURED_WRONG: (
         mark("The host booked in another currency."),
         mark("Have the acquirer correct the terminal's currency."),
+    ),
+    alarms.TEMPERATURE_HIGH: (
+        mark("The terminal is too hot."),
+        mark("Give it air and shade; find out what keeps its processor busy."),
+    ),
+    alarms.DISK_LOW: (
+        mark("The terminal's disk is nearly full."),
+        mark("Free space on the terminal, or let it report what waits to be reported."),
+    ),
+    alarms.MEMORY_LOW: (
+        mark("The terminal's memory is nearly used up."),
+        mark("Find out what else runs on it, and restart it."),
+    ),
+    alarms.UNDERVOLTAGE: (
+        mark("The terminal's power supply is too weak."),
+        mark("Use the Raspberry Pi's own supply and a short cable; take other devices off it."),
+    ),
+    alarms.OUTBOX_OLD: (
+        mark("Events have been waiting for the backend for too long."),
+        mark("Check line, broker and backend; nothing is lost meanwhile."),
+    ),
+    alarms.CLOCK_UNSET: (
+        mark("No time source has set the terminal's clock for too long."),
+        mark("Check the connection to a time server."),
+    ),
+    alarms.READER_FAILING: (
+        mark("The card reader has been failing for a while."),
+        mark("Check the NFC HAT and its serial port."),
+    ),
+    alarms.CERTIFICATE_ENDING: (
+        mark("The terminal's certificate ends soon."),
+        mark("Have it renewed, and find out why that did not happen by itself."),
     ),
 }
 CODES = tuple(_MEANINGS)

@@ -4,6 +4,7 @@ import asyncio
 import random
 
 from agent.compat import monotonic_ms, since_ms
+from agent.report.alarms import Alarms
 from agent.report.ports import UNKNOWN
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
@@ -16,10 +17,11 @@ _GROWING = ("reader_cards", "reader_card_gone", "reader_faults")
 
 
 class Vitals:
-    """Takes the readings every `period_ms`, with a tenth of jitter, and hands each to who reports it."""
+    """Takes the readings every `period_ms`, with a tenth of jitter, has alarms look at them, and has them reported."""
 
-    def __init__(self, readings: Readings, reporter: Reporter, period_ms: int) -> None:
+    def __init__(self, readings: Readings, alarms: Alarms, reporter: Reporter, period_ms: int) -> None:
         self.readings = readings
+        self.alarms = alarms
         self.reporter = reporter
         self.period_ms = period_ms
         self.ring: "list[dict[str, object]]" = []
@@ -34,14 +36,17 @@ class Vitals:
                 await asyncio.sleep(min(_STEP_MS, self.period_ms) / 1000)
 
     async def now(self) -> "dict[str, object]":
-        """The readings of now, for somebody who asks: they are not kept."""
+        """The readings of now, for somebody who asks: they are not kept. `alarms` are the kinds that are raised."""
         latest = await self.readings.read()
         latest.update(self._recent(latest))
+        latest["alarms"] = " ".join(self.alarms.raised)
         return latest
 
     async def take(self) -> None:
-        """Take the readings of now, and keep them."""
+        """Take the readings of now, keep them and have alarms look at them."""
         latest = await self.now()
+        await self.alarms.look(latest)
+        latest["alarms"] = " ".join(self.alarms.raised)
         self.ring.append(latest)
         if len(self.ring) > _KEPT:
             self.ring.pop(0)

@@ -64,6 +64,20 @@ async def test_the_reader_is_told_as_it_is(board: BoardProcess, tmp_path: Path) 
     assert state() == (False, False)
 
 
+async def test_a_reader_that_works_again_without_being_opened_anew_is_no_longer_failing(
+    board: BoardProcess, tmp_path: Path
+) -> None:
+    machine = machine_of(board, tmp_path)
+    await machine.reader.start()
+    board.client.chip("hung")
+    await machine.reader.release()
+    assert machine.vitals()["reader_failing"] is True
+    board.client.chip(None)
+    assert await machine.reader.wait_for_card(50) is False
+    assert machine.vitals()["reader_failing"] is False
+    await machine.reader.stop()
+
+
 @pytest.mark.parametrize(("days", "left"), [(400, 399), (1, 0), (-3, 0)])
 def test_the_certificate_s_end_is_told_in_utc_and_in_whole_days(
     board: BoardProcess, tmp_path: Path, days: int, left: int

@@ -12,6 +12,7 @@ from agent.command.commands import Commands
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.lifecycle import ACTIVE, Lifecycle
+from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
@@ -35,6 +36,10 @@ from tests.portable.ports.machine import Case, DeskMachine, Disk, ManualClock, R
 from tests.portable.ports.reader import SECRETS, ScriptedReader
 
 AMOUNT = 1880
+LIMITS = Thresholds(
+    temperature_c=80, disk_free_mib=256, memory_available_mib=64, undervoltage_quiet_s=600, outbox_age_s=3600,
+    clock_unsynced_s=14_400, reader_failing_s=120, certificate_days=30, hold_s=120,
+)  # fmt: skip
 
 
 class Shop:
@@ -77,7 +82,8 @@ class Shop:
         self.readings = Readings(
             self.machine, self.journal, self.gate, self.lifecycle, self.case, self.clock, self.reporter
         )
-        self.vitals = Vitals(self.readings, self.reporter, 60_000)
+        self.alarms = Alarms(self.journal, rules(LIMITS))
+        self.vitals = Vitals(self.readings, self.alarms, self.reporter, 60_000)
         self.actions = Actions(
             self.gate, self.lifecycle, self.counter, self.reporter, self.vitals, self.journal, self.machine,
             {"link": {"port": 1883}},

@@ -115,7 +115,8 @@ class DeskMachine:
         self.boot_id = "boot-1"
         self.readings: "dict[str, object]" = {
             "uptime_s": 900, "process_uptime_s": 30, "cpu_temperature_milli_c": 48_300, "disk_free_kib": 1_000_000,
-            "reader_cards": 0, "reader_card_gone": 0, "reader_faults": 0,
+            "memory_available_kib": 400_000, "undervoltage": False, "certificate_days_left": -1,
+            "reader_failing": False, "reader_cards": 0, "reader_card_gone": 0, "reader_faults": 0,
         }  # fmt: skip
 
     def info(self) -> "dict[str, object]":
