@@ -32,6 +32,7 @@ from agent.errors import SettingsError as AgentSettingsError
 from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
 from agent.report.alarms import Alarms, Thresholds, rules
+from agent.report.home_assistant import HomeAssistant
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
@@ -178,6 +179,7 @@ class Parts:
             self.machine,
             self.lifecycle,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
+            HomeAssistant(self.topics) if link.home_assistant else None,
         )
 
     def _vitals(self, settings: Settings) -> Vitals:

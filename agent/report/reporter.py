@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 
 from agent.backoff import Backoff
 from agent.binding.ports import Keys
@@ -13,6 +14,9 @@ from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
 from agent.report.acks import ACKNOWLEDGEMENT, read_ack
 from agent.report.events import cloud_event
+from agent.report.home_assistant import ONLINE as HOME_ONLINE
+from agent.report.home_assistant import STATUS as HOME_STATUS
+from agent.report.home_assistant import HomeAssistant
 from agent.report.outbox import Outbox
 from agent.report.ports import Link, Machine, Receiver
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
@@ -33,6 +37,8 @@ _CORRECT_MS = 5_000
 # Vitals wait while the broker owes more confirmations than this: on a slow link the events go first.
 _UNCONFIRMED = 20
 _GIVE_WAY_MS = 1_000
+# Home Assistant asks every device at once when it starts; each answers within this.
+_ANNOUNCE_MS = 5_000
 
 
 class Reporter:
@@ -47,6 +53,7 @@ class Reporter:
         machine: Machine,
         lifecycle: Lifecycle,
         backoff: Backoff,
+        home: "HomeAssistant | None" = None,
     ) -> None:
         self.link = link
         self.journal = journal
@@ -55,6 +62,8 @@ class Reporter:
         self.machine = machine
         self.lifecycle = lifecycle
         self.backoff = backoff
+        self.home = home
+        self.announce_ms = _ANNOUNCE_MS
         self.resend_ms = _RESEND_MS
         # Who else hears what comes down, by the first part of the topic's name.
         self.receivers: dict[str, Receiver] = {}
@@ -66,6 +75,7 @@ class Reporter:
         self.connections = 0
         self._vitals = b""
         self._vitals_due = asyncio.Event()
+        self._announcement_due = asyncio.Event()
         self._woken = asyncio.Event()
         self._said_state = b""
         self._corrected: int | None = None
@@ -119,6 +129,8 @@ class Reporter:
         self.outbox.restart()
         down = [self.topics.of(EVENT_ACK), self.topics.of(STATE)]
         down.extend([self.topics.of(receiver.subscription) for receiver in self.receivers.values()])
+        if self.home is not None:
+            down.append(HOME_STATUS)
         await self.link.connect((self.topics.of(STATE), self._state(LOST)), down)
         self.connected = True
         self.connections += 1
@@ -133,6 +145,8 @@ class Reporter:
             asyncio.create_task(self._look_again()),
             asyncio.create_task(self._send_vitals()),
         ]
+        if self.home is not None:
+            work.append(asyncio.create_task(self._announce(self.home)))
         try:
             # The first that fails ends the connection: none of them goes on without the others.
             await asyncio.gather(*work)
@@ -181,7 +195,19 @@ class Reporter:
             self._vitals_due.clear()
             await self.link.publish(self.topics.of(VITALS), self._vitals, False)
 
+    async def _announce(self, home: HomeAssistant) -> None:
+        """Announce the terminal, and again whenever Home Assistant starts, however often somebody says so."""
+        while True:
+            self._announcement_due.clear()
+            await self.link.publish(home.topic, home.announcement(self.machine.info()), True)
+            await self._announcement_due.wait()
+            await asyncio.sleep(self.announce_ms * (0.5 + 0.5 * random.random()) / 1000)  # noqa: S311
+
     async def _heard(self, topic: str, payload: bytes) -> None:
+        if topic == HOME_STATUS:
+            if payload == HOME_ONLINE:
+                self._announcement_due.set()
+            return
         name = topic[len(self.topics.source) + 1 :]
         try:
             if name == EVENT_ACK:

@@ -105,7 +105,7 @@ def _explanation(key: Key) -> str:
         (_("type"), _(key.type)),
         (_("unit"), _(key.unit)),
         (_("range"), key.range),
-        (_("default"), _("none: the file has to set it") if key.required else str(key.default)),
+        (_("default"), _("none: the file has to set it") if key.required else key.default_text),
         (_("why"), _(key.why)),
     ]
     return "\n".join([key.full_name, f"  {_(key.meaning)}", *(f"  {name}: {text}" for name, text in rows if text)])

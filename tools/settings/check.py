@@ -72,7 +72,7 @@ def _wrong_values(section: str, given: dict[str, Any]) -> Iterator[str]:
             if key.required:
                 yield f"{_place(key)}: " + _("is missing; due: {due}").format(due=key.due)
         elif not fits(given[key.name], key.declared):
-            default = _("no default") if key.required else _("default: {default}").format(default=key.default)
+            default = _("no default") if key.required else _("default: {default}").format(default=key.default_text)
             text = _("{value} is refused; due: {due}; {default}")
             yield f"{_place(key)}: " + text.format(value=_shown(key, given[key.name]), due=key.due, default=default)
 

@@ -13,7 +13,12 @@ from board.kinds import Explained, Lies, Unit
 from provisioning.texts import _, mark
 from tools.errors import UnknownKeyError
 
-_TYPES: dict[type, str] = {int: mark("whole number"), str: mark("text"), Path: mark("path")}
+_TYPES: dict[type, str] = {
+    bool: mark("switch"),
+    int: mark("whole number"),
+    str: mark("text"),
+    Path: mark("path"),
+}
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Key:
     section: str
     name: str
     declared: Any
-    default: int | str | None
+    default: bool | int | str | None
     meaning: str
     why: str
     unit: str
@@ -42,6 +47,11 @@ class Key:
     def required(self) -> bool:
         """Whether a file has to set it."""
         return self.default is None
+
+    @property
+    def default_text(self) -> str:
+        """The default as a file would say it, without the quotes of a text."""
+        return str(self.default).lower() if isinstance(self.default, bool) else str(self.default)
 
     @property
     def range(self) -> str:
