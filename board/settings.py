@@ -14,6 +14,7 @@ from agent.sale.same_card import WARN
 from board.alarm_settings import AlarmSettings
 from board.errors import SettingsError
 from board.kinds import (
+    Days,
     Device,
     Explained,
     File,

@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from tools.cli.board import app
+from tools.cli.fleet import app as fleet
 from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
 from tools.rig.rig import Rig
@@ -99,6 +100,8 @@ def test_heat_is_one_event_in_the_backend_and_its_end_one_more_over_a_restart(qu
         "raised": ["TEMPERATURE_HIGH"],
     }
     quick_rig.wait_until(lambda: vitals(quick_rig)["alarms"] == "TEMPERATURE_HIGH", "the vitals that name it")
+    shown = CliRunner().invoke(fleet, ["vitals", SERIAL, "--dir", str(quick_rig.directory / "fleet")])
+    assert "88.0 °C" in shown.output and "TEMPERATURE_HIGH: " in shown.output
     quick_rig.agent.kill()
     quick_rig.start_agent()
     # A later alarm comes in: had the heat been told again, it would be there by then.

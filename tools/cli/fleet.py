@@ -8,11 +8,17 @@ from typing import Annotated
 
 import typer
 
+from agent.report import alarms
 from provisioning import keys
+from provisioning.reasons import meaning, remedy
+from provisioning.texts import _
 from tools.cli import fleet_orders
+from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
+from tools.fleet import shown_vitals
 from tools.fleet.backend import Backend, Options
+from tools.fleet.errors import StoreError
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
@@ -84,7 +90,7 @@ def terminals(directory: Directory, as_json: AsJson = False) -> None:
     """List the terminals, and what needs a look."""
     reader = Reader(directory / STORE_NAME)
     with said_plainly():
-        known, alarms = reader.terminals(), reader.alarms()
+        known, raised = reader.terminals(), reader.alarms()
     if as_json:
         print_json(known)
         return
@@ -92,8 +98,32 @@ def terminals(directory: Directory, as_json: AsJson = False) -> None:
         ("terminal", "presence", "lifecycle", "last seen"),
         [(t.terminal, t.presence or "?", t.lifecycle or "?", t.seen_at or "never") for t in known],
     )
-    open_alarms = [alarm for alarm in alarms if alarm.cleared_at is None]
+    open_alarms = [alarm for alarm in raised if alarm.cleared_at is None]
     if open_alarms:
         print_table(
             ("terminal", "alarm", "since", "detail"), [(a.terminal, a.kind, a.at, a.detail) for a in open_alarms]
         )
+
+
+@app.command(epilog="Example: jumpguard fleet vitals JG-DEMO-0001 --dir fleet")
+def vitals(
+    terminal: Annotated[str, typer.Argument(help="One of `jumpguard fleet terminals`.")],
+    directory: Directory,
+    as_json: AsJson = False,
+    language: Tongue = None,
+) -> None:
+    """Show the latest vitals of a terminal, and what to do about its alarms."""
+    speak(language)
+    with said_plainly():
+        known = {each.terminal: each for each in Reader(directory / STORE_NAME).terminals()}.get(terminal)
+        if known is None or known.vitals is None:
+            raise StoreError(f"terminal {terminal!r}: the store holds no vitals of it; see `jumpguard fleet terminals`")
+    if as_json:
+        print(known.vitals)
+        return
+    readings = json.loads(known.vitals)
+    presence = {_("Presence"): known.presence or "?", _("Last seen"): known.seen_at or "?"}
+    print_table((terminal, ""), [*presence.items(), *shown_vitals.rows(readings)])
+    for kind in str(readings.get("alarms", "")).split():
+        if kind in alarms.KINDS:
+            print(f"\n{kind}: {meaning(kind)} {remedy(kind)}")

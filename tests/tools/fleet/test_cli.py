@@ -1,14 +1,22 @@
 """`jumpguard fleet` at the desk."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
-from provisioning import keys
+from provisioning import keys, texts
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Journal, Publisher, wait_until
 from tools.cli.fleet import app
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    yield
+    texts.use(texts.ENGLISH)
 
 
 def run(*arguments: str) -> tuple[int, str]:
@@ -46,9 +54,35 @@ def test_events_and_terminals_show_what_is_stored(
     assert "chain_break" in output
 
 
+def test_vitals_are_shown_with_what_to_do_about_the_alarms(publisher: Publisher, backend: BackendProcess) -> None:
+    told = {"cpu_temperature_milli_c": 88_000, "alarms": "TEMPERATURE_HIGH [bold]OTHER", "sale_result": "[red]\x1b[2Jx"}
+    publisher.send("vitals", told)
+    reader, name = backend.reader(), publisher.terminal
+    wait_until(lambda: any(each.terminal == name and each.vitals for each in reader.terminals()), "the vitals")
+    status, output = run("vitals", name, "--dir", str(backend.directory), "--language", "en")
+    assert status == 0
+    assert "88.0 °C" in output and "Presence" in output and "online" in output
+    assert "TEMPERATURE_HIGH: The terminal is too hot. Give it air" in output
+    assert "[red]\ufffd[2Jx" in output and "\x1b" not in output
+    status, output = run("vitals", name, "--dir", str(backend.directory), "--language", "zh_CN")
+    assert "终端过热。" in output
+    status, output = run("vitals", name, "--dir", str(backend.directory), "--json")
+    assert json.loads(output) == told
+
+
+def test_a_terminal_that_told_no_vitals_is_named(publisher: Publisher, backend: BackendProcess) -> None:
+    status, output = run("vitals", "JG-NOBODY", "--dir", str(backend.directory))
+    assert status == 1 and "'JG-NOBODY'" in output and "jumpguard fleet terminals" in output
+    publisher.send("info", {"software": "0.1.0"})
+    reader, name = backend.reader(), publisher.terminal
+    wait_until(lambda: any(each.terminal == name for each in reader.terminals()), "the terminal")
+    status, output = run("vitals", name, "--dir", str(backend.directory))
+    assert status == 1 and name in output
+
+
 def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
-    for command in ("events", "terminals"):
-        status, output = run(command, "--dir", str(tmp_path))
+    for command in (("events",), ("terminals",), ("vitals", "JG-TEST-0001")):
+        status, output = run(*command, "--dir", str(tmp_path))
         assert status == 1
         assert str(tmp_path) in output.replace("\n", "")
 
