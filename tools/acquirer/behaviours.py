@@ -151,9 +151,16 @@ class ExpireKeys(Behaviour, tag="expire_keys"):
     ON = (SALE, REVERSAL)
 
 
+class HostRequest(Behaviour, tag="host_request"):
+    """Answer as a faultless acquirer, with the processing request `request` in the header (UnionPay POS specification):
+    3 asks to sign on again, 5 to load IC parameters, 6 to load parameters."""
+
+    request: Annotated[int, msgspec.Meta(ge=1, le=9)]
+
+
 _KINDS = (
     Approve | Decline | Delay | Drop | DropRequest | Cut | AnswerAs
-    | BadMac | BadKeys | WrongTrace | WrongAmount | Duplicate | Late | ExpireKeys
+    | BadMac | BadKeys | WrongTrace | WrongAmount | Duplicate | Late | ExpireKeys | HostRequest
 )  # fmt: skip
 
 

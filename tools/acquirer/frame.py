@@ -40,9 +40,13 @@ class Frame:
             raise WireError("header", "the header is not twelve BCD digits of application class 60 or 61")
         return cls(tpdu, header, message)
 
-    def reply(self, message: bytes) -> Frame:
-        """The frame that carries `message` back: addresses swapped, header echoed."""
-        return Frame(self.tpdu[:1] + self.tpdu[3:5] + self.tpdu[1:3], self.header, message)
+    def reply(self, message: bytes, request: int = 0) -> Frame:
+        """The frame that carries `message` back: addresses swapped, header echoed but for its processing request.
+
+        `request` is the host's own, 0 to 9: the sixth digit of the header, behind the terminal's state.
+        """
+        header = self.header[:2] + bytes([self.header[2] & 0xF0 | request]) + self.header[3:]
+        return Frame(self.tpdu[:1] + self.tpdu[3:5] + self.tpdu[1:3], header, message)
 
     def to_bytes(self) -> bytes:
         """Length and frame, as they are sent."""

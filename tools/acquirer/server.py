@@ -8,7 +8,7 @@ import sqlite3
 from collections import Counter
 
 from tools.acquirer import wire
-from tools.acquirer.behaviours import Behaviour, Cut, DropRequest, Plan
+from tools.acquirer.behaviours import Behaviour, Cut, DropRequest, HostRequest, Plan
 from tools.acquirer.delivery import Answer, Delivery
 from tools.acquirer.frame import Frame, read_frame
 from tools.acquirer.host import Host
@@ -78,4 +78,5 @@ class Server:
         tid = request.text(41)
         message = self._host.answer(request, frame.message, behaviour, number)
         sealed = self._host.seal(message, tid, behaviour)
-        return Answer(tid, message, frame.reply(sealed).to_bytes())
+        asked = behaviour.request if isinstance(behaviour, HostRequest) else 0
+        return Answer(tid, message, frame.reply(sealed, asked).to_bytes())

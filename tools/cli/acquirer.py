@@ -67,7 +67,7 @@ def behave(
         typer.Argument(
             metavar="BEHAVIOUR",
             help="approve, decline, delay, drop, drop_request, cut, answer_as, bad_mac, bad_keys, wrong_trace, "
-            "wrong_amount, duplicate, late or expire_keys.",
+            "wrong_amount, duplicate, late, expire_keys or host_request.",
         ),
     ],
     directory: Directory,
@@ -82,6 +82,9 @@ def behave(
     mid: Annotated[str | None, typer.Option(help="answer_as: merchant number (DE 42).")] = None,
     tid: Annotated[str | None, typer.Option(help="answer_as: terminal number (DE 41).")] = None,
     name: Annotated[str | None, typer.Option(help="answer_as: merchant name (DE 43).")] = None,
+    request: Annotated[
+        int | None, typer.Option(help="host_request: what the header asks for, such as 6 to load parameters.")
+    ] = None,
 ) -> None:
     """Tell the running acquirer what to do with its next messages.
 
@@ -95,7 +98,8 @@ def behave(
 
         jumpguard acquirer behave approve --times always --dir DIR
     """
-    options = {"code": code, "ms": ms, "when": when, "acquirer": acquirer, "mid": mid, "tid": tid, "name": name}
+    named = {"acquirer": acquirer, "mid": mid, "tid": tid, "name": name}
+    options = {"code": code, "ms": ms, "when": when, "request": request, **named}
     with said_plainly():
         AcquirerControl(directory).behave(behaviour, times=int(times) if times.isdigit() else times, mti=mti, **options)
 

@@ -20,6 +20,7 @@ ACCEPTED: list[dict[str, object]] = [
     {"behaviour": "duplicate"},
     {"behaviour": "late"},
     {"behaviour": "expire_keys"},
+    {"behaviour": "host_request", "request": 6, "mti": "0800"},
 ]
 
 
@@ -52,6 +53,9 @@ REFUSED: list[tuple[object, str]] = [
     ({"behaviour": "bad_keys", "mti": "0200"}, "bad_keys"),
     ({"behaviour": "wrong_amount", "mti": "0800"}, "wrong_amount"),
     ({"behaviour": "expire_keys", "mti": "0800"}, "expire_keys"),
+    ({"behaviour": "host_request"}, "request"),
+    ({"behaviour": "host_request", "request": 0}, "request"),
+    ({"behaviour": "host_request", "request": 10}, "request"),
 ]
 
 

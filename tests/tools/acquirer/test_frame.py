@@ -10,10 +10,13 @@ HEADER = "603100310000"
 MESSAGE = "08000000000000000000"
 
 
-def test_a_reply_goes_back_where_the_frame_came_from_with_its_header() -> None:
-    frame = Frame.parse(bytes.fromhex("6012345678" + "613203310001" + MESSAGE))
-    reply = frame.reply(bytes.fromhex("0810"))
-    assert reply.to_bytes().hex() == "000d" + "6056781234" + "613203310001" + "0810"
+@pytest.mark.parametrize("request_digit", [0, 6])
+def test_a_reply_goes_back_where_the_frame_came_from_with_the_hosts_own_request_in_its_header(
+    request_digit: int,
+) -> None:
+    frame = Frame.parse(bytes.fromhex("6012345678" + "613213310001" + MESSAGE))
+    reply = frame.reply(bytes.fromhex("0810"), request_digit)
+    assert reply.to_bytes().hex() == "000d" + "6056781234" + f"61321{request_digit}310001" + "0810"
 
 
 FRAMES = [

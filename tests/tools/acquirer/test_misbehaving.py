@@ -31,6 +31,17 @@ def test_a_declined_reversal_reverses_nothing_and_a_declined_sign_on_gives_no_ke
     assert (answer.text(39), 62 in answer.fields) == ("58", False)
 
 
+def test_a_host_request_is_in_the_header_of_the_answers_it_was_ordered_for(process: Process, till: Till) -> None:
+    process.control.behave("host_request", request=6)
+    process.control.behave("host_request", request=3, mti="0400")
+    headers = []
+    for send in (till.send_sale, till.send_sale, lambda: till.send_reversal("000002")):
+        send()
+        headers.append(till.receive_frame()[5:11].hex())
+    assert headers == ["603106310000", "603100310000", "603103310000"]
+    assert [row[1] for row in booked(process)] == ["reversed", "approved"]
+
+
 def test_a_standing_order_lasts_until_it_is_replaced(process: Process, till: Till) -> None:
     process.control.behave("decline", code="05", times="always")
     assert [till.sale().text(39) for _ in range(3)] == ["05"] * 3
