@@ -14,6 +14,10 @@ RETIRED = "retired"
 
 CHANGED = "lifecycle.changed"
 
+# Begins each run. Its body says the software, and under CLOCK_FLOOR what time it must at least be.
+STARTED = "terminal.started"
+CLOCK_FLOOR = "clock_floor"
+
 # What a technician may clear, once the terminal was looked into.
 CLEARABLE = (TAMPERED, LOCKED, SUSPENDED)
 

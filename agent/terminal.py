@@ -13,14 +13,13 @@ from agent.errors import JumpGuardError, ReaderError
 from agent.inputs import CANCEL, Inputs
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
-from agent.lifecycle import ACTIVE, TAMPERED, Lifecycle
+from agent.lifecycle import ACTIVE, CLOCK_FLOOR, STARTED, TAMPERED, Lifecycle
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
 from agent.report.vitals import Vitals
 from agent.sale.counter import Counter
 from agent.supervise import Supervisor
 
-STARTED = "terminal.started"
 STOPPED = "terminal.stopped"
 TASK_FAILED = "task.failed"
 HELP_WANTED = "help.wanted"
@@ -75,7 +74,8 @@ class Terminal:
         await self.lifecycle.start()
         await self.gate.history.start()
         await self.vitals.alarms.start()
-        await self.journal.append(Record(STARTED, {"software": self.machine.info()["software"]}))
+        begun = {"software": self.machine.info()["software"], CLOCK_FLOOR: self.gate.history.floor}
+        await self.journal.append(Record(STARTED, begun))
         await take_up(self.gate, self.high_water, self.lifecycle, self.journal)
         await self.counter.start()
         await self.commands.start()

@@ -5,9 +5,10 @@ switching of merchant or terminal, a known cause of jumps, is noticed.
 """
 
 from agent.binding.record import Binding
-from agent.clock import Clock
+from agent.clock import SYNCED, Clock
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
+from agent.lifecycle import CLOCK_FLOOR, STARTED
 
 TAKEN_UP = "binding.taken_up"
 
@@ -24,16 +25,14 @@ class History:
         self.version = 0
         # UTC times at which another merchant or terminal number came into force, oldest first.
         self.switches: list[str] = []
-        # The time of the newest entry of the last run, "" in a new journal: the clock cannot be before it.
+        # How far the clock had come when the last run ended, "" in a new journal: it cannot be before that.
         self.floor = ""
         self._digest = ""
         self._bound = ""
 
     async def start(self) -> None:
         """Find what the journal tells. Call before anything is appended in this run."""
-        head = await self.journal.head()
-        for entry in await self.journal.after(head - 1, 1):
-            self.floor = str(entry.fields["time"])
+        self.floor = await self._clock_floor()
         taken = await self.journal.last(TAKEN_UP)
         if taken is not None:
             self._remember(taken.body)
@@ -60,6 +59,17 @@ class History:
     def switches_since(self, time: str) -> int:
         """How many switches there were since the UTC `time`."""
         return sum(switch >= time for switch in self.switches)
+
+    async def _clock_floor(self) -> str:
+        found = await self.journal.after(await self.journal.head() - 1, 1)
+        if not found:
+            return ""
+        time = str(found[0].fields["time"])
+        begun = await self.journal.last(STARTED)
+        if found[0].fields["clock"] == SYNCED or begun is None:
+            return time
+        # A run whose clock nobody set does not know the time: what was known when it began still holds.
+        return max(time, str(begun.body.get(CLOCK_FLOOR, "")))
 
     def _remember(self, body: "dict[str, object]") -> None:
         switches = body["switches"]

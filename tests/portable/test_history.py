@@ -3,6 +3,7 @@
 from agent.binding import history
 from agent.binding.record import parse
 from agent.journal.entry import Record
+from agent.lifecycle import CLOCK_FLOOR, STARTED
 from agent.sale import outcome
 from tests.portable.helpers import finish
 from tests.portable.ports.binding import OTHER_MID, altered, document
@@ -43,6 +44,37 @@ def test_the_floor_is_the_time_of_the_last_entry() -> None:
         known = history.History(journal, clock)
         await known.start()
         assert known.floor == "2026-11-24T00:00:00.000Z"
+
+    finish(scenario())
+
+
+def test_a_run_whose_clock_nobody_set_raises_the_floor_and_never_lowers_it() -> None:
+    async def scenario() -> None:
+        clock = ManualClock()
+        journal = MemoryJournal(clock)
+        for day, synced, floor in (
+            (23, True, "2026-11-23"), (20, False, "2026-11-23"), (20, False, "2026-11-23"), (27, False, "2026-11-27"),
+            (20, False, "2026-11-27"), (24, True, "2026-11-24"), (20, False, "2026-11-24"),
+        ):  # fmt: skip
+            known = history.History(journal, clock)
+            await known.start()
+            clock.now, clock.synced = "2026-11-{}T03:04:05.678Z".format(day), synced
+            await journal.append(Record(STARTED, {CLOCK_FLOOR: known.floor}))
+            again = history.History(journal, clock)
+            await again.start()
+            assert again.floor[:10] == floor, (day, synced)
+
+    finish(scenario())
+
+
+def test_a_run_that_did_not_write_its_floor_down_leaves_that_of_its_end() -> None:
+    async def scenario() -> None:
+        clock = ManualClock(synced=False)
+        journal = MemoryJournal(clock)
+        await journal.append(Record(STARTED, {"software": "0.0.9"}))
+        known = history.History(journal, clock)
+        await known.start()
+        assert known.floor == clock.now
 
     finish(scenario())
 

@@ -8,10 +8,10 @@ from agent.binding.history import TAKEN_UP
 from agent.binding.take_up import HIGH_WATER_FAILED
 from agent.errors import AcquirerUnreachableError, LinkError, ReaderError
 from agent.inputs import CANCEL, HELP
-from agent.lifecycle import ACTIVE, CHANGED, TAMPERED, UNPROVISIONED
+from agent.lifecycle import ACTIVE, CHANGED, STARTED, TAMPERED, UNPROVISIONED
 from agent.report.topics import EVENT, STATE, Topics
 from agent.sale import kinds, outcome
-from agent.terminal import HELP_WANTED, READER_FAILED, STARTED, STOPPED, TASK_FAILED
+from agent.terminal import HELP_WANTED, READER_FAILED, STOPPED, TASK_FAILED
 from tests.portable.helpers import finish, settle, until
 from tests.portable.ports.acquirer import silent
 from tests.portable.ports.binding import SERIAL
@@ -42,7 +42,7 @@ def test_a_start_with_a_proven_binding_makes_it_active_and_ready() -> None:
         assert shop.lights.shown == [signals.STARTING, signals.READY]
         assert shop.journal.kinds() == [STARTED, TAKEN_UP, CHANGED, kinds.SIGNING_ON, kinds.SIGNED_ON]
         assert shop.journal.body(CHANGED) == {"from": UNPROVISIONED, "to": ACTIVE, "reason": "binding_proven"}
-        assert shop.journal.body(STARTED) == {"software": "0.1.0"}
+        assert shop.journal.body(STARTED) == {"software": "0.1.0", "clock_floor": ""}
         assert (shop.case.starts, shop.reader.is_open) == (1, True)
         assert (await shop.sell()).result == outcome.APPROVED
         await off(shop)
@@ -101,6 +101,22 @@ def test_a_start_finishes_what_the_last_run_left_open() -> None:
         assert again.journal.body(kinds.SALE_FINISHED)["result"] == outcome.UNKNOWN
         assert again.acquirer.types() == ["0400"]
         await off(again)
+
+    finish(scenario())
+
+
+def test_a_clock_that_went_back_is_doubted_over_restarts_until_it_is_set() -> None:
+    async def scenario() -> None:
+        journal = (await opened()).journal
+        for day, synced, code in (
+            (20, False, reasons.CLOCK_UNTRUSTED), (20, False, reasons.CLOCK_UNTRUSTED), (23, True, "00"),
+        ):  # fmt: skip
+            shop = Shop(journal)
+            journal.clock = shop.clock
+            shop.clock.now, shop.clock.synced = "2026-11-{}T03:04:05.678Z".format(day), synced
+            await running(shop)
+            assert (await shop.sell("till/{}".format(len(journal.entries)))).code == code
+            await off(shop)
 
     finish(scenario())
 
