@@ -2,8 +2,19 @@
 
 from agent.errors import AmountError
 
-# ISO 4217: alphabetic and numeric code of the currency that a terminal can take, with two decimals.
-CURRENCIES = {"CNY": "156"}
+# ISO 4217: alphabetic and numeric codes of currencies with two decimals. A terminal takes the one it is bound to; the
+# others are known so that a till that asks for them hears that, and not that its message is no message.
+CURRENCIES = {
+    "CNY": "156",
+    "EUR": "978",
+    "GBP": "826",
+    "HKD": "344",
+    "MOP": "446",
+    "SGD": "702",
+    "THB": "764",
+    "TWD": "901",
+    "USD": "840",
+}
 LONGEST = 12  # digits of DE 4
 
 

@@ -42,7 +42,8 @@ def test_minor_units_are_written_as_a_till_writes_them() -> None:
         assert major_units(minor_units(text)) == text
 
 
-def test_only_the_currency_of_the_terminal_is_known() -> None:
-    assert numeric_currency("CNY") == "156"
-    for code in ("USD", "cny", "156", "", "CNY ", None, 156):
+def test_currencies_of_two_decimals_are_known_by_their_letters() -> None:
+    for letters, number in (("CNY", "156"), ("HKD", "344"), ("USD", "840")):
+        assert numeric_currency(letters) == number
+    for code in ("JPY", "cny", "156", "", "CNY ", None, 156):
         assert "not one of CNY" in str(raises(AmountError, numeric_currency, code))

@@ -218,7 +218,7 @@ WRONG: list[tuple[str, object, str]] = [
     (f"{AMOUNTS}.RequestedAmount", "9" * 5_000, "amount"),
     (f"{AMOUNTS}.RequestedAmount", "\ud800", "amount"),
     (f"{AMOUNTS}.Currency", None, "currency"),
-    (f"{AMOUNTS}.Currency", "USD", "currency"),
+    (f"{AMOUNTS}.Currency", "JPY", "currency"),
     (f"{AMOUNTS}.Currency", "\ud800", "currency"),
     (f"{AMOUNTS}.Currency", {}, "currency"),
     (CONDITIONS, "x", "TransactionConditions"),
