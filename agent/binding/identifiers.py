@@ -37,6 +37,19 @@ def is_uscc(text: object) -> bool:
     return text[17] == _USCC_ALPHABET[(31 - total % 31) % 31]
 
 
+def is_licence(text: object) -> bool:
+    """Whether `text` is a business registration number with a right check digit: 15 digits (GS 15-2006, annex A).
+
+    Licences bore it before the unified social credit code did, and acquirers' records still do.
+    """
+    if not is_digits(text, 15, 15):
+        return False
+    rest = 10  # ISO 7064, MOD 11,10
+    for character in str(text)[:-1]:
+        rest = ((rest + int(character)) % 10 or 10) * 2 % 11
+    return (rest + int(str(text)[-1])) % 10 == 1
+
+
 def mid_follows_pattern(mid: str, mcc: str) -> bool:
     """Whether `mid` reads as acquirer 3 + region 4 + MCC 4 + sequence 4 with the bound MCC in its place.
 

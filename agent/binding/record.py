@@ -2,7 +2,8 @@
 
 One terminal, one code: the terminal serial is tied to acquirer code, merchant code, unified social credit code,
 settlement account and installation address (银发〔2021〕259号). A record with a field missing, unknown or malformed is
-refused whole: a signed field that this software would ignore could be a restriction.
+refused whole: a signed field that this software would ignore could be a restriction. A number of the right
+form is taken: no register is asked, and a region or a category that none knows is no sign of another merchant.
 """
 
 from agent.binding import identifiers
@@ -28,6 +29,9 @@ class Binding:
         self.mid = _checked(document, "mid", identifiers.is_mid, "15 capitals and digits (DE 42)")
         self.tid = _checked(document, "tid", identifiers.is_tid, "8 capitals and digits (DE 41)")
         self.uscc = _checked(document, "uscc", identifiers.is_uscc, "18 characters with a right check character")
+        self.licence = ""
+        if "licence" in document:
+            self.licence = _checked(document, "licence", identifiers.is_licence, "15 digits with a right check digit")
         self.account_last4 = _checked(document, "account_last4", lambda t: identifiers.is_digits(t, 4, 4), "4 digits")
         self.account_hash = _checked(document, "account_hash", _is_sha256, "64 hexadecimal digits")
         self.address = _text(document, "address", 200)
@@ -53,6 +57,8 @@ _FIELDS = (
     "format", "version", "serial", "acquirer", "mid", "tid", "uscc", "account_last4", "account_hash", "address",
     "region", "timezone", "mcc", "name", "currency", "limit", "jump_policy", "fees", "valid_from", "valid_to",
 )  # fmt: skip
+# A licence that bears the unified social credit code has no number of its own.
+_OPTIONAL = ("licence",)
 # Plain, no-break and ideographic space.
 _SPACES = " \u00a0\u3000"
 _FEE_FIELDS = ("credit_basis_points", "debit_basis_points", "debit_cap")
@@ -62,7 +68,7 @@ def parse(document: object) -> Binding:
     """Return the binding that `document` describes. Raises BindingError naming the field, its value and what is due."""
     if not isinstance(document, dict):
         raise BindingError("binding: not an object; have it issued again")
-    _expect_fields(document, _FIELDS, "binding")
+    _expect_fields(document, _FIELDS, "binding", _OPTIONAL)
     if document["format"] != FORMAT:
         message = "binding.format: {!r} is not {!r}; update the software"
         raise BindingError(message.format(document["format"], FORMAT))
@@ -72,9 +78,11 @@ def parse(document: object) -> Binding:
     return binding
 
 
-def _expect_fields(document: "dict[str, object]", names: "tuple[str, ...]", where: str) -> None:
+def _expect_fields(
+    document: "dict[str, object]", names: "tuple[str, ...]", where: str, optional: "tuple[str, ...]" = ()
+) -> None:
     missing = [name for name in names if name not in document]
-    unknown = sorted(str(name) for name in document if name not in names)
+    unknown = sorted(str(name) for name in document if name not in names + optional)
     if missing:
         raise BindingError("{}: {} missing; have the binding issued again".format(where, ", ".join(missing)))
     if unknown:

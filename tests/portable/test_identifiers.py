@@ -1,6 +1,6 @@
 """Identifiers: each form accepted beside what looks like it."""
 
-from agent.binding.identifiers import is_digits, is_mid, is_serial, is_tid, is_uscc, mid_follows_pattern
+from agent.binding.identifiers import is_digits, is_licence, is_mid, is_serial, is_tid, is_uscc, mid_follows_pattern
 
 NOT_TEXT = (None, 123456789012345, True, b"898210154110002", ["898210154110002"])
 
@@ -79,6 +79,26 @@ def all_tails() -> "list[str]":
     """A 17th character and each check character that may follow it: exactly one is right."""
     alphabet = "0123456789ABCDEFGHJKLMNPQRTUWXY"
     return [first + last for first in alphabet for last in alphabet]
+
+
+def test_a_licence_number_has_a_right_check_digit() -> None:
+    for good in ("110108000000016", "440106000123454"):
+        assert is_licence(good), good
+    for bad in (
+        "11010800000001", "1101080000000166", "110108000000017", "11010800000001６", "11010800000001X",
+        "91350100M000100Y43", "",
+    ):  # fmt: skip
+        assert not is_licence(bad), bad
+    for other in NOT_TEXT:
+        assert not is_licence(other), other
+
+
+def test_every_single_change_of_a_licence_number_is_noticed() -> None:
+    right = "110108000000016"
+    for place in range(15):
+        for character in "0123456789":
+            changed = right[:place] + character + right[place + 1 :]
+            assert is_licence(changed) == (changed == right), changed
 
 
 def test_the_pattern_of_a_mid_shows_its_mcc() -> None:

@@ -83,6 +83,24 @@ def test_each_malformed_identifier_is_refused_and_named() -> None:
         assert repr(value) in text
 
 
+def test_a_licence_has_a_number_of_its_own_or_none() -> None:
+    assert parse(document()).licence == ""
+    licensed = document()
+    licensed["licence"] = "110108000000016"
+    assert parse(licensed).licence == "110108000000016"
+    for value in ("110108000000017", "11010800000001", "91350100M000100Y43", "", None, 110108000000016):
+        licensed["licence"] = value
+        assert refusal(licensed).startswith("binding.licence: "), value
+
+
+def test_what_no_register_was_asked_for_is_taken() -> None:
+    for name, value in (
+        ("region", "999999"), ("mcc", "0000"), ("mcc", "9999"), ("mid", "850100082410002"), ("mid", "ABCDEFGHIJKLMNO"),
+        ("acquirer", "000"), ("tid", "00000000"), ("uscc", "A1350100000000000G"),
+    ):  # fmt: skip
+        assert parse(altered({name: value})).document[name] == value
+
+
 def test_lines_of_text_have_a_longest_length_and_no_odd_characters() -> None:
     for name, longest in (("address", 200), ("timezone", 64), ("name", 20)):
         assert parse(altered({name: "店" * longest})).document[name] == "店" * longest
