@@ -42,7 +42,7 @@ messages: $(READY) ## collect the texts to translate into the catalogues
 	$(BIN)/pybabel extract --keywords mark --no-wrap --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot board provisioning tools
 	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
 
-reasons: $(READY) ## write the README's table of reasons from the code
+reasons: $(READY) ## write the README's tables of reasons from the code
 	$(BIN)/python -m tools.reason_table
 
 contract: build/contract/node_modules ## check the fleet contract and write it as a page, build/contract.html

@@ -17,7 +17,7 @@ _MEANINGS = {
     reasons.LIFECYCLE_RETIRED: (mark("This terminal is retired."), mark("Use another terminal.")),
     reasons.TAMPER_OPEN: (
         mark("The case is open, or the tamper switch cannot be read."),
-        mark("Close the case and check the switch's wiring; then have a technician clear the latch."),
+        mark("Close the case, check the switch's wiring and restart the terminal; have a technician clear the latch."),
     ),
     reasons.BINDING_ON_TRIAL: (
         mark("A new merchant record is being tried at the acquirer."),
@@ -88,7 +88,7 @@ _MEANINGS = {
     ),
     reasons.PARAMETERS_DUE: (
         mark("The acquirer's host asks for new parameters to be loaded first."),
-        mark("Have the binding issued again with the current parameters, and restart the terminal."),
+        mark("Have the binding issued again with the current parameters; the next sale asks the host again."),
     ),
     reasons.BINDING_VERSION_OLDER: (
         mark("The merchant record is older than one that was in force here."),
