@@ -1,6 +1,7 @@
 """Trace numbers (DE 11): unique within a batch, across restarts. The journal is where the last one is found."""
 
-from agent.clock import Clock
+import os
+
 from agent.journal.ports import Journal
 from agent.sale import kinds
 
@@ -12,17 +13,17 @@ _ALL = _LAST * _LAST
 class Traces:
     """Hands out trace numbers. A number counts as used once an entry that carries it is in the journal."""
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    def __init__(self, journal: Journal) -> None:
         self.journal = journal
-        self.clock = clock
         # Counted through all batches.
         self._latest = -1
 
     async def start(self) -> None:
         """Find the last number that was used: a sale takes its own before the card comes, so entries may cross.
 
-        A journal that holds none begins a batch of its own, named by the minute of the year: a reversal names its
-        original by batch and trace, and must never hit a sale that an earlier journal of this terminal recorded.
+        A journal that holds none begins a batch drawn at random: a reversal names its original by batch and trace, and
+        must never hit a sale that an earlier journal of this terminal recorded. The time would not tell two journals
+        apart: a clock that nobody set says the same after every boot.
         """
         self._latest = -1
         for kind in (kinds.SALE_AUTHORISING, kinds.SIGNING_ON):
@@ -33,15 +34,9 @@ class Traces:
                     self._latest = number
 
         if self._latest < 0:
-            self._latest = (_minute_of_year(self.clock.utc()) * _LAST) - 1
+            self._latest = (int.from_bytes(os.urandom(4), "big") % _LAST) * _LAST - 1
 
     def next(self) -> "tuple[str, str]":
         """The next trace number, six digits from 000001, and its batch; after 999999 the next batch begins."""
         self._latest = (self._latest + 1) % _ALL
         return "{:06d}".format(self._latest % _LAST + 1), "{:06d}".format(self._latest // _LAST + 1)
-
-
-def _minute_of_year(utc: str) -> int:
-    """A number for each minute of a year, below 600,000; months count as 31 days."""
-    month, day, hour, minute = int(utc[5:7]), int(utc[8:10]), int(utc[11:13]), int(utc[14:16])
-    return (((month - 1) * 31 + day - 1) * 24 + hour) * 60 + minute

@@ -11,7 +11,6 @@ from tests.portable.helpers import finish
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import MID, OTHER_MID, TID, document
 from tests.portable.ports.journal import MemoryJournal
-from tests.portable.ports.machine import ManualClock
 
 BINDING = parse(document())
 
@@ -20,7 +19,7 @@ class Desk:
     def __init__(self) -> None:
         self.journal = MemoryJournal()
         self.acquirer = ScriptedAcquirer()
-        traces = Traces(self.journal, ManualClock("2026-01-01T00:00:00.000Z"))
+        traces = Traces(self.journal)
         self.sign_on = SignOn(self.acquirer, self.journal, traces, 1000)
 
     async def ensure(self, digest: str = "file 1") -> str:
@@ -31,9 +30,10 @@ def test_a_sign_on_is_announced_and_written_down() -> None:
     async def scenario() -> None:
         desk = Desk()
         assert await desk.ensure() == ""
-        assert desk.acquirer.signed_on == [("000001", "000001", TID, MID)]
+        ((trace, batch, tid, mid),) = desk.acquirer.signed_on
+        assert (trace, tid, mid) == ("000001", TID, MID)
         assert desk.journal.kinds() == [kinds.SIGNING_ON, kinds.SIGNED_ON]
-        assert desk.journal.body(kinds.SIGNING_ON) == {"trace": "000001", "batch": "000001", "tid": TID, "mid": MID}
+        assert desk.journal.body(kinds.SIGNING_ON) == {"trace": trace, "batch": batch, "tid": TID, "mid": MID}
 
     finish(scenario())
 
