@@ -43,6 +43,7 @@ def test_an_issued_binding_is_one_that_a_terminal_takes(tmp_path: Path, signer: 
         ({"version": 0}, "binding.version"),
         ({"limit": 10.5}, "binding.limit"),
         ({"uscc": "91350100M000100Y4A"}, "binding.uscc"),
+        ({"licence": "110108000000017"}, "binding.licence"),
         ({"jump_policy": "ignore"}, "binding.jump_policy"),
         ({"more": "x"}, "more unknown"),
         ({"valid_to": "2020-01-01T00:00:00Z"}, "binding.valid_to"),

@@ -1,14 +1,13 @@
 """The steps of the demonstration. Each plays one scene, and looks up in the right places what came of it."""
 
-import json
 import signal
 from collections.abc import Callable
 from typing import Any
 
-from agent.canonical import encode, sha256_hex
 from provisioning.texts import mark
 from tools.demo.scene import Facts, Scene
-from tools.rig.files import MID, OTHER_MID, OTHER_NAME, TID
+from tools.rig.files import MID, OTHER_MID, TID
+from tools.rig.forgery import with_other_merchant
 from tools.rig.rig import Rig
 
 
@@ -70,7 +69,7 @@ def altered(scene: Scene) -> Facts:
     }
     path = scene.rig.files.merchant_file
     right = path.read_bytes()
-    path.write_bytes(_with_other_merchant(right))
+    path.write_bytes(with_other_merchant(right))
     scene.sell("altered-1", "30.00", "unionpay")
     observed = {
         "journal": scene.journaled("gate.refused", "code"),
@@ -221,11 +220,3 @@ def prepare(rig: Rig, without: str) -> None:
     if without:
         rig.agent.stop()
         Scene(rig, without).start_agent()
-
-
-def _with_other_merchant(raw: bytes) -> bytes:
-    """The merchant file with another MID and name, and the checksum that belongs to them."""
-    wrapped = json.loads(raw)
-    wrapped["value"]["binding"]["1"]["document"].update({"mid": OTHER_MID, "name": OTHER_NAME})
-    wrapped["sha256"] = sha256_hex(encode(wrapped["value"]))
-    return (json.dumps(wrapped, ensure_ascii=False) + "\n").encode()

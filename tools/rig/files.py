@@ -27,7 +27,6 @@ OTHER_NAME = "Some Other Shop"
 
 def binding_document(version: int = 1, **changes: object) -> dict[str, object]:
     """The binding of the made-up terminal, valid from yesterday for a year, with `changes` to its fields."""
-    now = datetime.now(UTC)
     document: dict[str, object] = {
         "format": "jumpguard.binding/1",
         "version": version,
@@ -47,10 +46,15 @@ def binding_document(version: int = 1, **changes: object) -> dict[str, object]:
         "limit": 100_000,
         "jump_policy": "reverse",
         "fees": {"credit_basis_points": 60, "debit_basis_points": 50, "debit_cap": 2_000},
-        "valid_from": _utc(now - timedelta(days=1)),
-        "valid_to": _utc(now + timedelta(days=365)),
+        "valid_from": utc_in(-1),
+        "valid_to": utc_in(365),
     }
     return {**document, **changes}
+
+
+def utc_in(days: float) -> str:
+    """Now plus `days` in UTC to the second, as a binding says it."""
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 class RigFiles:
@@ -79,6 +83,11 @@ class RigFiles:
     def merchant_file(self) -> Path:
         """The merchant record on the terminal's disk."""
         return self.state / "merchant.json"
+
+    @property
+    def high_water_file(self) -> Path:
+        """The mark of the highest binding version on the terminal's disk."""
+        return self.state / "high_water.json"
 
     @property
     def journal_file(self) -> Path:
@@ -136,7 +145,3 @@ class RigFiles:
 def _write_secret(path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text)
-
-
-def _utc(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

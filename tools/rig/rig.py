@@ -87,9 +87,11 @@ class Rig:
 
     def install_binding(self) -> None:
         """Take the signed binding into the terminal's store. Raises ProcessError with what the agent says."""
-        done = self.run_agent("--install", str(self.files.binding))
-        if done.returncode:
-            raise ProcessError(f"install: {done.stderr.strip()}")
+        self._do_once("install", str(self.files.binding))
+
+    def clear(self, why: str) -> None:
+        """End what a technician may end; the agent must not run. Raises ProcessError with what it says."""
+        self._do_once("clear", why)
 
     def run_agent(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
         """Run the agent with `arguments` that make it do one thing and end, and return how it ended."""
@@ -157,6 +159,11 @@ class Rig:
             f"entry {head} of the journal in the backend",
             timeout_s,
         )
+
+    def _do_once(self, what: str, value: str) -> None:
+        done = self.run_agent(f"--{what}", value)
+        if done.returncode:
+            raise ProcessError(f"{what}: {done.stderr.strip()}")
 
     def _start(self, name: str, module: str, arguments: list[str], extra: dict[str, str] | None = None) -> None:
         process = self.processes[name] = Process(name, module, arguments, self.directory, extra)
