@@ -144,9 +144,9 @@ class ShiftedClock(SystemClock):
         super().__init__(mark)
         self.days = days
 
-    def utc(self, days: int = 0) -> str:
+    def utc(self, days: int = 0, seconds: int = 0) -> str:
         """See `agent.clock.Clock.utc`."""
-        return super().utc(self.days + days)
+        return super().utc(self.days + days, seconds)
 
 
 @contextmanager
