@@ -127,14 +127,19 @@ class Pwm:
     def __init__(self, pwm: Any, named: Callable[[], AbstractContextManager[None]]) -> None:
         self._pwm = pwm
         self._named = named
+        self._sounding = False
 
     def start(self, frequency_hz: int) -> None:
         """Sound `frequency_hz` until `stop`. Raises GpioError."""
+        # Set before the call: one that failed may have begun to sound.
+        self._sounding = True
         with self._named():
             self._pwm.ChangeFrequency(frequency_hz)
             self._pwm.start(50)
 
     def stop(self) -> None:
-        """Be silent. Raises GpioError."""
-        with self._named():
-            self._pwm.stop()
+        """Be silent; asks nothing of the chip when nothing sounds. Raises GpioError, and the next call tries again."""
+        if self._sounding:
+            with self._named():
+                self._pwm.stop()
+            self._sounding = False

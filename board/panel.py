@@ -64,12 +64,15 @@ class Panel:
         self._on_fault = on_fault
         self._buzzer: Pwm | None = None
         self._sound: asyncio.Task[None] | None = None
+        # What each light was last set to; a line that is not in it is written in any case.
+        self._lit: dict[int, str] = {}
         self._failing = False
 
     async def start(self) -> None:
         """Claim the lines and show `starting`. Raises GpioError."""
         for line in (*pins.LIGHTS, pins.BUZZER):
             self._gpio.set_output(line, 0)
+        self._lit = dict.fromkeys(pins.LIGHTS, "0")
         self._buzzer = self._gpio.pwm(pins.BUZZER, SUCCESS[0].frequency_hz)
         self.show(signals.STARTING)
 
@@ -99,8 +102,7 @@ class Panel:
             self._sound.cancel()
             self._sound = None
         try:
-            for line, light in zip(pins.LIGHTS, signal.lights, strict=True):
-                self._gpio.write(line, int(light))
+            self._light(signal.lights)
             self._buzzer.stop()
             self._failing = False
         except GpioError as error:
@@ -108,6 +110,13 @@ class Panel:
             return
         if signal.tones:
             self._sound = asyncio.create_task(self._play(self._buzzer, signal.tones))
+
+    def _light(self, lights: str) -> None:
+        """Write the lights that change: each write is two calls of the chip, made while a sale waits for them."""
+        for line, light in zip(pins.LIGHTS, lights, strict=True):
+            if self._lit.get(line) != light:
+                self._gpio.write(line, int(light))
+                self._lit[line] = light
 
     async def _play(self, buzzer: Pwm, tones: tuple[Tone, ...]) -> None:
         """Sound one after the other. Who cancels this silences the buzzer: only he knows what comes next."""
@@ -123,6 +132,8 @@ class Panel:
             self._failed(error)
 
     def _failed(self, error: GpioError) -> None:
+        # Nobody knows what a chip that failed shows: the next state writes every light.
+        self._lit.clear()
         if not self._failing:
             self._failing = True
             self._on_fault(error)

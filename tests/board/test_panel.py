@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from agent import signals
+from board import pins
 from board.gpio import Gpio
 from board.panel import ALERT, SIGNALS, SUCCESS, Panel
 from board.virtual.client import BoardClient, BoardProcess, Happening
@@ -22,10 +23,32 @@ from board.gpio import Gpio
 from board.panel import Panel
 
 faults = []
+asked = []
+
+def calls():
+    "What the chip was asked since the last time: call and line."
+    answer = [[operation, line] for operation, line, *_ in asked]
+    asked.clear()
+    return answer
+
+def fail_next(name):
+    "The next call of this function of lgpio fails, and the one behind it works again."
+    import lgpio
+    works = getattr(lgpio, name)
+    def fails(*arguments):
+        setattr(lgpio, name, works)
+        raise lgpio.error("bad luck")
+    setattr(lgpio, name, fails)
+
+def listen():
+    import lgpio
+    call = lgpio._Chip.call
+    lgpio._Chip.call = lambda chip, *request: (asked.append(request), call(chip, *request))[1]
 
 async def main():
     gpio = Gpio()
     gpio.start()
+    listen()
     panel = Panel(gpio, lambda error: faults.append(str(error)))
     while line := await asyncio.to_thread(sys.stdin.readline):
         try:
@@ -120,6 +143,67 @@ def test_sound_does_not_hold_up_the_loop_and_the_newest_state_wins(agent: Agent,
     agent("panel.show('declined')")
     agent("panel.show('ready')")
     assert client.waves() == {} and lights(client) == SIGNALS["ready"].lights
+
+
+def asked(agent: Agent, *shown: str) -> list[str]:
+    """The lines that were written, and `pwm` for each call of the buzzer, by showing these states."""
+    for state in shown:
+        agent(f"panel.show({state!r})")
+    calls, faults = agent("calls()")
+    assert faults == []
+    return [pins.NAMES[line] if operation == "write" else operation for operation, line in calls if operation != "mode"]
+
+
+def test_only_lights_that_change_are_written_and_only_what_sounds_is_silenced(
+    agent: Agent, client: BoardClient
+) -> None:
+    asked(agent, "ready")
+    assert asked(agent, "ready") == []
+    assert asked(agent, "present_card") == ["light_2"]
+    assert asked(agent, "reading") == ["light_3"]
+    assert asked(agent, "approved")[0] == "light_4"
+    sounded(client, 0, 2)
+    agent("calls()")
+    assert asked(agent, "ready") == ["light_2", "light_3", "light_4"], "the sound was over"
+    assert lights(client) == SIGNALS["ready"].lights
+
+
+def test_a_sale_asks_the_chip_nine_times(agent: Agent, client: BoardClient) -> None:
+    """Two calls a light (RPi.GPIO looks at the line's mode before each write), one and two for the tone."""
+    agent("panel.show('ready')")
+    agent("calls()")
+    for state in ("present_card", "reading", "approved"):
+        agent(f"panel.show({state!r})")
+    sounded(client, 0, 2)
+    assert agent("len(calls())") == (9, [])
+
+
+def test_a_sound_that_is_cut_short_is_silenced(agent: Agent, client: BoardClient) -> None:
+    agent("panel.show('approved')")
+    client.wait_for(lambda each: each["what"] == "pwm")
+    agent("calls()")
+    assert asked(agent, "approved")[:2] == ["pwm", "buzzer"]
+    assert [each["frequency_hz"] for each in sounded(client, 0, 4)] == [1500, 0, 1500, 0]
+
+
+@pytest.mark.parametrize("call", ["gpio_write", "gpio_get_mode"])
+def test_after_a_failure_every_light_is_written_again(agent: Agent, client: BoardClient, call: str) -> None:
+    agent("panel.show('ready')")
+    agent(f"fail_next({call!r})")
+    assert "bad luck" in agent("panel.show('reading')")[1][0]
+    assert lights(client) == SIGNALS["ready"].lights
+    agent("calls(), faults.clear()")
+    assert asked(agent, "reading") == ["light_1", "light_2", "light_3", "light_4"]
+    assert lights(client) == SIGNALS["reading"].lights
+
+
+def test_a_buzzer_that_may_have_begun_to_sound_is_silenced(agent: Agent, client: BoardClient) -> None:
+    agent("fail_next('tx_pwm')")
+    agent("panel.show('approved')")
+    assert "GPIO 18 (buzzer): bad luck" in agent("faults.pop()")[0]
+    agent("calls()")
+    assert asked(agent, "ready") == ["light_1", "light_2", "light_3", "light_4", "pwm", "buzzer"]
+    assert client.waves() == {}
 
 
 def test_stop_darkens_silences_and_gives_the_lines_back(agent: Agent, client: BoardClient) -> None:
