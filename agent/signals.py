@@ -13,6 +13,8 @@ JUMP = "jump"
 FAULT = "fault"
 TAMPERED = "tampered"
 STOPPED = "stopped"
+# Sounds only, and what is shown stays: who calls for help is answered in every state, also in the middle of a sale.
+HELP = "help"
 
 
 class Signals(Protocol):

@@ -9,11 +9,13 @@ from agent.binding.take_up import take_up
 from agent.card.session import CardSession
 from agent.command.commands import Commands
 from agent.config.configuration import Configuration
-from agent.errors import JumpGuardError, ReaderError
+from agent.errors import JumpGuardError
 from agent.inputs import CANCEL, Inputs
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
-from agent.lifecycle import ACTIVE, CLOCK_FLOOR, STARTED, TAMPERED, Lifecycle
+from agent.lifecycle import CLOCK_FLOOR, STARTED, TAMPERED, Lifecycle
+from agent.lights import Lights
+from agent.readiness import Readiness
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
 from agent.report.vitals import Vitals
@@ -23,7 +25,6 @@ from agent.supervise import Supervisor
 STOPPED = "terminal.stopped"
 TASK_FAILED = "task.failed"
 HELP_WANTED = "help.wanted"
-READER_FAILED = "reader.failed"
 
 TAMPER_SWITCH = "tamper_switch"
 
@@ -38,7 +39,7 @@ class Terminal:
         gate: Gate,
         high_water: HighWater,
         inputs: Inputs,
-        lights: signals.Signals,
+        lights: Lights,
         cards: CardSession,
         counter: Counter,
         reporter: Reporter,
@@ -61,6 +62,7 @@ class Terminal:
         self.commands = commands
         self.configuration = configuration
         reporter.receivers = {"cmd": commands, "config": configuration}
+        self.readiness = Readiness(gate, lifecycle, journal, lights, cards, counter)
         self.supervisor = Supervisor(self._task_failed)
         self._opened = asyncio.Event()
         self._help_wanted = asyncio.Event()
@@ -72,6 +74,8 @@ class Terminal:
         self.lights.show(signals.STARTING)
         self.journal.on_append(self.reporter.nudge)
         await self.lifecycle.start()
+        if self.lifecycle.state == TAMPERED:
+            self.lights.show(signals.TAMPERED)
         await self.gate.history.start()
         await self.vitals.alarms.start()
         begun = {"software": self.machine.info()["software"], CLOCK_FLOOR: self.gate.history.floor}
@@ -91,7 +95,8 @@ class Terminal:
         self.supervisor.start("reporter", self.reporter.run)
         self.supervisor.start("commands", self.commands.run)
         self.supervisor.start("configuration", self.configuration.run)
-        self.supervisor.start("prepare", self._prepare)
+        self.supervisor.start("prepare", self.readiness.keep)
+        self.supervisor.start("lights", self.readiness.rest_lights)
 
     async def stop(self, patience_ms: int) -> None:
         """Let a sale that is under way come to its end for up to `patience_ms`, then end everything."""
@@ -106,22 +111,6 @@ class Terminal:
         await self.journal.append(Record(STOPPED, {}))
         await self.reporter.stop()
         self.lights.show(signals.STOPPED)
-
-    async def _prepare(self) -> None:
-        """Open the reader and sign on ahead of the first sale; where that fails, the sale tries again and says so."""
-        try:
-            await self.cards.start()
-        except ReaderError as error:
-            await self.journal.append(Record(READER_FAILED, {"why": str(error)}))
-        verdict = self.gate.prove()
-        if verdict.binding is not None:
-            async with self.counter.conversation:
-                await self.counter.sign_on.ensure(verdict.binding, verdict.digest)
-        if self.lifecycle.state == TAMPERED:
-            self.lights.show(signals.TAMPERED)
-        elif not self.counter.busy:
-            sells = verdict.allowed and self.lifecycle.state == ACTIVE
-            self.lights.show(signals.READY if sells else signals.FAULT)
 
     async def _watch_inputs(self) -> None:
         try:
@@ -148,6 +137,8 @@ class Terminal:
             await self._help_wanted.wait()
             self._help_wanted.clear()
             await self.journal.append(Record(HELP_WANTED, {}))
+            # Only now: who hears it may rely on it that the fleet will hear of it, too.
+            self.lights.show(signals.HELP)
 
     def _pressed(self, name: str) -> None:
         if name == CANCEL:

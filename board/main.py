@@ -31,6 +31,7 @@ from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
+from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.home_assistant import HomeAssistant
 from agent.report.readings import Readings
@@ -79,6 +80,7 @@ class Parts:
         self.topics = Topics(settings.terminal.fleet, serial)
         self.gpio = Gpio()
         self.panel = Panel(self.gpio)
+        self.lights = Lights(self.panel)
         self.inputs = Inputs(self.gpio)
         self.clock = SystemClock(settings.machine.clock_mark)
         vitals = MachineVitals(state, settings.machine.proc, settings.machine.sys)
@@ -102,7 +104,7 @@ class Parts:
             _policy(settings.gate),
         )
         self.lifecycle = Lifecycle(self.journal)
-        self.cards = CardSession(self.reader, self.panel, self.clock, serial, settings.reader.card_timeout_ms)
+        self.cards = CardSession(self.reader, self.lights, self.clock, serial, settings.reader.card_timeout_ms)
         self.counter = self._counter(settings)
         self.reporter = self._reporter(settings)
         self.vitals = self._vitals(settings)
@@ -129,7 +131,7 @@ class Parts:
             self.gate,
             self.high_water,
             self.inputs,
-            self.panel,
+            self.lights,
             self.cards,
             self.counter,
             self.reporter,
@@ -153,7 +155,7 @@ class Parts:
             self.gate,
             self.lifecycle,
             self.cards,
-            self.panel,
+            self.lights,
             self.clock,
             self.journal,
             self.exchange,

@@ -1,7 +1,7 @@
 """What the terminal shows and sounds: four lights and a buzzer, after the EMV contactless user interface (EMV Book A).
 
 Lights from the left say how far the card has come. The sounds are EMV's: one long high tone for success, two short low
-ones for alert.
+ones for alert; a call for help is answered by a third kind. How long each is shown, agent/lights.py decides.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ class Tone(NamedTuple):
 
 
 class Signal(NamedTuple):
-    """Four lights from left to right, `1` is lit, and what sounds once when they come on."""
+    """Four lights from left to right, `1` is lit, and what sounds once when they come on. "" leaves the lights be."""
 
     lights: str
     tones: tuple[Tone, ...] = ()
@@ -33,6 +33,8 @@ class Signal(NamedTuple):
 
 SUCCESS = (Tone(1500, 500),)
 ALERT = (Tone(750, 200), Tone(0, 200), Tone(750, 200))
+# Nobody takes it for the end of a sale that is under way: neither high and long nor low and twice.
+NOTED = (Tone(1000, 100), Tone(0, 100), Tone(1000, 100), Tone(0, 100), Tone(1000, 100))
 
 # One state, one row. A failed transaction leaves no light of progress on; every row differs from the others.
 SIGNALS = {
@@ -47,6 +49,7 @@ SIGNALS = {
     signals.FAULT: Signal("0011", ALERT),
     signals.TAMPERED: Signal("1001", ALERT),
     signals.STOPPED: Signal("0000"),
+    signals.HELP: Signal("", NOTED),
 }
 
 OnFault = Callable[[GpioError], None]
@@ -102,7 +105,8 @@ class Panel:
             self._sound.cancel()
             self._sound = None
         try:
-            self._light(signal.lights)
+            if signal.lights:
+                self._light(signal.lights)
             self._buzzer.stop()
             self._failing = False
         except GpioError as error:

@@ -116,14 +116,15 @@ class Gate:
         self.on_trial = False
         self._proven: "tuple[str, Binding] | None" = None
 
-    def check(self, request: Request, lifecycle: str) -> Verdict:
-        """Allow or refuse `request` in the state `lifecycle`."""
+    def check(self, request: "Request | None", lifecycle: str) -> Verdict:
+        """Allow or refuse `request` in the state `lifecycle`; with None, whether any request would be allowed."""
         verdict = Verdict()
         try:
             self._refuse_state(lifecycle)
             self._prove(verdict)
             self._refuse_circumstances()
-            self._refuse_request(request, verdict)
+            if request is not None:
+                self._refuse_request(request, verdict)
         except _RefusedError as refusal:
             verdict.refuse(refusal.reason, refusal.detail)
         if verdict.reason == reasons.BINDING_MISSING and lifecycle == UNPROVISIONED:

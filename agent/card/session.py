@@ -24,12 +24,17 @@ class CardSession:
         self.serial = serial
         self.wait_ms = wait_ms
         self._open = False
-        # The terminal opens the reader ahead of the first sale, which may come meanwhile.
+        # The terminal opens the reader ahead of the sales, one of which may open or close it meanwhile.
         self._opening = asyncio.Lock()
         # Between the call of `read` and the card in the field the wait can be called off.
         self._asking = False
         self._cancelled = False
         self._waiting: asyncio.Task[bool] | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the reader is open: it was, when it was last used."""
+        return self._open
 
     async def start(self) -> None:
         """Open the reader. Raises ReaderError; the next `read` tries again."""
@@ -40,8 +45,9 @@ class CardSession:
 
     async def stop(self) -> None:
         """Close the reader."""
-        self._open = False
-        await self.reader.stop()
+        async with self._opening:
+            self._open = False
+            await self.reader.stop()
 
     def cancel(self) -> bool:
         """Call off the wait for a card; False when none is awaited."""

@@ -139,10 +139,14 @@ class Counter:
         return running.outcome
 
     async def _pay(self, running: Running) -> Outcome:
-        await self._carry_through(running)
-        result = outcome_of(await self.journal.about(running.sale))
-        self.lights.show(_SHOWN[result.result])
-        return result
+        shown = signals.FAULT  # where it ends without an outcome, as when the journal is full
+        try:
+            await self._carry_through(running)
+            result = outcome_of(await self.journal.about(running.sale))
+            shown = _SHOWN[result.result]
+            return result
+        finally:
+            self.lights.show(shown)
 
     async def _carry_through(self, running: Running) -> None:
         """Take the steps of a sale, until one of them writes down how it ended."""

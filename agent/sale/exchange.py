@@ -2,7 +2,7 @@
 
 from agent.clock import SYNCED, Clock
 from agent.compat import monotonic_ms, since_ms
-from agent.errors import AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, MessageError
+from agent.errors import AcquirerError, AcquirerLostError, AcquirerTimeoutError, AcquirerUnreachableError, MessageError
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.messages import RESPONSE_CODE, TRACE, Message
@@ -21,6 +21,7 @@ class Exchange:
     """Asks and waits up to `timeout_ms`; a stray answer is journaled and acts on nothing.
 
     When the two sides do not take each other's MAC, `sign_on` is told to forget: the next sale signs on again.
+    `answers` says whether the acquirer answered when it was last asked.
     """
 
     def __init__(self, acquirer: Acquirer, journal: Journal, clock: Clock, sign_on: SignOn, timeout_ms: int) -> None:
@@ -29,6 +30,7 @@ class Exchange:
         self.clock = clock
         self.sign_on = sign_on
         self.timeout_ms = timeout_ms
+        self.answers = True
 
     async def ask(self, sale: str, request: Message, answer_mti: str, zone: str) -> Message:
         """Send `request` and return its answer; `zone` is the binding's time zone.
@@ -36,6 +38,15 @@ class Exchange:
         Raises AcquirerUnreachableError when nothing left; AcquirerTimeoutError or AcquirerLostError when the outcome
         is unknown.
         """
+        try:
+            answer = await self._ask(sale, request, answer_mti, zone)
+        except AcquirerError:
+            self.answers = False
+            raise
+        self.answers = True
+        return answer
+
+    async def _ask(self, sale: str, request: Message, answer_mti: str, zone: str) -> Message:
         # A clock that nobody has set since boot cannot say on which day an answer is due.
         shifts = (-1, 0, 1) if self.clock.state() == SYNCED else ()
         days = [self.clock.local(zone, shift)[4:8] for shift in shifts]

@@ -102,18 +102,22 @@ def sounded(client: BoardClient, since: int, until: int) -> list[Happening]:
 
 def test_every_state_has_lights_of_its_own_and_sounds_only_success_or_alert() -> None:
     assert set(SIGNALS) == {value for name, value in vars(signals).items() if name.isupper()}
-    assert len({signal.lights for signal in SIGNALS.values()}) == len(SIGNALS)
-    for signal in SIGNALS.values():
+    lit = {state: signal for state, signal in SIGNALS.items() if state != "help"}
+    assert len({signal.lights for signal in lit.values()}) == len(lit)
+    for signal in lit.values():
         assert len(signal.lights) == 4 and set(signal.lights) <= {"0", "1"}
         assert signal.tones in ((), SUCCESS, ALERT)
-    assert [state for state, signal in SIGNALS.items() if signal.tones == SUCCESS] == ["approved"]
+    assert [state for state, signal in lit.items() if signal.tones == SUCCESS] == ["approved"]
+    assert SIGNALS["help"].lights == "" and SIGNALS["help"].tones not in ((), SUCCESS, ALERT)
 
 
 def test_every_state_shows_its_lights_and_an_unknown_one_is_refused(agent: Agent, client: BoardClient) -> None:
     assert lights(client) == SIGNALS["starting"].lights
+    shown = ""
     for state, signal in SIGNALS.items():
         assert agent(f"panel.show({state!r})") == (None, [])
-        assert lights(client) == signal.lights
+        shown = signal.lights or shown
+        assert lights(client) == shown
     answer, faults = agent("panel.show('dancing')")
     assert "no state 'dancing': choose one of starting, ready" in answer and faults == []
     assert lights(client) == SIGNALS["stopped"].lights
@@ -131,6 +135,17 @@ def test_refusal_sounds_750_hz_twice(agent: Agent, client: BoardClient) -> None:
     happened = sounded(client, 0, 4)
     assert waves(happened) == [750, 0, 750, 0]
     assert all(0.15 < later["t"] - sooner["t"] < 0.5 for sooner, later in itertools.pairwise(happened))
+
+
+def test_a_call_for_help_is_answered_by_three_short_tones_over_whatever_is_lit(
+    agent: Agent, client: BoardClient
+) -> None:
+    for state in ("ready", "reading"):
+        agent(f"panel.show({state!r})")
+        since = client.history()[-1]["n"]
+        agent("panel.show('help')")
+        assert waves(sounded(client, since, 6)) == [1000, 0, 1000, 0, 1000, 0]
+        assert lights(client) == SIGNALS[state].lights
 
 
 def test_sound_does_not_hold_up_the_loop_and_the_newest_state_wins(agent: Agent, client: BoardClient) -> None:

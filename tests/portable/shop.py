@@ -2,6 +2,7 @@
 
 import asyncio
 
+from agent import signals
 from agent.backoff import Backoff
 from agent.binding.gate import Gate
 from agent.binding.history import History
@@ -12,6 +13,7 @@ from agent.command.commands import Commands
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.lifecycle import ACTIVE, Lifecycle
+from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
@@ -27,7 +29,7 @@ from agent.sale.same_card import WARN, SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from agent.terminal import Terminal
-from tests.portable.helpers import end, until
+from tests.portable.helpers import end, settle, until
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import POLICY, SERIAL, KnownKeys, MemoryMark, MemoryStore, document
 from tests.portable.ports.fleet import MemoryLink
@@ -53,6 +55,7 @@ class Shop:
         self.mark = MemoryMark(3)
         self.case = Case()
         self.lights = RecordingSignals()
+        self.display = Lights(self.lights)
         self.reader = ScriptedReader()
         self.acquirer = ScriptedAcquirer()
         self.link = MemoryLink()
@@ -67,12 +70,12 @@ class Shop:
             POLICY,
         )  # fmt: skip
         self.lifecycle = Lifecycle(self.journal)
-        self.cards = CardSession(self.reader, self.lights, self.clock, SERIAL, 60_000)
+        self.cards = CardSession(self.reader, self.display, self.clock, SERIAL, 60_000)
         self.traces = Traces(self.journal)
         self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, self.sign_on, 30_000)
         self.counter = Counter(
-            self.gate, self.lifecycle, self.cards, self.lights, self.clock, self.journal, self.exchange, self.sign_on,
+            self.gate, self.lifecycle, self.cards, self.display, self.clock, self.journal, self.exchange, self.sign_on,
             self.traces, SameCard(self.journal, self.clock, self.machine.boot_id, same_card, 60), Backoff(1, 1),
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
@@ -95,7 +98,7 @@ class Shop:
         settable = {VITALS_PERIOD: vitals_period(self.vitals, 60)}
         self.configuration = Configuration(self.journal, topics, keys, self.trial, settable, self.reporter.say)
         self.terminal = Terminal(
-            self.journal, self.lifecycle, self.gate, self.mark, self.case, self.lights, self.cards, self.counter,
+            self.journal, self.lifecycle, self.gate, self.mark, self.case, self.display, self.cards, self.counter,
             self.reporter, self.machine, self.vitals, self.commands, self.configuration,
         )  # fmt: skip
 
@@ -142,6 +145,21 @@ class Shop:
 async def opened(journal: "MemoryJournal | None" = None, same_card: str = WARN) -> Shop:
     """A shop that is open."""
     return await Shop(journal, same_card).open()
+
+
+async def running(shop: "Shop | None" = None) -> Shop:
+    """A terminal that has started and prepared itself."""
+    shop = shop or Shop()
+    await shop.terminal.start()
+    await until(lambda: bool(shop.link.wills))
+    await until(lambda: shop.lights.shown[-1] != signals.STARTING)
+    await settle()
+    return shop
+
+
+async def off(shop: Shop) -> None:
+    """End a terminal that runs."""
+    await shop.terminal.stop(1000)
 
 
 def told(found: "Outcome | None") -> "tuple[str, str]":

@@ -121,6 +121,22 @@ def test_what_may_have_arrived_is_told_from_what_cannot() -> None:
     finish(scenario())
 
 
+def test_it_remembers_whether_the_acquirer_answered_when_it_was_last_asked() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        assert desk.exchange.answers
+        desk.acquirer.send_problems = [AcquirerUnreachableError("no route")]
+        await fails(AcquirerUnreachableError, desk.ask())
+        assert not desk.exchange.answers
+        await desk.ask()
+        assert desk.exchange.answers
+        desk.acquirer.script = [fails_with(AcquirerTimeoutError("too long"))]
+        await fails(AcquirerTimeoutError, desk.ask())
+        assert not desk.exchange.answers
+
+    finish(scenario())
+
+
 def test_with_no_time_left_it_does_not_wait() -> None:
     async def scenario() -> None:
         desk = Desk(timeout_ms=0)

@@ -225,6 +225,14 @@ def test_each_cause_alone_is_refused_with_its_reason() -> None:
         assert verdict.binding is None, code
 
 
+def test_without_a_request_it_says_what_stands_in_the_way_of_any_sale() -> None:
+    of_the_request = (reasons.MERCHANT_OTHER, reasons.CURRENCY_OTHER, reasons.AMOUNT_OVER_LIMIT)
+    for code, spoil, _ in CAUSES:
+        desk = Desk()
+        spoil(desk)
+        assert desk.gate.check(None, desk.state).reason == ("" if code in of_the_request else code)
+
+
 def test_of_two_causes_the_one_that_is_asked_first_is_given() -> None:
     pairs = 0
     for first, (code, spoil, about) in enumerate(CAUSES):

@@ -82,6 +82,24 @@ def test_a_sale_that_comes_while_the_reader_is_opened_waits_for_it() -> None:
     finish(scenario())
 
 
+def test_a_reader_that_is_being_closed_is_opened_behind_that() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.session.start()
+        desk.reader.slow_stop = asyncio.Event()
+        closing = asyncio.create_task(desk.session.stop())
+        opening = asyncio.create_task(desk.session.start())
+        await settle()
+        assert not opening.done()
+        desk.reader.slow_stop.set()
+        await closing
+        await opening
+        assert desk.reader.is_open and desk.session.is_open
+        assert desk.reader.calls == ["start", "stop", "start"]
+
+    finish(scenario())
+
+
 def test_no_card_in_time_is_a_time_out() -> None:
     async def scenario() -> None:
         desk = Desk()

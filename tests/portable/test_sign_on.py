@@ -67,7 +67,10 @@ def test_each_way_in_which_it_fails_is_told_and_tried_again_next_time() -> None:
             assert await desk.ensure() == code
             assert desk.journal.body(kinds.SIGN_ON_FAILED) == {"code": code, "detail": detail, "trace": "000001"}
             assert bool(desk.acquirer.closed) == (code == outcome.ACQUIRER_UNREACHABLE)
+            assert desk.sign_on.was_refused("file 1") == (code == outcome.SIGN_ON_REFUSED)
+            assert not desk.sign_on.was_refused("file 2")
             assert await desk.ensure() == ""
+            assert not desk.sign_on.was_refused("file 1")
 
     finish(scenario())
 
@@ -92,6 +95,7 @@ def test_a_host_that_takes_us_for_another_merchant_is_a_jump() -> None:
             named.update(fields)
             desk.acquirer.sign_ons = [Message(messages.SIGN_ON_ANSWER, named)]
             assert await desk.ensure() == outcome.SIGN_ON_OTHER_MERCHANT
+            assert desk.sign_on.was_refused("file 1")
             jump = desk.journal.body(kinds.JUMP_DETECTED)
             assert (jump["stage"], jump["sale"], jump["reverses"]) == ("sign_on", "", True)
             assert desk.journal.of(kinds.SIGNED_ON) == []

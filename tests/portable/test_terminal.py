@@ -9,30 +9,17 @@ from agent.binding.take_up import HIGH_WATER_FAILED
 from agent.errors import AcquirerUnreachableError, LinkError, ReaderError
 from agent.inputs import CANCEL, HELP
 from agent.lifecycle import ACTIVE, CHANGED, STARTED, TAMPERED, UNPROVISIONED
+from agent.readiness import READER_FAILED
 from agent.report.topics import EVENT, STATE, Topics
 from agent.sale import kinds, outcome
-from agent.terminal import HELP_WANTED, READER_FAILED, STOPPED, TASK_FAILED
+from agent.terminal import HELP_WANTED, STOPPED, TASK_FAILED
 from tests.portable.helpers import finish, settle, until
 from tests.portable.ports.acquirer import silent
 from tests.portable.ports.binding import SERIAL
 from tests.portable.ports.journal import MemoryJournal
-from tests.portable.shop import Shop, opened
+from tests.portable.shop import Shop, off, opened, running
 
 TOPICS = Topics("demo", SERIAL)
-
-
-async def running(shop: "Shop | None" = None) -> Shop:
-    """A terminal that has started and prepared itself."""
-    shop = shop or Shop()
-    await shop.terminal.start()
-    await until(lambda: bool(shop.link.wills))
-    await until(lambda: shop.lights.shown[-1] != signals.STARTING or shop.lifecycle.state == UNPROVISIONED)
-    await settle()
-    return shop
-
-
-async def off(shop: Shop) -> None:
-    await shop.terminal.stop(1000)
 
 
 def test_a_start_with_a_proven_binding_makes_it_active_and_ready() -> None:

@@ -31,7 +31,7 @@ PARTS = (MATCH, GATE, JOURNAL, OUTBOX)
 class OpenGate(Gate):
     """A gate that takes the store at its word and refuses nothing."""
 
-    def check(self, request: Request, lifecycle: str) -> Verdict:
+    def check(self, request: Request | None, lifecycle: str) -> Verdict:
         """Allow, whatever it is."""
         del request, lifecycle
         return self.prove()

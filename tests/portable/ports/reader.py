@@ -40,6 +40,7 @@ class ScriptedReader:
         self.waiting = asyncio.Event()
         self.in_time = True
         self.slow_start: "asyncio.Event | None" = None
+        self.slow_stop: "asyncio.Event | None" = None
         self._came = asyncio.Event()
 
     def present(self) -> None:
@@ -61,6 +62,8 @@ class ScriptedReader:
 
     async def stop(self) -> None:
         self._note("stop")
+        if self.slow_stop is not None:
+            await self.slow_stop.wait()
         self.is_open = False
 
     async def wait_for_card(self, timeout_ms: int) -> bool:
