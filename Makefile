@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep bench lock messages reasons contract clean
+.PHONY: help demo test check units sweep bench lock messages tables contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -42,8 +42,8 @@ messages: $(READY) ## collect the texts to translate into the catalogues
 	$(BIN)/pybabel extract --keywords mark --no-wrap --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot board provisioning tools
 	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
 
-reasons: $(READY) ## write the README's tables of reasons from the code
-	$(BIN)/python -m tools.reason_table
+tables: $(READY) ## write the README's tables from the code: reasons, lights and sounds
+	$(BIN)/python -m tools.readme_tables
 
 contract: build/contract/node_modules ## check the fleet contract and write it as a page, build/contract.html
 	cp tools/contract/page/*.mjs tools/contract/page/*.css build/contract/
