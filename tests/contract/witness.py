@@ -9,13 +9,15 @@ from tools.contract.validator import validate
 seen: set[str] = set()
 
 
-def see(topic: str, payload: bytes, action: str = "") -> None:
-    """Hold one message of our own agent or backend against the document.
+def see(topic: str, payload: bytes, action: str = "", retain: bool | None = None) -> None:
+    """Hold one message of our own agent or backend against the document; `retain` as it is sent, where that is known.
 
     Raises BrokenContractError; also for a field that the document does not describe: a receiver would let it through,
     but what our own sides send is described.
     """
     found = validate(topic, payload, action)
+    if retain not in (None, found.channel.retained):
+        raise BrokenContractError(f"{topic}: {found.message.key}: retain is {retain}")
     known, beyond = told(found.message.schema, found.payload)
     if beyond:
         raise BrokenContractError(f"{topic}: {found.message.key}: not described: {', '.join(sorted(beyond))}")

@@ -29,24 +29,24 @@ def held_to_contract(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyP
     broken: list[str] = []
     append, connect, publish = MemoryJournal.append, MemoryLink.connect, MemoryLink.publish
 
-    def look(topic: str, payload: bytes) -> None:
+    def look(topic: str, payload: bytes, retain: bool) -> None:
         try:
-            see(topic, payload, SEND)
+            see(topic, payload, SEND, retain)
         except BrokenContractError as error:
             broken.append(str(error))
 
     async def append_seen(journal: MemoryJournal, *records: Record) -> list[Entry]:
         entries = await append(journal, *records)
         for entry in entries:
-            look(TOPICS.of(EVENT), cloud_event(entry, TOPICS.source))
+            look(TOPICS.of(EVENT), cloud_event(entry, TOPICS.source), False)
         return entries
 
     async def connect_seen(link: MemoryLink, will: tuple[str, bytes], topics: list[str]) -> None:
-        look(*will)
+        look(*will, True)
         await connect(link, will, topics)
 
     async def publish_seen(link: MemoryLink, topic: str, payload: bytes, retain: bool) -> None:
-        look(topic, payload)
+        look(topic, payload, retain)
         await publish(link, topic, payload, retain)
 
     monkeypatch.setattr(MemoryJournal, "append", append_seen)

@@ -10,7 +10,9 @@ import pytest
 from sqlalchemy import Connection, update
 
 from provisioning import keys
+from tests.contract.witness import see
 from tests.tools.fleet.publisher import FLEET
+from tools.contract.document import RECEIVE
 from tools.fleet import answers
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED, Report
 from tools.fleet.desk import Desk
@@ -45,7 +47,10 @@ class Office:
         self.store.stop()
 
     def sent(self, *greeted: str, now: str = "") -> list[Letter]:
-        return self.store.due(self.post, now or utc_now(), greeted)
+        letters = self.store.due(self.post, now or utc_now(), greeted)
+        for letter in letters:
+            see(letter.topic, letter.payload, RECEIVE, letter.retain)
+        return letters
 
     def sent_ids(self, *greeted: str) -> list[str]:
         return [letter.topic.rpartition("/")[2] for letter in self.sent(*greeted)]
