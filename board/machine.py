@@ -25,12 +25,12 @@ class BoardMachine:
         self.boot_id = vitals.boot_id()
 
     def info(self) -> dict[str, object]:
-        """Hardware, software and interpreter; the list of commands is empty until there are some."""
+        """Hardware, software, interpreter, and when the certificate ends."""
         return {
             "hardware": self._model(),
             "software": version("jumpguard"),
             "python": platform.python_version(),
-            "commands": [],
+            "certificate_expiry": self._certificate()["certificate_expiry"],
         }
 
     def vitals(self) -> dict[str, object]:

@@ -25,6 +25,7 @@ from agent.binding.install import install
 from agent.card.session import CardSession
 from agent.command.actions import Actions
 from agent.command.commands import Commands
+from agent.command.types import TYPES
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.errors import JumpGuardError
@@ -34,6 +35,7 @@ from agent.lifecycle import Lifecycle
 from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.home_assistant import HomeAssistant
+from agent.report.info import Info
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
@@ -179,6 +181,7 @@ class Parts:
             self.topics,
             self.keys,
             self.machine,
+            Info(self.machine, self.gate.history, TYPES),
             self.lifecycle,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
             HomeAssistant(self.topics) if link.home_assistant else None,

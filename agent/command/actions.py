@@ -4,7 +4,8 @@ import asyncio
 
 from agent.binding.gate import Gate
 from agent.binding.reasons import TAMPER_OPEN
-from agent.command.commands import ENDED, RESTART, Handler
+from agent.command import types
+from agent.command.commands import ENDED, Handler
 from agent.command.status import ARGS_INVALID, NOT_ALLOWED
 from agent.journal.entry import Entry
 from agent.journal.ports import Journal
@@ -50,14 +51,14 @@ class Actions:
     def handlers(self) -> "dict[str, Handler]":
         """Each type that this terminal knows, and what does it."""
         return {
-            "ping": self.ping,
-            "diagnosis": self.diagnosis,
-            "diagnostics": self.diagnostics,
-            "sign_on": self.sign_on,
-            "lock": self.lock,
-            "unlock": self.unlock,
-            "set_vitals_period": self.set_vitals_period,
-            RESTART: self.restart,
+            types.PING: self.ping,
+            types.DIAGNOSIS: self.diagnosis,
+            types.DIAGNOSTICS: self.diagnostics,
+            types.SIGN_ON: self.sign_on,
+            types.LOCK: self.lock,
+            types.UNLOCK: self.unlock,
+            types.SET_VITALS_PERIOD: self.set_vitals_period,
+            types.RESTART: self.restart,
         }
 
     async def ping(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":

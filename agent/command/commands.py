@@ -21,6 +21,7 @@ from agent.command.status import (
     TYPE_UNKNOWN,
     Status,
 )
+from agent.command.types import RESTART
 from agent.compat import Protocol, monotonic_ms, since_ms
 from agent.errors import JumpGuardError, RefusedMessageError
 from agent.journal.entry import Entry, Record
@@ -31,8 +32,6 @@ from agent.report.topics import Topics
 # Kinds of entries.
 TAKEN = "command.accepted"
 ENDED = "command.ended"
-
-RESTART = "restart"
 
 # Results that are kept at hand for a backend that asks again; it asks for the latest ones.
 _KEPT = 32

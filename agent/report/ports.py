@@ -61,7 +61,7 @@ class Machine(Protocol):
     boot_id: str
 
     def info(self) -> "dict[str, object]":
-        """What changes seldom: hardware, software, and what this terminal can be told to do."""
+        """What changes seldom: `hardware`, `software`, `python` and `certificate_expiry` (UTC, "" without one)."""
 
     def vitals(self) -> "dict[str, object]":
         """The readings of now, under fixed keys with their units in the names; takes a few milliseconds at most.

@@ -17,6 +17,7 @@ from agent.report.events import cloud_event
 from agent.report.home_assistant import ONLINE as HOME_ONLINE
 from agent.report.home_assistant import STATUS as HOME_STATUS
 from agent.report.home_assistant import HomeAssistant
+from agent.report.info import Info
 from agent.report.outbox import Outbox
 from agent.report.ports import Link, Machine, Receiver
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
@@ -51,6 +52,7 @@ class Reporter:
         topics: Topics,
         keys: Keys,
         machine: Machine,
+        info: Info,
         lifecycle: Lifecycle,
         backoff: Backoff,
         home: "HomeAssistant | None" = None,
@@ -60,6 +62,7 @@ class Reporter:
         self.topics = topics
         self.keys = keys
         self.machine = machine
+        self.info = info
         self.lifecycle = lifecycle
         self.backoff = backoff
         self.home = home
@@ -135,7 +138,7 @@ class Reporter:
         self.connected = True
         self.connections += 1
         await self._say_state()
-        await self.link.publish(self.topics.of(INFO), encode(self.machine.info()), True)
+        await self.link.publish(self.topics.of(INFO), self.info.payload(), True)
         for receiver in self.receivers.values():
             for name, payload in receiver.birth():
                 await self.link.publish(self.topics.of(name), payload, True)
@@ -163,6 +166,8 @@ class Reporter:
         while True:
             self._woken.clear()
             await self._say_state()
+            if self.info.has_changed:
+                await self.link.publish(self.topics.of(INFO), self.info.payload(), True)
             if self.outbox.acknowledged != acknowledged or self.outbox.sent == acknowledged:
                 acknowledged, since = self.outbox.acknowledged, monotonic_ms()
             elif since_ms(since) >= self.resend_ms:

@@ -9,7 +9,5 @@ NOT_BUILT = frozenset(
         "command/install_certificate",
         "commandStatus/renew_certificate",
         "commandStatus/install_certificate",
-        "info/info binding_version",
-        "info/info certificate_expiry",
     )
 )

@@ -10,11 +10,13 @@ from agent.binding.ports import Keys
 from agent.card.session import CardSession
 from agent.command.actions import Actions
 from agent.command.commands import Commands
+from agent.command.types import TYPES
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.lifecycle import ACTIVE, Lifecycle
 from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
+from agent.report.info import Info
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
 from agent.report.topics import Topics
@@ -80,8 +82,9 @@ class Shop:
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(
-            self.link, self.journal, topics, self.keys, self.machine, self.lifecycle, Backoff(1, 1)
-        )
+            self.link, self.journal, topics, self.keys, self.machine, Info(self.machine, self.history, TYPES),
+            self.lifecycle, Backoff(1, 1),
+        )  # fmt: skip
         self.readings = Readings(
             self.machine, self.journal, self.gate, self.lifecycle, self.case, self.clock, self.reporter
         )

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from agent.command.commands import ENDED, TAKEN
+from agent.command.types import TYPES
 from agent.errors import JournalError, RefusedMessageError
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, TAMPERED
@@ -196,6 +197,14 @@ def test_what_this_terminal_cannot_do_is_said() -> None:
             assert status["result"] == {}
         assert at.shop.lifecycle.state == ACTIVE and not at.shop.actions.restart_wanted.is_set()
         await at.stop()
+
+    finish(scenario())
+
+
+def test_every_type_that_is_told_can_be_done() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        assert sorted(shop.actions.handlers()) == sorted(TYPES)
 
     finish(scenario())
 

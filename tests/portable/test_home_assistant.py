@@ -4,15 +4,17 @@ import asyncio
 import json
 
 from agent.backoff import Backoff
+from agent.binding.history import History
 from agent.lifecycle import Lifecycle
 from agent.report.home_assistant import STATUS, HomeAssistant
+from agent.report.info import Info
 from agent.report.reporter import Reporter
 from agent.report.topics import STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import SERIAL, KnownKeys
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
-from tests.portable.ports.machine import DeskMachine
+from tests.portable.ports.machine import DeskMachine, ManualClock
 
 TOPICS = Topics("demo", SERIAL)
 HOME = HomeAssistant(TOPICS)
@@ -32,8 +34,9 @@ class House:
         self.link = MemoryLink()
         journal = MemoryJournal()
         self.reporter = Reporter(
-            self.link, journal, TOPICS, KnownKeys(), DeskMachine(), Lifecycle(journal), Backoff(0, 0), home
-        )
+            self.link, journal, TOPICS, KnownKeys(), DeskMachine(),
+            Info(DeskMachine(), History(journal, ManualClock()), ()), Lifecycle(journal), Backoff(0, 0), home,
+        )  # fmt: skip
         self.reporter.announce_ms = 2
         self.running: "asyncio.Task[None] | None" = None
 

@@ -5,18 +5,20 @@ import binascii
 import json
 
 from agent.backoff import Backoff
+from agent.binding.history import History
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.errors import JournalError
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
+from agent.report.info import Info
 from agent.report.reporter import REFUSED, WINDOW, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import JOURNAL_ID, MemoryJournal
-from tests.portable.ports.machine import DeskMachine
+from tests.portable.ports.machine import DeskMachine, ManualClock
 
 TOPICS = Topics("demo", SERIAL)
 
@@ -31,7 +33,11 @@ class Desk:
         self.lifecycle = Lifecycle(self.journal)
         keys: Keys = self.keys
         self.backoff = Backoff(backoff_ms, backoff_ms)
-        self.reporter = Reporter(self.link, self.journal, TOPICS, keys, DeskMachine(), self.lifecycle, self.backoff)
+        self.history = History(self.journal, ManualClock())
+        info = Info(DeskMachine(), self.history, ("ping", "lock"))
+        self.reporter = Reporter(
+            self.link, self.journal, TOPICS, keys, DeskMachine(), info, self.lifecycle, self.backoff
+        )
         self.journal.on_append(self.reporter.nudge)
         self.reporter.report_vitals({"uptime_s": 1})
         self.running: "asyncio.Task[None] | None" = None
@@ -87,7 +93,12 @@ def test_a_connection_begins_with_its_will_its_birth_and_what_it_is() -> None:
         assert (topic, json.loads(will)) == (TOPICS.of(STATE), state("lost", 1))
         assert desk.link.topics == [TOPICS.of(EVENT_ACK), TOPICS.of(STATE)]
         assert desk.said(STATE) == [state("online", 1)]
-        assert desk.said(INFO) == [DeskMachine().info()]
+        (info,) = desk.said(INFO)
+        assert (info["software"], info["commands"], info["binding_version"]) == ("0.1.0", ["lock", "ping"], 0)
+        desk.history.version = 3
+        await desk.happen()
+        await settle()
+        assert [told["binding_version"] for told in desk.said(INFO)] == [0, 3], "said again when it has changed"
         assert desk.said(VITALS) == [{"uptime_s": 1}]
         retained = {topic for topic, _, retain in desk.link.published if retain}
         assert retained == {TOPICS.of(STATE), TOPICS.of(INFO)}

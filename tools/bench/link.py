@@ -15,12 +15,12 @@ from types import TracebackType
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
-from agent.adapters.sqlite_journal import SqliteJournal
-from agent.adapters.system_clock import SystemClock
 from agent.journal.entry import Record
 from agent.report.events import cloud_event
 from agent.report.reporter import WINDOW
 from agent.report.topics import EVENT_ACK, STATE, Topics
+from board.main import Parts
+from board.settings import load
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Row, Target
@@ -123,7 +123,7 @@ class _Listener:
 
 async def _fill(rig: Rig, events: int, file: Path) -> None:
     """Write `events` more into the journal of the agent, which does not run, and their messages into `file`."""
-    journal = SqliteJournal(rig.files.journal_file, SystemClock(rig.files.clock_mark), "bench")
+    journal = Parts(load(rig.files.settings)).journal
     await journal.start()
     with file.open("wb") as lines:
         for start in range(0, events, _PER_COMMIT):

@@ -120,7 +120,7 @@ class DeskMachine:
         }  # fmt: skip
 
     def info(self) -> "dict[str, object]":
-        return {"software": "0.1.0", "hardware": "desk", "python": "3.11.0", "commands": []}
+        return {"software": "0.1.0", "hardware": "desk", "python": "3.11.0", "certificate_expiry": ""}
 
     def vitals(self) -> "dict[str, object]":
         return dict(self.readings)
