@@ -21,6 +21,11 @@ def described(address: str) -> frozenset[str]:
     return frozenset(_described(_parts(address), ""))
 
 
+def of_field(address: str, name: str) -> list[Schema]:
+    """What the schema at `address` says of its field `name`, with references and compositions taken apart."""
+    return [schema for schema, _ in _below(_parts(address), name)]
+
+
 def told(address: str, payload: object) -> tuple[set[str], set[str]]:
     """The fields of `payload` that the schema at `address` describes, and those that it has beyond them."""
     known: set[str] = set()

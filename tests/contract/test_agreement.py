@@ -1,103 +1,52 @@
 """The document and the backend's own forms take and refuse the same messages."""
 
-import json
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 
 from tests.contract.mutants import mutants
-from tests.tools.fleet.publisher import CONFIG, FLEET, INFO, Journal, state
-from tools.contract import document
-from tools.contract.document import SEND
-from tools.contract.errors import BrokenContractError
-from tools.contract.validator import validate, validator
-from tools.fleet.contract import json_object, parse
-from tools.fleet.errors import ContractError
+from tests.contract.sides import EVENT, SIDES
 
-TERMINAL = "JG-DEMO-0001"
-TOPIC = f"jumpguard/1/{FLEET}/{TERMINAL}"
-VITALS: dict[str, Any] = {
-    **dict.fromkeys(("uptime_s", "load1_milli", "memory_available_kib", "memory_total_kib", "disk_free_kib"), 1),
-    **dict.fromkeys(("cpu_temperature_milli_c", "throttled_now", "throttled_since_boot", "rss_kib"), 1),
-    **{f"reader_{name}": 1 for name in ("opens", "open_retries", "cards", "apdus", "card_gone", "faults")},
-    "undervoltage": False,
-    "boot_id": "boot-1",
-}
-REPORTS = {
-    "state": state("online", 3),
-    "info": INFO | {"binding_version": 7, "certificate_expiry": "2027-11-23T00:00:00Z"},
-    "vitals": VITALS,
-    "config/reported": CONFIG,
-}
-EVENT = document.PATH.with_name("schemas").joinpath("event.yaml").as_uri() + "#/event"
+FIELDS = [(name, field) for name, sides in SIDES.items() for field in sides.good]
 
 
-def backend_takes(channel: str, payload: bytes) -> bool:
-    try:
-        parse(f"{TOPIC}/{channel}", payload, FLEET)
-    except ContractError:
-        return False
-    return True
+@pytest.mark.parametrize("name", SIDES)
+def test_both_sides_know_the_same_fields(name: str) -> None:
+    sides = SIDES[name]
+    assert set(sides.form.__struct_fields__) == sides.fields() == set(sides.good)
 
 
-def document_takes(channel: str, payload: bytes) -> bool:
-    try:
-        validate(f"{TOPIC}/{channel}", payload, SEND)
-    except BrokenContractError:
-        return False
-    return True
+@pytest.mark.parametrize(("name", "field"), FIELDS)
+def test_both_sides_set_the_same_limits(name: str, field: str) -> None:
+    sides = SIDES[name]
 
-
-def document_takes_event(payload: bytes) -> bool:
-    """Whether it is an event of any kind: the backend stores evidence whatever its body says."""
-    try:
-        return validator(EVENT).is_valid(json_object(payload))
-    except ContractError:
-        return False
-
-
-def envelope(entry: dict[str, Any]) -> dict[str, Any]:
-    """An envelope that says what `entry` says, also where that is nonsense."""
-    whole = Journal(TERMINAL).add() | entry
-    number = whole["sequence"] if isinstance(whole["sequence"], int) else 0
-    return Journal(TERMINAL).event(whole | {"sequence": number}, data=entry)
-
-
-@pytest.mark.parametrize("channel", REPORTS)
-def test_document_and_backend_take_the_same_reports(channel: str) -> None:
-    verdicts = set()
-
-    @settings(max_examples=400, deadline=None)
-    @given(mutants(REPORTS[channel]))
-    def agree(report: dict[str, Any]) -> None:
-        payload = json.dumps(report).encode()
-        taken = backend_takes(channel, payload)
-        assert document_takes(channel, payload) is taken
-        verdicts.add(taken)
+    @settings(max_examples=80, deadline=None)
+    @given(sides.values(field))
+    def agree(value: object) -> None:
+        sides.agree(sides.good | {field: value})
 
     agree()
-    assert verdicts == {True, False}
+    sides.agree({known: value for known, value in sides.good.items() if known != field})
 
 
-def test_document_and_backend_take_the_same_entries() -> None:
+@pytest.mark.parametrize("name", SIDES)
+def test_both_sides_take_the_same_of_what_is_wrong_anywhere(name: str) -> None:
+    sides = SIDES[name]
     verdicts = set()
 
-    @settings(max_examples=600, deadline=None)
-    @given(mutants(Journal(TERMINAL).add(body={"text": "海", "list": [1, {"deep": True}]})))
-    def agree(entry: dict[str, Any]) -> None:
-        payload = json.dumps(envelope(entry)).encode()
-        taken = backend_takes("event", payload)
-        assert document_takes_event(payload) is taken
-        verdicts.add(taken)
+    @settings(max_examples=150, deadline=None)
+    @given(mutants(sides.good))
+    def agree(message: dict[str, Any]) -> None:
+        verdicts.add(sides.agree(message))
 
     agree()
-    assert verdicts == {True, False}
+    assert sides.agree(sides.good)
+    assert False in verdicts
 
 
-@settings(max_examples=400, deadline=None)
-@given(mutants(Journal(TERMINAL).event(Journal(TERMINAL).add())))
+@settings(max_examples=300, deadline=None)
+@given(mutants(EVENT.good))
 def test_the_backend_takes_no_event_that_the_document_refuses(event: dict[str, Any]) -> None:
     """Not the other way round: that envelope and entry agree is beyond a schema."""
-    payload = json.dumps(event).encode()
-    assert document_takes_event(payload) or not backend_takes("event", payload)
+    assert EVENT.document_takes(event) or not EVENT.backend_takes(event)
