@@ -75,13 +75,15 @@ def _envelope(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 _INFO = INFO | {"binding_version": 7, "certificate_expiry": "2027-11-23T00:00:00Z"}
-_COUNTS = ("uptime_s", "load1_milli", "memory_available_kib", "memory_total_kib", "disk_free_kib", "rss_kib")
-_READER = ("opens", "open_retries", "cards", "apdus", "card_gone", "faults")
+# Every reading is a whole number that may be 1, except these.
 _VITALS: dict[str, Any] = {
-    **dict.fromkeys((*_COUNTS, *(f"reader_{name}" for name in _READER)), 1),
-    **dict.fromkeys(("cpu_temperature_milli_c", "throttled_now", "throttled_since_boot"), 1),
-    "undervoltage": False,
+    **dict.fromkeys(forms.Vitals.__struct_fields__, 1),
+    **dict.fromkeys(("undervoltage", "tamper", "reader_open", "reader_failing"), False),
+    **dict.fromkeys(("binding_reason", "sale_result", "sale_code", "alarms"), ""),
     "boot_id": "boot-1",
+    "lifecycle": "active",
+    "clock": "synced",
+    "certificate_expiry": "2027-11-23T00:00:00Z",
 }
 _STATUS = "cmd/{type}/{id}/status"
 

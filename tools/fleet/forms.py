@@ -20,6 +20,7 @@ Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
 BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{1,64}\Z")]
 Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z", max_length=64)]
 Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")]
+Lifecycle = Literal["unprovisioned", "active", "suspended", "locked", "tampered", "retired"]
 Clock = Literal["synced", "unsynced"]
 Code = Annotated[str, msgspec.Meta(pattern=r"\A([A-Z][A-Z0-9_]{0,63})?\Z")]
 CommandType = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_]{0,31}\Z")]
@@ -67,7 +68,7 @@ class State(msgspec.Struct, frozen=True):
 
     state: Literal["online", "offline", "lost"]
     session: Count
-    lifecycle: Literal["unprovisioned", "active", "suspended", "locked", "tampered", "retired"]
+    lifecycle: Lifecycle
     boot_id: BootId
     journal_id: JournalId
 
@@ -97,6 +98,32 @@ class Vitals(msgspec.Struct, frozen=True):
     disk_free_kib: Reading = UNSET
     rss_kib: Reading = UNSET
     boot_id: Annotated[str, msgspec.Meta(max_length=64)] | UnsetType = UNSET
+    process_uptime_s: Reading = UNSET
+    wlan_signal_dbm: Annotated[int, msgspec.Meta(ge=-200, le=50)] | UnsetType = UNSET
+    lifecycle: Lifecycle | UnsetType = UNSET
+    tamper: bool | UnsetType = UNSET
+    binding_version: Count | UnsetType = UNSET
+    binding_reason: Code | UnsetType = UNSET
+    clock: Clock | UnsetType = UNSET
+    clock_unsynced_s: Reading = UNSET
+    certificate_expiry: Second | UnsetType = UNSET
+    certificate_days_left: Annotated[int, msgspec.Meta(ge=-100_000, le=100_000)] | UnsetType = UNSET
+    link_round_trip_ms: Reading = UNSET
+    link_reconnects: Reading = UNSET
+    journal_kib: Reading = UNSET
+    journal_space_kib: Reading = UNSET
+    outbox_depth: Reading = UNSET
+    outbox_age_s: Reading = UNSET
+    sale_age_s: Reading = UNSET
+    sale_result: Annotated[str, msgspec.Meta(pattern=r"\A([a-z]{1,16})?\Z")] | UnsetType = UNSET
+    sale_code: Annotated[str, msgspec.Meta(pattern=r"\A([A-Z0-9_]{2,64})?\Z")] | UnsetType = UNSET
+    alarms: Annotated[str, msgspec.Meta(pattern=r"\A[A-Z_ ]*\Z", max_length=400)] | UnsetType = UNSET
+    recent_s: Reading = UNSET
+    reader_open: bool | UnsetType = UNSET
+    reader_failing: bool | UnsetType = UNSET
+    reader_cards_recent: Reading = UNSET
+    reader_card_gone_recent: Reading = UNSET
+    reader_faults_recent: Reading = UNSET
     reader_opens: Reading = UNSET
     reader_open_retries: Reading = UNSET
     reader_cards: Reading = UNSET
