@@ -143,8 +143,8 @@ def _report(topic: str, terminal: str, channel: str, document: dict[str, object]
 
 def _check(said: Said, topic: str) -> None:
     """What is beyond the form of single fields."""
-    if isinstance(said, Info) and said.certificate_expiry:
-        _check_time("info: certificate_expiry", said.certificate_expiry)
+    if isinstance(said, Info | Vitals) and said.certificate_expiry:
+        _check_time(f"{topic.rpartition('/')[2]}: certificate_expiry", said.certificate_expiry)
     elif isinstance(said, Reported) and bool(said.reason) != (said.state == "rejected"):
         raise ContractError("config/reported: reason is there and it is not rejected, or the other way round")
     elif isinstance(said, CommandStatus):
