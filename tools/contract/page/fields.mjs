@@ -2,21 +2,26 @@
 
 const LARGEST = Number.MAX_SAFE_INTEGER;
 
-/** The schema with all that it is composed of laid together; branches (`then`) count, since a reader wants to see them. */
+/** The schema with all that it is composed of laid together, and what an object has under a condition. */
 export function merged(schema) {
-  const { allOf = [], if: _condition, then, else: _otherwise, ...own } = schema;
-  const whole = { ...own };
-  for (const part of [...allOf, ...(then ? [then] : [])].map(merged)) {
+  const { allOf = [], if: _condition, then, else: _otherwise, ...whole } = schema;
+  const parts = then ? [...allOf, conditional(then)] : allOf;
+  for (const part of parts.map(merged)) {
     const properties = { ...whole.properties };
     for (const [name, property] of Object.entries(part.properties ?? {})) {
       properties[name] = properties[name] ? merged({ allOf: [properties[name], property] }) : property;
     }
     const required = [...new Set([...(whole.required ?? []), ...(part.required ?? [])])];
-    Object.assign(whole, { ...part, description: own.description ?? part.description });
+    Object.assign(whole, { ...part, ...(whole.description && { description: whole.description }) });
     if (Object.keys(properties).length) whole.properties = properties;
     if (required.length) whole.required = required;
   }
   return whole;
+}
+
+/** Of a condition's branch the objects: what it says of other fields only narrows them, and the prose tells. */
+function conditional({ properties = {} }) {
+  return { properties: Object.fromEntries(Object.entries(properties).filter(([, each]) => each.type === 'object')) };
 }
 
 /** The table of the fields of `schema` but for those that `common` has too, "" when there are none. */
