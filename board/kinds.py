@@ -52,7 +52,12 @@ DAY_S = 86_400
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("TCP port"))]
 ListeningPort = Annotated[int, msgspec.Meta(ge=0, le=65535), Unit(mark("TCP port"))]
+Connections = Annotated[int, msgspec.Meta(ge=4, le=256), Unit(mark("connections"))]
 Host = Annotated[str, msgspec.Meta(min_length=1), Unit(mark("host name or IP address"))]
+HostNames = Annotated[
+    tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:-]{1,253}\Z")], ...],
+    Unit(mark("host names or IP addresses")),
+]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S * 1000), Unit(mark("milliseconds"))]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S), Unit(mark("seconds"))]
 Days = Annotated[int, msgspec.Meta(ge=1, le=366), Unit(mark("days"))]
@@ -78,6 +83,14 @@ PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z"), Unit(mark("
 Device = Annotated[str, msgspec.Meta(pattern=r"^[^\0]+\Z"), Unit(mark("a serial port")), Lies.DEVICE]
 SecretFile = Annotated[Path, Unit(mark("a file that its owner alone may read (mode 0600)")), Lies.SECRET]
 File = Annotated[Path, Unit(mark("a file")), Lies.FILE]
+# Nothing is an empty text: a path cannot be that.
+OptionalSecretFile = Annotated[
+    str,
+    msgspec.Meta(pattern=r"^[^\0]*\Z"),
+    Unit(mark("a file that its owner alone may read (mode 0600), or nothing")),
+    Lies.SECRET,
+]
+OptionalFile = Annotated[str, msgspec.Meta(pattern=r"^[^\0]*\Z"), Unit(mark("a file, or nothing")), Lies.FILE]
 MarkFile = Annotated[Path, Unit(mark("a file that need not be there"))]
 Folder = Annotated[Path, Unit(mark("a folder")), Lies.FOLDER]
 MadeFolder = Annotated[Path, Unit(mark("a folder")), Lies.MADE]

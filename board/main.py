@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import signal
+import ssl
 import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from agent.adapters.local_api import LocalApi
 from agent.adapters.paho_link import PahoLink
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
+from agent.adapters.tls import server_context
 from agent.adapters.trusted_keys import TrustedKeys
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Policy
@@ -57,7 +59,7 @@ from board.inputs import Inputs
 from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
-from board.settings import AcquirerSettings, GateSettings, Settings, load, secret, shown
+from board.settings import AcquirerSettings, ApiSettings, GateSettings, Settings, load, secret, shown
 from board.vitals import Vitals as MachineVitals
 
 log = logging.getLogger(__name__)
@@ -124,6 +126,9 @@ class Parts:
             self.counter,
             settings.api.host,
             settings.api.port,
+            settings.api.names,
+            settings.api.connections,
+            _tls(settings.api),
             secret(settings.api.token_file, "bearer token"),
             version("jumpguard"),
         )
@@ -215,9 +220,9 @@ async def run(parts: Parts) -> int:
         await parts.terminal.start()
         try:
             await parts.api.start()
-            print(json.dumps({"ready": True, "api": "{}:{}".format(*parts.api.address)}), flush=True)  # noqa: T201
+            print(json.dumps({"ready": True, "api": parts.api.address}), flush=True)  # noqa: T201
             restarts = await _until_ended(ended, parts.actions.restart_wanted)
-            await parts.api.stop()
+            parts.api.stop()
         finally:
             await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
     finally:
@@ -257,6 +262,14 @@ def _policy(settings: GateSettings) -> Policy:
 def _acquirer(settings: AcquirerSettings) -> Iso8583Acquirer:
     tmk = Secret(_key(settings.tmk_file))
     return Iso8583Acquirer(settings.host, settings.port, settings.tpdu, tmk, settings.connect_timeout_ms)
+
+
+def _tls(settings: ApiSettings) -> ssl.SSLContext | None:
+    if not settings.certificate_file:
+        return None
+    key = Path(settings.key_file)
+    secret(key, "certificate's key")
+    return server_context(Path(settings.certificate_file), key)
 
 
 def _key(path: Path) -> bytes:

@@ -4,6 +4,7 @@ Every key says beside its type what it means, its unit, and why its default is w
 shows that. A key without a default is required.
 """
 
+import ipaddress
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,12 +15,14 @@ from agent.sale.same_card import WARN
 from board.alarm_settings import AlarmSettings
 from board.errors import SettingsError
 from board.kinds import (
+    Connections,
     Days,
     Device,
     Explained,
     File,
     Folder,
     Host,
+    HostNames,
     KeepAlive,
     ListeningPort,
     Lookback,
@@ -27,6 +30,8 @@ from board.kinds import (
     MarkFile,
     Milliseconds,
     Name,
+    OptionalFile,
+    OptionalSecretFile,
     Port,
     PublicKey,
     SameCardPolicy,
@@ -233,6 +238,48 @@ class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("Easy to remember by ISO 8583, and high enough to need no privilege."),
         ),
     ] = 8583
+    names: Annotated[
+        HostNames,
+        Explained(
+            mark("What tills may call the terminal besides its addresses and localhost: the Host header is checked."),
+            mark("Its addresses are enough where no name service knows it; a web page's name is never among them."),
+        ),
+    ] = ()
+    connections: Annotated[
+        Connections,
+        Explained(
+            mark("How many connections of tills are open at a time."),
+            mark("A shop's few tills use one or two each; more would only serve who wants to tie the terminal up."),
+        ),
+    ] = 16
+    certificate_file: Annotated[
+        OptionalFile,
+        Explained(
+            mark(
+                "The certificate by which tills know the terminal, and those between it and the CA (PEM): turns TLS on."
+            ),
+            mark("On loopback nobody listens in; a host beyond it is refused without a certificate."),
+        ),
+    ] = ""
+    key_file: Annotated[
+        OptionalSecretFile,
+        Explained(
+            mark("Holds the private key of that certificate (PEM), without a passphrase."),
+            mark("There is one where there is a certificate; nobody is there to type a passphrase at a start."),
+        ),
+    ] = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together. Raises ValueError, which msgspec tells with the section."""
+        if bool(self.certificate_file) != bool(self.key_file):
+            raise ValueError(mark("certificate_file and key_file belong together; set both or neither"))
+        if not self.certificate_file and not _is_loopback(self.host):
+            raise ValueError(
+                mark(
+                    "host is open to the network, where the token would be read on the way; "
+                    "set certificate_file and key_file, or 127.0.0.1 as host"
+                )
+            )
 
 
 class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -387,11 +434,16 @@ def shown(settings: Settings) -> dict[str, object]:
 
 def fits(value: object, kind: Any) -> bool:
     """Whether `value` would be taken for a key that is declared as `kind`."""
+    return fault(value, kind) == ""
+
+
+def fault(value: object, kind: Any) -> str:
+    """Why `value` would not be taken for a key or section that is declared as `kind`; "" when it would."""
     try:
         msgspec.convert(value, kind, dec_hook=_decoded)
-    except msgspec.ValidationError:
-        return False
-    return True
+    except msgspec.ValidationError as error:
+        return str(error)
+    return ""
 
 
 def secret(path: Path, what: str) -> str:
@@ -407,6 +459,15 @@ def secret(path: Path, what: str) -> str:
     if not text:
         raise SettingsError(f"{path}: holds no {what}")
     return text
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False  # a name may lead anywhere
 
 
 def _decoded(kind: type, value: object) -> object:

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import ssl
+from pathlib import Path
 from typing import Any
 
 from tools.errors import ToolError
@@ -14,13 +16,19 @@ class TillError(ToolError):
 
 
 class Till:
-    """One till, named `sale_id`, at the terminal's `address` (HOST:PORT) with the bearer `token`."""
+    """One till, named `sale_id`, at the terminal's `address` (HOST:PORT) with the bearer `token`.
 
-    def __init__(self, address: str, token: str, sale_id: str = "TILL-1", poi_id: str = "JUMPGUARD") -> None:
+    With `ca`, a file of the certificates (PEM) that vouch for the terminal's, it speaks TLS.
+    """
+
+    def __init__(
+        self, address: str, token: str, sale_id: str = "TILL-1", poi_id: str = "JUMPGUARD", ca: Path | None = None
+    ) -> None:
         self.address = address
         self.token = token
         self.sale_id = sale_id
         self.poi_id = poi_id
+        self.ca = ca
 
     def pay(self, service_id: str, amount: str, currency: str = "CNY", merchant: str = "") -> dict[str, Any]:
         """Ask for a payment of `amount` major units and return the PaymentResponse. Blocks until the sale is over."""
@@ -92,12 +100,27 @@ class Till:
     def post(self, text: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
         """POST `text` to /nexo and return status and body; `headers` replace the usual ones. Raises TillError."""
         usual = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
-        connection = http.client.HTTPConnection(self.address, timeout=_PATIENCE_S)
+        connection = self._connection()
         try:
             connection.request("POST", "/nexo", text.encode(), {**usual, **(headers or {})})
             response = connection.getresponse()
             return response.status, response.read().decode()
+        except ssl.SSLCertVerificationError as error:
+            why = f"its certificate is not trusted: {error.verify_message}"
+            raise TillError(
+                f"terminal {self.address}: {why}; is it the right terminal, and the right CA file?"
+            ) from error
         except (OSError, http.client.HTTPException) as error:
-            raise TillError(f"terminal {self.address}: no answer ({error}); is the agent running?") from error
+            mend = "is the agent running?" if self.ca else "is the agent running, and does it want a CA file?"
+            raise TillError(f"terminal {self.address}: no answer ({error}); {mend}") from error
         finally:
             connection.close()
+
+    def _connection(self) -> http.client.HTTPConnection:
+        if self.ca is None:
+            return http.client.HTTPConnection(self.address, timeout=_PATIENCE_S)
+        try:
+            trusted = ssl.create_default_context(cafile=self.ca)
+        except (OSError, ssl.SSLError) as error:
+            raise TillError(f"CA file {self.ca}: holds no certificates in PEM that could be read ({error})") from error
+        return http.client.HTTPSConnection(self.address, timeout=_PATIENCE_S, context=trusted)

@@ -1,18 +1,20 @@
 """The local API: nexo Sale-to-POI JSON at `POST /nexo`, for tills on the same machine or in the shop.
 
 A bearer token is asked for, and Host, Origin and Content-Type are checked, so that no web page a clerk happens to open
-can start a sale.
+can start a sale. All of that comes before a byte of the body is read.
 """
 
-import asyncio
 import hmac
 import json
 import logging
+import ssl
+from collections.abc import Iterable
 from typing import Any
 
 from microdot import Microdot, Request, Response
 
 from agent.adapters import nexo
+from agent.adapters.bounded_server import BoundedServer, Connection
 from agent.errors import BusyError, JournalError, NoSuchSaleError, RequestError, ReversalRefusedError
 from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
@@ -21,48 +23,93 @@ from agent.sale.past import latest
 
 log = logging.getLogger(__name__)
 
-_LARGEST_BODY = 16 * 1024
 _JSON = "application/json"
+_NOT_A_TILL = (
+    "not from a web page: Origin must be absent, and Host an address or a name ([api] names) of this terminal\n"
+)
+_TOO_SLOW = "the request took too long\n"
+_CUSTOMARY_PORTS = {False: 80, True: 443}
+
+# A request of a till has about one kilobyte. Microdot answers a larger one with 413.
+Request.max_content_length = 16 * 1024
+# Microdot reads no body by itself: the token comes first.
+Request.max_body_length = 0
 
 
 class LocalApi:
-    """Serves the counter on `host`:`port`; port 0 takes a free one, and `address` is known once it is started.
+    """Serves the counter on `host`:`port`; port 0 takes a free one, and `address`, host and port, is known once it is
+    started.
 
-    `token` is the till's bearer token, `software` our version.
+    Tills may call the terminal by `names` as well as by its addresses. At most `connections` are open at a time; `tls`
+    encrypts them. `token` is the till's bearer token, `software` our version.
     """
 
-    def __init__(self, counter: Counter, host: str, port: int, token: str, software: str) -> None:
+    def __init__(
+        self,
+        counter: Counter,
+        host: str,
+        port: int,
+        names: tuple[str, ...],
+        connections: int,
+        tls: ssl.SSLContext | None,
+        token: str,
+        software: str,
+    ) -> None:
         self.counter = counter
-        self.host = host
-        self.port = port
+        self.names = ("127.0.0.1", "localhost", "::1", host, *names)
         self.token = token
         self.software = software
-        self.address = ("", 0)
-        self._server: asyncio.Server | None = None
+        self.address = ""
+        self._port = port
+        self._server = BoundedServer(self._serve, host, port, connections, tls)
         self._app = Microdot()
         self._app.post("/nexo")(self._nexo)
 
     async def start(self) -> None:
         """Begin to listen. Raises OSError when the address cannot be had."""
-        await self._app.start_server(self.host, self.port, start_serving=False)
-        server = self._server = self._app.server
-        await server.start_serving()
-        self.address = server.sockets[0].getsockname()[:2]
+        await self._server.start()
+        host, self._port = self._server.address
+        self.address = f"{_in_url(host)}:{self._port}"
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Stop listening; a request that is being answered comes to its end."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
+        self._server.stop()
+
+    async def _serve(self, connection: Connection) -> None:
+        """Microdot's own `handle_request`, but for its word on bad requests: it would write each into the log."""
+        stream: Any = connection  # Microdot names asyncio's streams as its types, and uses these calls of them alone
+        try:
+            request = await Request.create(self._app, stream, stream, stream)
+        except RequestError as error:
+            answer = Response(f"{error}\n", 431)
+        except TimeoutError:
+            answer = Response(_TOO_SLOW, 408)
+        except (ValueError, IndexError, EOFError):
+            answer = Response("not an HTTP request\n", 400)
+        else:
+            answer = await self._app.dispatch_request(request)
+        await answer.write(stream)
 
     async def _nexo(self, request: Request) -> Response | tuple[str, int]:
-        refused = self._refusal(request)
+        connection = request.stream
+        assert isinstance(connection, Connection), "Microdot leaves the body in the stream"
+        refused = self._refusal(request, connection.local_host)
         if refused:
             return refused
+        try:
+            body = await connection.readexactly(request.content_length)
+        except TimeoutError:
+            return _TOO_SLOW, 408
+        except EOFError:
+            return "the body ends early\n", 400
+        connection.admit()
+        return Response(json.dumps(await self._response(body), ensure_ascii=False), 200, {"Content-Type": _JSON})
+
+    async def _response(self, body: bytes) -> dict[str, Any]:
         header = nexo.Header("Event", "", "", "")
         try:
-            header, body = nexo.read_request(_parsed(request))
-            answer = await self._answer(header, body)
+            header, request = nexo.read_request(_parsed(body))
+            answer = await self._answer(header, request)
         except RequestError as error:
             answer = nexo.failure("MessageFormat", str(error))
         except BusyError as error:
@@ -72,8 +119,7 @@ class LocalApi:
         except Exception as error:  # noqa: BLE001 - the till is answered; only our own messages hold no card data
             log.error("%s: %s", header.category, type(error).__name__)
             answer = nexo.failure("UnavailableService", f"{type(error).__name__}; ask for the transaction's status")
-        text = json.dumps(nexo.response(header, answer), ensure_ascii=False)
-        return Response(text, 200, {"Content-Type": _JSON})
+        return nexo.response(header, answer)
 
     async def _answer(self, header: nexo.Header, body: dict[str, Any]) -> dict[str, Any]:
         if header.category == nexo.PAYMENT:
@@ -132,26 +178,37 @@ class LocalApi:
             answer["Response"]["AdditionalResponse"] = " ".join(filter(None, told))
         return answer
 
-    def _refusal(self, request: Request) -> tuple[str, int] | None:
+    def _refusal(self, request: Request, local_host: str) -> tuple[str, int] | None:
         headers = request.headers
         said = headers.get("Authorization", "")
         if not hmac.compare_digest(said.encode(), f"Bearer {self.token}".encode()):
             return "no or wrong bearer token\n", 401
-        if headers.get("Origin") is not None or headers.get("Host", "") not in self._hosts():
-            return "not from a web page: Origin must be absent and Host this terminal\n", 403
+        # The address that was reached is enough where it listens at all of them: a web page's name that was turned to
+        # our address stays the page's name.
+        ours = hosts((*self.names, local_host), self._port, self._server.tls is not None)
+        if headers.get("Origin") is not None or headers.get("Host", "").lower() not in ours:
+            return _NOT_A_TILL, 403
         if headers.get("Content-Type", "").partition(";")[0].strip().lower() != _JSON:
             return f"Content-Type must be {_JSON}\n", 415
         return None
 
-    def _hosts(self) -> tuple[str, ...]:
-        port = self.address[1]
-        return (f"127.0.0.1:{port}", f"localhost:{port}", f"[::1]:{port}", f"{self.host}:{port}")
+
+def hosts(names: Iterable[str], port: int, encrypted: bool) -> list[str]:
+    """What the Host header may be for a server that goes by `names` (RFC 9110, 7.2), in lower case: the port may be
+    left out where it is the customary one.
+    """
+    known = [_in_url(name.lower()) for name in names]
+    without_port = known if port == _CUSTOMARY_PORTS[encrypted] else []
+    return [*(f"{host}:{port}" for host in known), *without_port]
 
 
-def _parsed(request: Request) -> object:
-    if request.content_length > _LARGEST_BODY:
-        raise RequestError(f"body: more than {_LARGEST_BODY} bytes")
+def _in_url(host: str) -> str:
+    """`host` as a URL has it: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+    return f"[{host}]" if ":" in host else host
+
+
+def _parsed(body: bytes) -> object:
     try:
-        return json.loads(request.body or b"")
+        return json.loads(body)
     except (ValueError, RecursionError) as error:
         raise RequestError("body: not JSON") from error

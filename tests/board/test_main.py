@@ -22,6 +22,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from board.virtual import environment
 from provisioning import keys
 from provisioning.issue import issue
+from tests.agent.adapters.authority import Authority
 from tools.rig.files import FLEET, SERIAL, RigFiles, binding_document
 from tools.rig.process import ProcessError
 from tools.rig.rig import Rig
@@ -73,6 +74,20 @@ def setting(section: str, **changes: object) -> Callable[[RigFiles], None]:
     return change
 
 
+def certified(key_mode: int = 0o600, other_key: bool = False) -> Callable[[RigFiles], None]:
+    """A certificate in the settings, with something wrong about its key."""
+
+    def write(files: RigFiles) -> None:
+        authority = Authority(files.directory)
+        pair = authority.issue("terminal", "127.0.0.1")
+        if other_key:
+            pair.key.write_bytes(authority.issue("other", "127.0.0.1").key.read_bytes())
+        pair.key.chmod(key_mode)
+        setting("api", certificate_file=str(pair.certificate), key_file=str(pair.key))(files)
+
+    return write
+
+
 TMK = "0123456789ABCDEFFEDCBA9876543210"
 UNUSABLE_FILES: list[tuple[str, Callable[[RigFiles], object]]] = [
     ("terminal.toml: cannot be read", lambda files: files.settings.unlink()),
@@ -86,6 +101,9 @@ UNUSABLE_FILES: list[tuple[str, Callable[[RigFiles], object]]] = [
     ("terminal.tmk: holds no terminal master key", secret_with("terminal.tmk", "")),
     ("till.token: others may read the bearer token; chmod 600 it", secret_with("till.token", "secret-token", 0o644)),
     ("till.token: holds no bearer token", secret_with("till.token", "\n")),
+    ("[api]: host is open to the network", setting("api", host="0.0.0.0")),
+    ("terminal.key: others may read the certificate's key; chmod 600 it", certified(key_mode=0o640)),
+    ("terminal.key: is not the key of the certificate in ", certified(other_key=True)),
 ]
 
 

@@ -81,6 +81,20 @@ def test_every_problem_is_told_at_once(files: RigFiles) -> None:
     ]
 
 
+def test_what_does_not_go_together_is_told_in_either_language(files: RigFiles) -> None:
+    change(files, "api", host="0.0.0.0")
+    (found,) = told(files)
+    assert found.startswith("[api]: host is open to the network")
+    chinese = run("check", files.settings, language=texts.CHINESE).stdout
+    assert chinese.startswith(f"{files.settings}: [api]: ") and "certificate_file" in chinese
+    assert not chinese.isascii()
+    change(files, "api", certificate_file=str(files.directory / "absent.pem"), key_file=str(files.token_file))
+    assert told(files) == [
+        f"[api] certificate_file: {files.directory}/absent.pem cannot be used: No such file or directory"
+    ]
+    assert run("check", files.settings, "--no-files").exit_code == 0
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [

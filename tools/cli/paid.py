@@ -23,6 +23,12 @@ TokenFile = Annotated[
     Path,
     typer.Option("--token-file", envvar="JUMPGUARD_TOKEN_FILE", help="File with the bearer token of the terminal."),
 ]
+CaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca", envvar="JUMPGUARD_CA", help="File with the CA's certificates (PEM), where the terminal has TLS."
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the nexo response as it is.")]
 DEFAULT_ADDRESS = "127.0.0.1:8583"
 
@@ -31,14 +37,14 @@ class TokenError(ToolError):
     """The file with the bearer token cannot be read."""
 
 
-def till(address: str, token_file: Path) -> Till:
-    """A till at the terminal's `address`. Raises TokenError."""
+def till(address: str, token_file: Path, ca: Path | None) -> Till:
+    """A till at the terminal's `address`, over TLS with a file `ca`. Raises TokenError."""
     try:
         token = token_file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
         mend = "name the terminal's token_file"
         raise TokenError(f"token file {token_file}: cannot be read ({error}); {mend}") from error
-    return Till(address, token)
+    return Till(address, token, ca=ca)
 
 
 def show(answer: dict[str, Any], as_json: bool) -> int:

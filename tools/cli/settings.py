@@ -100,12 +100,16 @@ def _in_force(key: Key, settings: object, given: dict[str, object]) -> dict[str,
     return {"value": value, "from": "file" if key.name in given else "default"}
 
 
+def _default(key: Key) -> str:
+    return _("nothing") if key.default in ("", []) else key.default_text
+
+
 def _explanation(key: Key) -> str:
     rows = [
         (_("type"), _(key.type)),
         (_("unit"), _(key.unit)),
         (_("range"), key.range),
-        (_("default"), _("none: the file has to set it") if key.required else key.default_text),
+        (_("default"), _("none: the file has to set it") if key.required else _default(key)),
         (_("why"), _(key.why)),
     ]
     return "\n".join([key.full_name, f"  {_(key.meaning)}", *(f"  {name}: {text}" for name, text in rows if text)])

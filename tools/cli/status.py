@@ -8,7 +8,18 @@ from rich.console import Console
 from rich.markup import escape
 
 from tools.cli.language import Tongue, speak
-from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, TokenFile, explain, show, till, unwrapped
+from tools.cli.paid import (
+    DEFAULT_ADDRESS,
+    NOT_APPROVED,
+    Address,
+    AsJson,
+    CaFile,
+    TokenFile,
+    explain,
+    show,
+    till,
+    unwrapped,
+)
 from tools.cli.plainly import said_plainly
 
 app = typer.Typer(add_completion=False)
@@ -19,13 +30,14 @@ def status(
     token_file: TokenFile,
     service_id: Annotated[str, typer.Argument(help="The id of a payment; without it, the terminal itself.")] = "",
     api: Address = DEFAULT_ADDRESS,
+    ca: CaFile = None,
     as_json: AsJson = False,
     language: Tongue = None,
 ) -> None:
     """Say whether the terminal can sell, or what became of the payment SERVICE_ID."""
     speak(language)
     with said_plainly():
-        desk = till(api, token_file)
+        desk = till(api, token_file, ca)
         answer = desk.status(service_id) if service_id else desk.diagnosis()
     if service_id:
         raise typer.Exit(show(unwrapped(answer), as_json))

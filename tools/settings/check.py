@@ -7,9 +7,9 @@ from typing import Any
 
 from board.errors import SettingsError
 from board.kinds import Lies
-from board.settings import document, fits, secret
+from board.settings import document, fault, fits, secret
 from provisioning.texts import _
-from tools.settings.keys import KEYS, SECTIONS, Key, keys_of, nearest, suggestion
+from tools.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
 
 _LONGEST_SHOWN = 60
 
@@ -50,8 +50,10 @@ def _in_section(section: str, given: object) -> Iterator[str]:
     elif not isinstance(given, dict):
         yield f"[{section}]: " + _("is a section: its keys stand below [{section}]").format(section=section)
     else:
-        yield from _unknown_keys(section, given)
-        yield from _wrong_values(section, given)
+        found = [*_unknown_keys(section, given), *_wrong_values(section, given)]
+        # Each key for itself is right: what is left is what does not go together.
+        together = "" if found else fault(given, STRUCTS[section])
+        yield from [*found, f"[{section}]: {_(together)}"] if together else found
 
 
 def _unknown_keys(section: str, given: dict[str, Any]) -> Iterator[str]:
@@ -81,11 +83,11 @@ def _at_path(key: Key, given: dict[str, Any]) -> Iterator[str]:
     """What is wrong with what lies at the path that `key` has."""
     section = given.get(key.section, {})
     value = section.get(key.name, key.default) if isinstance(section, dict) else None
-    if key.lies is None or value is None or not fits(value, key.declared):
+    if key.lies is None or not value or not fits(value, key.declared):
         return
-    fault = _fault(Path(value), key.lies)
-    if fault:
-        yield f"{_place(key)}: {fault}"
+    wrong = _fault(Path(value), key.lies)
+    if wrong:
+        yield f"{_place(key)}: {wrong}"
 
 
 def _fault(path: Path, lies: Lies) -> str:

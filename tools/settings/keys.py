@@ -4,7 +4,7 @@ import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -18,6 +18,7 @@ _TYPES: dict[type, str] = {
     int: mark("whole number"),
     str: mark("text"),
     Path: mark("path"),
+    tuple: mark("list of texts"),
 }
 
 
@@ -28,7 +29,7 @@ class Key:
     section: str
     name: str
     declared: Any
-    default: bool | int | str | None
+    default: bool | int | str | list[str] | None
     meaning: str
     why: str
     unit: str
@@ -94,7 +95,7 @@ def _keys_of(section: str, declared: Any) -> Iterator[Key]:
             meaning=told[Explained].meaning,
             why=told[Explained].why,
             unit=told[Unit].text,
-            type=_TYPES[kind],
+            type=_TYPES[get_origin(kind) or kind],
             least=next((int(one.ge) for one in limits if one.ge is not None), None),
             most=next((int(one.le) for one in limits if one.le is not None), None),
             pattern=next((one.pattern for one in limits if one.pattern is not None), None),
@@ -103,11 +104,15 @@ def _keys_of(section: str, declared: Any) -> Iterator[Key]:
 
 
 def plain(value: Any) -> Any:
-    """`value` as TOML has it: a path is a text."""
+    """`value` as TOML has it: a path is a text, and what has several values a list."""
+    if isinstance(value, tuple):
+        return list(value)
     return str(value) if isinstance(value, Path) else value
 
 
-_DECLARED = get_type_hints(settings.Settings, include_extras=True)
+_DECLARED: dict[str, Any] = get_type_hints(settings.Settings, include_extras=True)
+STRUCTS: dict[str, Any] = {name: get_args(declared)[0] for name, declared in _DECLARED.items()}
+"""Section -> what it is read into."""
 SECTIONS: dict[str, str] = {name: get_args(declared)[1].meaning for name, declared in _DECLARED.items()}
 """Section -> what its keys are about, in English."""
 KEYS: tuple[Key, ...] = tuple(key for name, declared in _DECLARED.items() for key in _keys_of(name, declared))

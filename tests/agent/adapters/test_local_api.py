@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from agent.adapters.local_api import hosts
 from tools.rig.rig import Rig
 from tools.till import Till
 
@@ -123,6 +124,13 @@ def test_this_terminal_by_any_of_its_names_is_taken(till: Till) -> None:
     port = till.address.rpartition(":")[2]
     for host in ("127.0.0.1", "localhost", "[::1]"):
         assert till.post(json.dumps(DIAGNOSIS), {"Host": f"{host}:{port}"})[0] == 200
+
+
+def test_the_port_may_be_left_out_where_it_is_the_customary_one() -> None:
+    assert hosts(["Terminal", "::1"], 8583, True) == ["terminal:8583", "[::1]:8583"]
+    assert hosts(["terminal"], 443, True) == ["terminal:443", "terminal"]
+    assert hosts(["terminal"], 443, False) == ["terminal:443"]
+    assert hosts(["terminal"], 80, False) == ["terminal:80", "terminal"]
 
 
 @pytest.mark.parametrize("origin", ["null", "http://localhost", "https://evil.example", ""])

@@ -1,42 +1,13 @@
 """Payments over the local API, from a till to the acquirer and back, with every part a process of its own."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from tests.agent.adapters.paying import Paying, paying, result
 from tools.rig.rig import Rig
 from tools.till import Till
-
-
-class Paying:
-    """A payment under way in a thread of its own."""
-
-    def __init__(self, till: Till, service_id: str, amount: str = "12.50") -> None:
-        self.answer: dict[str, Any] = {}
-        self._thread = threading.Thread(target=self._pay, args=(till, service_id, amount))
-        self._thread.start()
-
-    def _pay(self, till: Till, service_id: str, amount: str) -> None:
-        self.answer = till.pay(service_id, amount)
-
-    def wait(self) -> dict[str, Any]:
-        self._thread.join(30)
-        assert not self._thread.is_alive()
-        return self.answer
-
-
-def paying(rig: Rig, service_id: str, amount: str = "12.50") -> Paying:
-    """A payment that waits for its card."""
-    under_way = Paying(rig.till, service_id, amount)
-    rig.wait_until(lambda: rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "Busy", "the payment to begin")
-    return under_way
-
-
-def result(answer: dict[str, Any]) -> tuple[str, str]:
-    said = answer["Response"]
-    return said["Result"], said.get("ErrorCondition", "")
 
 
 def charges(rig: Rig) -> list[dict[str, Any]]:
