@@ -17,10 +17,14 @@ _SHORT_ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"'
 def encode(value: object) -> bytes:
     """Return the canonical UTF-8 bytes of `value`.
 
-    Raises CanonicalError for a type, an integer or a key outside the restriction, naming where it stands.
+    Raises CanonicalError for a type, an integer or a key outside the restriction, naming where it stands, and for what
+    is nested deeper than the interpreter follows.
     """
     parts: list[str] = []
-    _write(value, parts, "$")
+    try:
+        _write(value, parts, "$")
+    except RuntimeError:
+        raise CanonicalError("$: nested too deeply")
     return "".join(parts).encode()
 
 

@@ -3,6 +3,16 @@
 Single inheritance only: MicroPython cannot mix two built-in exceptions in one class.
 """
 
+# Shorter than the shortest card number; what is longer shows the six characters that may be shown of one.
+_LONGEST_QUOTED = 11
+_SHOWN = 6
+
+
+def quoted(text: str) -> str:
+    """`text` from outside as an error may show it: whole where it cannot be a card number, else its beginning."""
+    letters = len(text) <= 3 * _LONGEST_QUOTED and all("A" <= c <= "Z" or "a" <= c <= "z" for c in text)
+    return repr(text) if letters or len(text) <= _LONGEST_QUOTED else "{!r}...".format(text[:_SHOWN])
+
 
 class JumpGuardError(Exception):
     """Any error that the agent raises on purpose."""

@@ -40,8 +40,9 @@ PRIVATE_62 = 62
 PRIVATE_63 = 63
 MAC = 64
 
-# What may be shown of a message: everything else prints as its length.
-_SHOWN = (3, 4, 11, 12, 13, 15, 22, 25, 32, 37, 38, 39, 41, 42, 43, 49, 60, 61, 63)
+# What may be shown of a message: but for the MID it has no room for a card number, whoever wrote it. Everything else
+# prints as its length.
+_SHOWN = (3, 4, 11, 12, 13, 15, 22, 25, 32, 37, 38, 39, 41, 42, 49)
 
 
 class Message:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.contract.heard_rig import HeardRig
 from tools.rig.rig import Rig
@@ -19,6 +20,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "forges: sends what our own sides never do, so that not all keeps the contract")
     if not config.option.markexpr:
         config.option.markexpr = "not sweep"
+    # How long one example takes says how busy the machine is, and nothing about the code.
+    settings.register_profile("jumpguard", deadline=None)
+    settings.load_profile("jumpguard")
 
 
 @pytest.fixture

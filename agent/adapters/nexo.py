@@ -5,7 +5,8 @@ nexo Retailer "Sale to POI Protocol" 3.1; the names are the standard's. Nothing 
 
 from typing import Any
 
-from agent.errors import AmountError, RequestError
+from agent.binding.identifiers import is_mid
+from agent.errors import AmountError, RequestError, quoted
 from agent.sale import outcome
 from agent.sale.counter import SaleRequest
 from agent.sale.money import CURRENCIES, major_units, minor_units, numeric_currency
@@ -65,7 +66,7 @@ def read_request(document: object) -> tuple[Header, dict[str, Any]]:
         raise RequestError("MessageHeader: MessageClass must be Service and MessageType Request")
     category = _identifier(fields, "MessageCategory")
     if category not in CATEGORIES:
-        raise RequestError(f"MessageHeader.MessageCategory: {category!r} is not one of {', '.join(CATEGORIES)}")
+        raise RequestError(f"MessageHeader.MessageCategory: {quoted(category)} is not one of {', '.join(CATEGORIES)}")
     header = Header(
         category, _identifier(fields, "SaleID"), _identifier(fields, "ServiceID"), _identifier(fields, "POIID")
     )
@@ -88,7 +89,10 @@ def payment_request(header: Header, body: dict[str, Any]) -> SaleRequest:
     conditions = transaction.get("TransactionConditions", {})
     if not isinstance(conditions, dict):
         raise RequestError("PaymentTransaction.TransactionConditions: not an object")
-    merchant = _identifier(conditions, "MerchantID") if conditions.get("MerchantID", "") != "" else ""
+    merchant = conditions.get("MerchantID", "")
+    # What the gate refuses is journaled and reported, so that nothing but a merchant number gets there.
+    if merchant != "" and not (isinstance(merchant, str) and is_mid(merchant)):
+        raise RequestError("TransactionConditions.MerchantID: not 15 capitals and digits (DE 42), nor empty")
     return SaleRequest(header.till, amount, currency, merchant)
 
 

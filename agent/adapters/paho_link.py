@@ -195,7 +195,13 @@ class _Connection:
             await asyncio.sleep(min(1.0, self._link.keepalive_s / 4))
 
     def _readable(self) -> None:
-        if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+        try:
+            reading = self._client.loop_read()
+        except Exception:  # noqa: BLE001 - what paho cannot read ends the connection (MQTT 3.1.1, 4.8), whatever it was
+            reading = MQTTErrorCode.MQTT_ERR_PROTOCOL
+            # It would go on at the same packet for ever.
+            self._unwatch(self._client.socket())
+        if reading != MQTTErrorCode.MQTT_ERR_SUCCESS:
             self._end()
 
     def _watch_reads(self, sock: Any) -> None:
@@ -212,7 +218,7 @@ class _Connection:
 
     def _unwatch(self, sock: Any) -> None:
         # The descriptor must leave the loop before paho closes it, and paho does so right after this call.
-        if sock.fileno() >= 0 and not self._loop.is_closed():
+        if sock is not None and sock.fileno() >= 0 and not self._loop.is_closed():
             self._loop.remove_reader(sock)
             self._loop.remove_writer(sock)
 

@@ -53,6 +53,15 @@ class Pan(CardSecret):
         super().__init__(digits, digits[:6] + "*" * (len(digits) - 10) + digits[-4:])
 
 
+def masked_text(text: str) -> str:
+    """`text` from outside, as it may be stored: with as many digits as a card number has, only six and four stay."""
+    places = [at for at, c in enumerate(text) if c in DIGITS or "\uff10" <= c <= "\uff19"]
+    if len(places) < 12:
+        return text
+    hidden = places[6:-4]
+    return "".join(["*" if at in hidden else c for at, c in enumerate(text)])
+
+
 def _luhn(digits: str) -> bool:
     # From the right, every second digit counts double, as the sum of its own digits (ISO/IEC 7812-1, annex B).
     total = 0

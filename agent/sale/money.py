@@ -1,6 +1,6 @@
 """Money is whole minor units. What a till writes is parsed as decimal text, never as a binary fraction."""
 
-from agent.errors import AmountError
+from agent.errors import AmountError, quoted
 
 # ISO 4217: alphabetic and numeric codes of currencies with two decimals. A terminal takes the one it is bound to; the
 # others are known so that a till that asks for them hears that, and not that its message is no message.
@@ -25,15 +25,15 @@ def minor_units(text: object, decimals: int = 2) -> int:
     grouping, space or full-width digit. Raises AmountError naming what is wrong.
     """
     if not isinstance(text, str):
-        raise AmountError("amount: {!r} is not text such as '12.50'".format(text))
+        raise AmountError("amount: {} is not text such as '12.50'".format(type(text).__name__))
     whole, point, fraction = text.partition(".")
     if not _digits(whole) or (point and not _digits(fraction)):
-        raise AmountError("amount: {!r} is not a plain decimal such as '12.50'".format(text[:20]))
+        raise AmountError("amount: {} is not a plain decimal such as '12.50'".format(quoted(text)))
     if len(fraction) > decimals:
-        raise AmountError("amount: {!r} has more than {} decimals".format(text[:20], decimals))
+        raise AmountError("amount: {} has more than {} decimals".format(quoted(text), decimals))
     digits = (whole + fraction + "0" * (decimals - len(fraction))).lstrip("0")
     if not digits:
-        raise AmountError("amount: {!r} is not more than zero".format(text[:20]))
+        raise AmountError("amount: {} is not more than zero".format(quoted(text)))
     if len(digits) > LONGEST:
         raise AmountError("amount: more than {} digits".format(LONGEST))
     return int(digits)
@@ -48,7 +48,8 @@ def major_units(minor: int, decimals: int = 2) -> str:
 def numeric_currency(code: object) -> str:
     """The numeric ISO 4217 code of an alphabetic one. Raises AmountError for one this software does not know."""
     if not isinstance(code, str) or code not in CURRENCIES:
-        raise AmountError("currency: {!r} is not one of {}".format(code, ", ".join(sorted(CURRENCIES))))
+        said = quoted(code) if isinstance(code, str) else type(code).__name__
+        raise AmountError("currency: {} is not one of {}".format(said, ", ".join(sorted(CURRENCIES))))
     return CURRENCIES[code]
 
 

@@ -196,6 +196,8 @@ NOT_TAKEN: list[tuple[int, str, Callable[[RigFiles], object]]] = [
     (UNUSABLE, "no signed binding", lambda files: files.binding.unlink(missing_ok=True)),
     (FAILED, "no canonical form", lambda files: files.binding.write_text(
         '{"document": {"a": 1.5}, "key_id": "k", "signature": "00"}')),
+    (FAILED, "nested too deeply", lambda files: files.binding.write_text(
+        f'{{"document": {"[" * 700}{"]" * 700}, "key_id": "k", "signature": "00"}}')),
 ]  # fmt: skip
 
 

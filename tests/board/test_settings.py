@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from board.errors import SettingsError
 from board.kinds import Explained, Section, Unit
 from board.settings import Settings, load, secret
+from tests.leaks.strategies import damaged
 
 ROOT_PUBLIC = "ab" * 32
 SECRET = "0123456789ABCDEFFEDCBA9876543210"
@@ -265,11 +266,11 @@ def is_refused(path: Path) -> bool:
         return True
 
 
-@given(text=st.text())
-def test_no_text_ends_in_another_error(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = tmp_path_factory.getbasetemp() / "text.toml"
-    path.write_text(text, encoding="utf-8")
-    assert is_refused(path)
+@given(content=st.binary() | st.text().map(str.encode) | damaged(tomli_w.dumps(minimal()).encode()))
+def test_no_file_ends_in_another_error(content: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(content)
+    assert is_refused(path) or b"[trust]" in content
 
 
 @given(section=NAMES, table=TABLES)

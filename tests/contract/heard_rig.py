@@ -34,9 +34,11 @@ class HeardRig(Rig):
 
 
 def broken(tap: Tap) -> list[str]:
-    """What breaks the contract among the messages that `tap` heard, one line each."""
+    """What breaks the contract among the messages that `tap` heard, one line each; what is not the fleet's is let be."""
     found = []
     for message in tap.heard:
+        if not message.topic.startswith("jumpguard/"):
+            continue
         try:
             see(message.topic, message.payload)
         except BrokenContractError as error:

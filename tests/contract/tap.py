@@ -24,7 +24,7 @@ class Tap:
         self.heard: list[Heard] = []
         self._subscribed = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe("jumpguard/#", qos=0)
+        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=0)
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 1)

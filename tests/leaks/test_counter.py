@@ -4,25 +4,14 @@ The acquirer's own link is the exception: a sale cannot be authorised without it
 """
 
 import signal
-import tomllib
 from pathlib import Path
 
 import pytest
 
-from board.virtual.personalisation import PATH
 from tests.contract.heard_rig import HeardRig
-from tests.leaks.search import Secrets
+from tests.leaks.cards import CARDS, SECRETS
 from tools.demo.scene import Scene
 from tools.demo.steps import STEPS
-
-with PATH.open("rb") as personalisation:
-    APPLICATIONS = tomllib.load(personalisation)["applications"]
-CARDS = [APPLICATIONS[name] for name in ("unionpay", "visa", "mastercard")]
-SECRETS = Secrets(
-    pans=[card["pan"] for card in CARDS],
-    track2=["{pan}={expiry}{service_code}{discretionary}".format(**card) for card in CARDS],
-    expiries=[card["expiry"] for card in CARDS],
-)
 
 
 def test_a_whole_demonstration_leaves_no_card_data_in_any_file_or_mqtt_payload(short_dir: Path) -> None:

@@ -96,6 +96,13 @@ def test_half_of_a_surrogate_pair_is_refused() -> None:
     raises(CanonicalError, encode, {"name": chr(0xD83D)})
 
 
+def test_what_is_nested_deeper_than_the_interpreter_follows_is_refused() -> None:
+    nested: "list[object]" = []
+    for _ in range(3000):
+        nested = [nested]
+    assert str(raises(CanonicalError, encode, nested)) == "$: nested too deeply"
+
+
 def test_an_error_does_not_repeat_the_value() -> None:
     for value in (4761739001010010.5, b"4761739001010010", 4761739001010010 * 10):
         assert "4761739001010010" not in str(raises(CanonicalError, encode, [value]))

@@ -123,6 +123,16 @@ def test_another_name_is_told_and_changes_nothing() -> None:
     assert (found.result, found.reverses, found.match.jumped) == (outcome.APPROVED, False, True)
 
 
+def test_a_card_number_in_the_place_of_a_name_is_not_written_down() -> None:
+    for name, kept in (
+        ("6212345678901232", "621234******1232"),
+        ("6212 3456 7890 1232 SHOP", "6212 34** **** 1232 SHOP"),
+        ("６２１２３４５６７８９０１２３２", "６２１２３４******１２３２"),
+        ("Shop 12345678901", "Shop 12345678901"),
+    ):
+        assert matched({messages.MERCHANT_NAME: name}).observed[NAME] == kept
+
+
 def test_an_approval_that_does_not_say_for_whom_is_not_proven() -> None:
     for number in (messages.MID, messages.TID):
         for nothing in (None, " "):

@@ -35,6 +35,13 @@ def test_an_error_names_what_is_wrong() -> None:
     assert len(str(raises(AmountError, minor_units, "x" * 10_000))) < 100
 
 
+def test_an_error_shows_no_card_number_that_a_till_wrote_for_an_amount() -> None:
+    for text in ("6212345678901232", "6212 3456 7890 1232", "-6212345678901232", "62123456789012.321"):
+        assert "345678" not in str(raises(AmountError, minor_units, text)), text
+    assert str(raises(AmountError, minor_units, 6212345678901232)) == "amount: int is not text such as '12.50'"
+    assert str(raises(AmountError, numeric_currency, "6212345678901232")) == "currency: '621234'... is not one of CNY"
+
+
 def test_minor_units_are_written_as_a_till_writes_them() -> None:
     for minor, text in ((1, "0.01"), (10, "0.10"), (1250, "12.50"), (0, "0.00"), (999_999_999_999, "9999999999.99")):
         assert major_units(minor) == text

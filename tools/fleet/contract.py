@@ -125,7 +125,7 @@ def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
     _compare(envelope, source)
     try:
         canonical = encode(data)
-    except (CanonicalError, RecursionError):
+    except CanonicalError:
         raise ContractError("event: data has no canonical form") from None
     return Event(terminal, envelope.data, canonical.decode(), sha256_hex(canonical))
 

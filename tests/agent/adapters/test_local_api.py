@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.adapters.local_api import hosts
+from tools.rig.files import OTHER_MID
 from tools.rig.rig import Rig
 from tools.till import Till
 
@@ -338,7 +339,7 @@ def test_any_amount_is_answered_and_none_but_a_decimal_is_taken(rig: Rig, amount
     document = changed(f"{AMOUNTS}.RequestedAmount", amount)
     # Of another merchant: whatever gets as far as the gate is refused there, before a card is asked for.
     document["SaleToPOIRequest"]["PaymentRequest"]["PaymentTransaction"]["TransactionConditions"] = {
-        "MerchantID": merchant or "OTHER"
+        "MerchantID": merchant or OTHER_MID
     }
     said = failed(rig.till.post(json.dumps(document)))
     assert said["ErrorCondition"] in ("MessageFormat", "NotAllowed")

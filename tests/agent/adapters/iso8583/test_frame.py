@@ -1,6 +1,8 @@
 """Length, TPDU and header; and how a stream is cut into frames."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.adapters.iso8583.frame import MAX_FRAME, Inbox, parse_tpdu, unwrap, wrap
 from agent.errors import AcquirerLostError, MessageError, SettingsError
@@ -97,3 +99,26 @@ def test_a_length_above_the_limit_ends_the_stream_after_what_came_before() -> No
     with pytest.raises(AcquirerLostError, match=str(MAX_FRAME + 1)):
         inbox.feed(b"\x00\x03one" + (MAX_FRAME + 1).to_bytes(2, "big"))
     assert [len(frame) for frame in taken(inbox)] == [MAX_FRAME, 3]
+
+
+@given(st.binary(max_size=40) | st.binary(max_size=20).map(lambda tail: ANSWER + tail))
+def test_any_frame_gives_a_message_or_a_message_error(content: bytes) -> None:
+    try:
+        host_request, body = unwrap(content)
+    except MessageError:
+        return
+    assert 0 <= host_request <= 9 and content.endswith(body) and len(content) == len(body) + 11
+
+
+@given(st.lists(st.binary(max_size=30), max_size=10), st.integers(0, MAX_FRAME * 2))
+def test_any_stream_is_cut_into_its_frames_or_lost(pieces: list[bytes], announced: int) -> None:
+    pieces = [*pieces, announced.to_bytes(2, "big")]
+    inbox, stream, at = Inbox(), b"".join(pieces), 0
+    try:
+        for piece in pieces:
+            inbox.feed(piece)
+    except AcquirerLostError as error:
+        assert str(MAX_FRAME) in str(error)
+    for frame in taken(inbox):
+        assert stream[at : at + 2] == len(frame).to_bytes(2, "big") and stream[at + 2 :].startswith(frame)
+        at += 2 + len(frame)

@@ -1,12 +1,15 @@
 """The cipher parts against calculations that are spelled out step by step."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agent.adapters.iso8583.codec import decode
 from agent.adapters.iso8583.keys import Secret, decrypt, encrypt, mac_key, master_key
 from agent.adapters.iso8583.mac import is_authentic, mac, signed
 from agent.errors import SettingsError, SignOnRefusedError
 from tests.agent.adapters.iso8583.conftest import MAK, TMK, acquirer_mac, assemble, key_block, sale_answer, single_des
+from tests.leaks.strategies import damaged
 
 # openssl enc -des-ede-ecb -nopad -K 404142434445464748494a4b4c4d4e4f over eight zero bytes
 MAK_CHECK = bytes.fromhex("8baf473f2f8fd094")
@@ -80,6 +83,15 @@ def test_working_keys_of_another_length_are_refused(length: int) -> None:
     with pytest.raises(SignOnRefusedError, match=f"{length} bytes") as refused:
         mac_key(master_key(TMK), bytes(length))
     assert refused.value.code == "KEYS"
+
+
+@given(st.binary(max_size=60) | st.binary(min_size=40, max_size=40) | damaged(key_block()))
+def test_any_key_block_gives_the_key_or_a_refusal_that_shows_none_of_it(block: bytes) -> None:
+    try:
+        assert mac_key(master_key(TMK), block).reveal() == MAK
+    except SignOnRefusedError as error:
+        assert error.code == "KEYS"
+        assert len(block) < 4 or block[:4].hex() not in str(error)
 
 
 @pytest.mark.parametrize("value", [TMK, bytearray(TMK), memoryview(TMK), Secret(TMK)])
