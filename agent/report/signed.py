@@ -65,7 +65,7 @@ def _check_signature(what: str, document: "dict[str, object]", keys: Keys) -> No
     try:
         signature = binascii.unhexlify(str(document["signature"]))
         right = keys.verify(BACKEND, str(document["key_id"]), signature, encode(signed))
-    except (ValueError, RuntimeError, CanonicalError):
+    except (ValueError, CanonicalError):
         raise RefusedMessageError("{}: the signature is not hexadecimal, or the content not canonical".format(what))
     if not right:
         raise RefusedMessageError("{}: not signed by a backend key that the operator vouches for".format(what))

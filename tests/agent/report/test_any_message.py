@@ -1,39 +1,65 @@
-"""Whatever comes down from the fleet's broker is an acknowledgement of the backend or a LinkError in words of our own,
-and the reporter goes on reporting.
+"""Whatever comes down from the fleet's broker is a message that the backend signed, or is refused in words of our own;
+the reporter goes on reporting.
 """
 
 import json
+from collections.abc import Callable
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.errors import LinkError
+from agent.command.order import read_order
+from agent.config.desired import read_desired
+from agent.errors import RefusedMessageError
 from agent.report.acks import read_ack
 from agent.report.topics import EVENT_ACK, STATE
 from tests.leaks.strategies import JSON, TEXTS, damaged, shows_no_card
 from tests.portable.helpers import finish, settle, until
-from tests.portable.ports.journal import JOURNAL_ID
+from tests.portable.ports.backend import Backend
 from tests.portable.test_acks import KEYS, TOPICS, signed
 from tests.portable.test_reporter import Desk
 
-ACK = json.dumps(signed()).encode()
-FIELDS = st.sampled_from(sorted(signed()))
-CHANGES = st.dictionaries(FIELDS | TEXTS, JSON, max_size=2)
-DOCUMENTS = JSON | st.dictionaries(FIELDS, JSON) | CHANGES.map(lambda changes: signed() | changes)
-PAYLOADS = st.binary(max_size=80) | damaged(ACK) | DOCUMENTS.map(lambda document: json.dumps(document).encode())
+BACKEND = Backend(KEYS)
+ORDER, COMMAND = BACKEND.command("lock", "c1", 1, {"reason": "stolen"})
+DESIRED = BACKEND.configuration(1, {"settings": {"link": {"vitals_period_s": 300}}})
+READ: "dict[str, Callable[[bytes], object]]" = {
+    "acknowledgement": lambda payload: read_ack(payload, TOPICS, KEYS),
+    "command": lambda payload: read_order(ORDER, payload, TOPICS, KEYS),
+    "configuration": lambda payload: read_desired(payload, TOPICS, KEYS),
+}
+RIGHT = {"acknowledgement": json.dumps(signed()).encode(), "command": COMMAND, "configuration": DESIRED}
 
 
-@given(PAYLOADS)
-@settings(max_examples=300)
-def test_any_payload_is_the_backends_word_or_a_link_error_without_what_it_said(payload: bytes) -> None:
+def payloads(right: bytes) -> "st.SearchStrategy[bytes]":
+    """Anything, and `right` damaged or with other fields."""
+    document = json.loads(right)
+    fields = st.sampled_from(sorted(document))
+    changes = st.dictionaries(fields | TEXTS, JSON, max_size=2)
+    documents = JSON | st.dictionaries(fields, JSON) | changes.map(lambda changed: document | changed)
+    return st.binary(max_size=80) | damaged(right) | documents.map(lambda whole: json.dumps(whole).encode())
+
+
+@pytest.mark.parametrize("what", READ)
+@given(data=st.data())
+@settings(max_examples=150)
+def test_any_payload_is_signed_by_the_backend_or_refused_without_what_it_said(what: str, data: st.DataObject) -> None:
+    payload = data.draw(payloads(RIGHT[what]))
     try:
-        ack = read_ack(payload, TOPICS, KEYS)
-    except LinkError as error:
-        assert str(error).startswith("acknowledgement: ") and len(str(error)) < 120
+        READ[what](payload)
+    except RefusedMessageError as error:
+        assert str(error).startswith(f"{what}: ") and len(str(error)) < 120
         assert shows_no_card(error)
         return
-    assert signed().items() == json.loads(payload).items()
-    assert (ack.journal_id, ack.sequence) == (JOURNAL_ID, 7)
+    assert json.loads(payload) == json.loads(RIGHT[what])
+
+
+@pytest.mark.parametrize("what", READ)
+def test_the_right_payload_is_taken(what: str) -> None:
+    assert READ[what](RIGHT[what])
+
+
+PAYLOADS = st.one_of(*(payloads(right) for right in RIGHT.values()))
 
 
 @given(st.lists(st.tuples(st.sampled_from([EVENT_ACK, STATE]), PAYLOADS), max_size=20))
