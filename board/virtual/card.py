@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection
 from enum import Enum
 
 from board.virtual.applet import Applet
+from board.virtual.damage import Damage
 
 RATS = 0xE0
 DESELECT = 0xC2
@@ -42,7 +43,8 @@ class Card:
     What may be set at any time: `ats`; `chain`, the most bytes of an answer in one block (None: what the reader
     takes); `wtx_instructions`, the INS bytes for which it first asks for more time; `wtx_while_chaining`, to ask for it
     once within a chained answer as well; `lose_every`, the number n of which every nth block it sends is lost (0:
-    none); `on_block`, called with the control byte of each block it hears, before it answers. `counts` counts blocks.
+    none); `damage`, what befalls one of its answers; `on_block`, called with the control byte of each block it hears,
+    before it answers. `counts` counts blocks.
     """
 
     def __init__(
@@ -66,6 +68,7 @@ class Card:
         self.wtx_instructions = frozenset(wtx_instructions)
         self.wtx_while_chaining = False
         self.lose_every = 0
+        self.damage: Damage | None = None
         self.on_block: Callable[[int], None] | None = None
         self.counts: Counter[str] = Counter()
         self.state = State.OFF
@@ -104,6 +107,7 @@ class Card:
     def _restart(self) -> None:
         self._number = 1  # rule C, 7.5.4.2: the card's block number starts at 1
         self._command = bytearray()
+        self._answers = 0
         self._answer: list[bytes] = []
         self._last: bytes | None = None
         self._extending: Callable[[], bytes] | None = None
@@ -184,9 +188,12 @@ class Card:
 
     def _run(self, command: bytes) -> bytes:
         answer = self.applet.apdu(command)
+        self._answers += 1
+        if self.damage is not None and self.damage.answer == self._answers:
+            answer = self.damage.of(answer)
         room = self._reader_frame_size - BLOCK_OVERHEAD
         size = min(self.chain or room, room)
-        self._answer = [answer[start : start + size] for start in range(0, len(answer), size)]
+        self._answer = [answer[start : start + size] for start in range(0, len(answer), size)] or [b""]
         return self._next()
 
     def _next(self) -> bytes:

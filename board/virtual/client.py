@@ -13,7 +13,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import msgspec
+
 from board.errors import BoardError, BoardRefusedError, NoBoardError
+from board.virtual.damage import Damage
 
 Happening = dict[str, Any]
 
@@ -30,9 +33,9 @@ class BoardClient:
     def __init__(self, directory: str | Path) -> None:
         self._directory = Path(directory)
 
-    def tap(self, card: str) -> None:
-        """Hold the card of that name into the field."""
-        self._ask(do="tap", card=card)
+    def tap(self, card: str, damage: Damage | None = None) -> None:
+        """Hold the card of that name into the field, with one of its answers damaged where `damage` says so."""
+        self._ask(do="tap", card=card, damage=msgspec.to_builtins(damage))
 
     def remove(self) -> None:
         """Take the card out of the field; fine when there is none."""

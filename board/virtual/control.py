@@ -21,6 +21,7 @@ from board import pins
 from board.errors import BoardRefusedError
 from board.virtual.card import Card
 from board.virtual.chip import Chip, Fault, Field
+from board.virtual.damage import Damage
 from board.virtual.lines import Lines, UnixServer
 from board.virtual.vitals_tree import VitalsTree
 
@@ -35,9 +36,10 @@ class Request(msgspec.Struct, forbid_unknown_fields=True, tag_field="do"):
 
 
 class Tap(Request, tag="tap"):
-    """Hold a card into the field."""
+    """Hold a card into the field, with one of its answers damaged where `damage` says so."""
 
     card: str
+    damage: Damage | None = None
 
 
 class Remove(Request, tag="remove"):
@@ -162,8 +164,9 @@ class Control:
             raise BoardRefusedError(f"no card {request.card!r}: choose one of {', '.join(self._cards)}")
         if self._field.card is not None:
             raise BoardRefusedError(f"a card is in the field, {request.card!r} does not fit in: remove it first")
+        card.damage = request.damage
         self._field.place(card)
-        self._history.add("tap", card=request.card)
+        self._history.add("tap", card=request.card, **({"damage": str(request.damage)} if request.damage else {}))
         return {}
 
     @_do.register

@@ -36,6 +36,12 @@ def test_tap_and_remove_move_a_card_and_an_unknown_card_fails(client: BoardClien
     assert failed.exit_code == 1 and "no card 'gold'" in failed.stderr and "Traceback" not in failed.stderr
 
 
+def test_tap_holds_a_damaged_card_and_a_damage_that_is_none_is_a_usage_error(client: BoardClient) -> None:
+    assert run("tap", "unionpay", "--damage", "status:3:6985").exit_code == 0
+    assert [each["damage"] for each in client.history() if each["what"] == "tap"] == ["status:3:6985"]
+    assert run("tap", "visa", "--damage", "burn:1:1").exit_code == 2
+
+
 def test_press_presses_and_an_unknown_button_is_a_usage_error(client: BoardClient) -> None:
     assert run("press", "help", "--ms", "5").exit_code == 0
     assert [each["button"] for each in client.history() if each["what"] == "press"] == ["help"]

@@ -48,6 +48,9 @@ class Behaviour(msgspec.Struct, kw_only=True, forbid_unknown_fields=True, tag_fi
     def alter(self, answer: dict[int, Value]) -> None:
         """Falsify what `answer` echoes and names, before anything is booked under it."""
 
+    def strip(self, answer: dict[int, Value]) -> None:
+        """Take out of the whole `answer` what is not to be said; the MAC is added behind that."""
+
 
 class Approve(Behaviour, tag="approve"):
     """Answer as a faultless acquirer. With "always": what is done when nothing else is ordered."""
@@ -80,17 +83,21 @@ class Cut(Behaviour, tag="cut"):
 
 
 class AnswerAs(Behaviour, tag="answer_as"):
-    """A merchant jump: book under, and answer with, another acquirer, MID, TID or name (DE 32, 42, 41, 43)."""
+    """A merchant jump: book under, and answer with, another acquirer, MID, TID or name (DE 32, 42, 41, 43).
+
+    Another `currency` (DE 49) is answered only; the right one is booked.
+    """
 
     acquirer: AcquirerCode | None = None
     mid: Mid | None = None
     tid: Tid | None = None
     merchant_name: str | None = msgspec.field(default=None, name="name")
+    currency: Annotated[str, msgspec.Meta(pattern="^[0-9]{3}$")] | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not self._elements():
-            raise ValueError("answer_as needs acquirer, mid, tid or name")
+            raise ValueError("answer_as needs acquirer, mid, tid, name or currency")
         check_name(self.merchant_name or "")
 
     def alter(self, answer: dict[int, Value]) -> None:
@@ -98,8 +105,24 @@ class AnswerAs(Behaviour, tag="answer_as"):
         answer.update(self._elements())
 
     def _elements(self) -> dict[int, str]:
-        named = {32: self.acquirer, 41: self.tid, 42: self.mid, 43: self.merchant_name}
+        named = {32: self.acquirer, 41: self.tid, 42: self.mid, 43: self.merchant_name, 49: self.currency}
         return {number: value for number, value in named.items() if value}
+
+
+class LeaveOut(Behaviour, tag="leave_out"):
+    """Book, and answer without the data elements `elements`, numbers with commas between them; 64 is the MAC."""
+
+    elements: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,2}(,[0-9]{1,2})*$")]
+
+    @property
+    def numbers(self) -> set[int]:
+        """The elements, by number."""
+        return {int(number) for number in self.elements.split(",")}
+
+    def strip(self, answer: dict[int, Value]) -> None:
+        """Take the elements out."""
+        for number in self.numbers:
+            answer.pop(number, None)
 
 
 class BadMac(Behaviour, tag="bad_mac"):
@@ -159,7 +182,7 @@ class HostRequest(Behaviour, tag="host_request"):
 
 
 _KINDS = (
-    Approve | Decline | Delay | Drop | DropRequest | Cut | AnswerAs
+    Approve | Decline | Delay | Drop | DropRequest | Cut | AnswerAs | LeaveOut
     | BadMac | BadKeys | WrongTrace | WrongAmount | Duplicate | Late | ExpireKeys | HostRequest
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from tools.acquirer import mac, wire
-from tools.acquirer.behaviours import REVERSAL, SALE, SIGN_ON, BadKeys, BadMac, Behaviour, Decline, ExpireKeys
+from tools.acquirer.behaviours import REVERSAL, SALE, SIGN_ON, BadKeys, BadMac, Behaviour, Decline, ExpireKeys, LeaveOut
 from tools.acquirer.keys import WorkingKeys
 from tools.acquirer.ledger import APPROVED, DECLINED, Charge, Ledger, Row
 from tools.acquirer.terminals import Terminal, Terminals
@@ -100,12 +100,14 @@ class Host:
             session.expired = True
         refusal = self._refusal(request, received)
         fields[39] = refusal or self._handlers[request.mti](request, fields, behaviour)
+        behaviour.strip(fields)
         return Message(_ANSWER_TYPE[request.mti], fields)
 
     def seal(self, answer: Message, tid: str, behaviour: Behaviour) -> bytes:
         """The bytes of `answer` for terminal `tid`, with DE 64 where the type has one and the terminal has a key."""
         session = self._sessions.get(tid)
-        if answer.mti == _ANSWER_TYPE[SIGN_ON] or session is None:
+        bare = isinstance(behaviour, LeaveOut) and 64 in behaviour.numbers
+        if answer.mti == _ANSWER_TYPE[SIGN_ON] or session is None or bare:
             return wire.encode(answer)
         unsealed = wire.encode(Message(answer.mti, {**answer.fields, 64: bytes(mac.MAC_BYTES)}))[: -mac.MAC_BYTES]
         code = mac.mac(session.keys.mak, unsealed)

@@ -66,8 +66,8 @@ def behave(
         str,
         typer.Argument(
             metavar="BEHAVIOUR",
-            help="approve, decline, delay, drop, drop_request, cut, answer_as, bad_mac, bad_keys, wrong_trace, "
-            "wrong_amount, duplicate, late, expire_keys or host_request.",
+            help="approve, decline, delay, drop, drop_request, cut, answer_as, leave_out, bad_mac, bad_keys, "
+            "wrong_trace, wrong_amount, duplicate, late, expire_keys or host_request.",
         ),
     ],
     directory: Directory,
@@ -85,6 +85,8 @@ def behave(
     request: Annotated[
         int | None, typer.Option(help="host_request: what the header asks for, such as 6 to load parameters.")
     ] = None,
+    currency: Annotated[str | None, typer.Option(help="answer_as: currency (DE 49), three digits.")] = None,
+    elements: Annotated[str | None, typer.Option(help="leave_out: data elements, such as 39,42.")] = None,
 ) -> None:
     """Tell the running acquirer what to do with its next messages.
 
@@ -98,7 +100,7 @@ def behave(
 
         jumpguard acquirer behave approve --times always --dir DIR
     """
-    named = {"acquirer": acquirer, "mid": mid, "tid": tid, "name": name}
+    named = {"acquirer": acquirer, "mid": mid, "tid": tid, "name": name, "currency": currency, "elements": elements}
     options = {"code": code, "ms": ms, "when": when, "request": request, **named}
     with said_plainly():
         AcquirerControl(directory).behave(behaviour, times=int(times) if times.isdigit() else times, mti=mti, **options)

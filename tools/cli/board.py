@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from board.virtual.client import BoardClient, Happening
+from board.virtual.damage import parse
 from tools.cli.plainly import said_plainly
 
 app = typer.Typer(
@@ -77,11 +78,26 @@ def serve(
         serve_board(Options(directory, baud, rf_delays, cards), ready)
 
 
-@app.command(epilog="Example: jumpguard board tap unionpay")
-def tap(directory: Directory, card: Annotated[str, typer.Argument(help="One of `jumpguard board cards`.")]) -> None:
+@app.command(epilog="Example: jumpguard board tap unionpay; jumpguard board tap visa --damage status:3:6985")
+def tap(
+    directory: Directory,
+    card: Annotated[str, typer.Argument(help="One of `jumpguard board cards`.")],
+    damage: Annotated[
+        str,
+        typer.Option(
+            metavar="HOW:ANSWER:VALUE",
+            help="What is wrong with the card's answer number ANSWER (1 is the first): cut to VALUE bytes, shorten or "
+            "lengthen it by VALUE bytes before its status word, alter byte VALUE, or status VALUE in its place.",
+        ),
+    ] = "",
+) -> None:
     """Hold a card into the field. It stays there until `remove`."""
+    try:
+        spoiled = parse(damage) if damage else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--damage") from error
     with said_plainly():
-        BoardClient(directory).tap(card)
+        BoardClient(directory).tap(card, spoiled)
 
 
 @app.command(epilog="Example: jumpguard board remove")

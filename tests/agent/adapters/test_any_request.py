@@ -4,20 +4,21 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from agent.adapters import nexo
 from agent.errors import RequestError
-from tests.leaks.strategies import JSON, TEXTS, shows_no_card
+from tests.leaks.cards import PANS
+from tests.leaks.strategies import CARD_TEXTS, JSON, shows_no_card
 
 FIELDS = st.sampled_from(
     ["SaleToPOIRequest", "MessageHeader", "MessageCategory", "MessageType", "ServiceID", "PaymentRequest", "AmountsReq"]
 )
 
 
-def payment() -> dict[str, Any]:
-    header = {"MessageClass": "Service", "MessageCategory": "Payment", "MessageType": "Request"}
+def payment(category: str = "Payment") -> dict[str, Any]:
+    header = {"MessageClass": "Service", "MessageCategory": category, "MessageType": "Request"}
     header |= {"ServiceID": "S-1", "SaleID": "TILL-1", "POIID": "JUMPGUARD"}
     amounts = {"Currency": "CNY", "RequestedAmount": "12.50"}
     transaction = {"AmountsReq": amounts, "TransactionConditions": {"MerchantID": "898350154110001"}}
@@ -34,7 +35,7 @@ def spoiled(document: Any, draw: Any) -> Any:
     for name, value in document.items():
         fate = draw(st.sampled_from(["keep"] * 8 + ["replace", "drop"]))
         if fate != "drop":
-            result[name] = draw(JSON | TEXTS) if fate == "replace" else spoiled(value, draw)
+            result[name] = draw(JSON | CARD_TEXTS) if fate == "replace" else spoiled(value, draw)
     return result
 
 
@@ -42,6 +43,7 @@ REQUESTS = st.composite(lambda draw: spoiled(payment(), draw))()
 
 
 @given(JSON | st.dictionaries(FIELDS, JSON, max_size=3) | REQUESTS)
+@example(payment(PANS[0]))
 @settings(max_examples=300)
 def test_any_request_is_understood_or_named_without_card_data(document: object) -> None:
     try:

@@ -13,7 +13,8 @@ from tests.leaks.strategies import JSON, TEXTS
 from tests.portable.ports.binding import SERIAL, SIGNER, KnownKeys, MemoryMark, MemoryStore, document
 
 FIELDS = st.sampled_from(sorted(document()))
-CHANGES = st.dictionaries(FIELDS | TEXTS, JSON | st.dictionaries(TEXTS, JSON, max_size=2), min_size=1, max_size=3)
+VALUES = JSON | st.dictionaries(TEXTS, JSON, max_size=2)
+CHANGES = st.dictionaries(FIELDS, VALUES, min_size=1, max_size=2) | st.dictionaries(TEXTS, VALUES, max_size=2)
 DOCUMENTS = JSON | CHANGES.map(lambda changes: document() | changes)
 
 

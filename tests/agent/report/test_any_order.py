@@ -48,8 +48,11 @@ BINDINGS = CANONICAL | CHANGES.map(lambda changes: document() | {"version": 4} |
 VALUES = st.dictionaries(ASCII | st.just("link"), CANONICAL | st.dictionaries(ASCII, CANONICAL, max_size=2), max_size=2)
 
 
-@given(st.dictionaries(st.sampled_from(["settings", "extra"]), VALUES | CANONICAL, max_size=2), st.none() | BINDINGS)
-@settings(max_examples=50)
+CONTENTS = st.fixed_dictionaries({}, optional={"settings": CANONICAL | VALUES, "extra": CANONICAL})
+
+
+@given(CONTENTS, st.none() | BINDINGS)
+@settings(max_examples=100)
 def test_any_configuration_is_committed_or_rejected_and_the_terminal_sells_on(
     content: "dict[str, object]", binding: object
 ) -> None:

@@ -118,6 +118,22 @@ def test_bad_keys_have_a_check_value_that_does_not_fit(process: Process, till: T
     assert block[36:] != pyDes.triple_des(till.mak).encrypt(bytes(8))[:4]
 
 
+def test_elements_are_left_out_and_the_sale_is_booked(process: Process, till: Till) -> None:
+    process.control.behave("leave_out", elements="39,42")
+    process.control.behave("leave_out", elements="64")
+    without = till.sale().fields.keys()
+    assert not without & {39, 42} and without >= {4, 11, 41, 64}
+    till.send_sale()
+    assert 64 not in till.receive_any()[0].fields
+    assert len(process.control.ledger()) == 2
+
+
+def test_another_currency_is_answered_and_the_right_one_booked(process: Process, till: Till) -> None:
+    process.control.behave("answer_as", currency="840")
+    assert till.sale().text(49) == "840"
+    assert process.control.ledger()[-1]["currency"] == "156"
+
+
 def test_wrong_trace_and_wrong_amount_are_answered_but_not_booked(process: Process, till: Till) -> None:
     process.control.behave("wrong_trace")
     process.control.behave("wrong_amount")

@@ -9,26 +9,26 @@ from agent.canonical import encode
 from tests.leaks.cards import PANS
 from tests.leaks.strategies import CARD_TEXTS, JSON, TEXTS, damaged, shows_no_card
 from tests.tools.fleet.publisher import FLEET, Journal
-from tests.tools.fleet.test_contract import STATE, TERMINAL, TOPIC
+from tests.tools.fleet.test_contract import REPORTED, STATE, STATUS, TERMINAL, TOPIC
 from tools.fleet.contract import CHANNELS, Event, Report, parse
 from tools.fleet.errors import ContractError
 
 JOURNAL = Journal(TERMINAL)
 EVENT = JOURNAL.event(JOURNAL.add())
 ENTRY = EVENT["data"]
-FIELDS = st.sampled_from(sorted({*EVENT, *ENTRY, *STATE}))
+FIELDS = st.sampled_from(sorted({*EVENT, *ENTRY, *STATE, *STATUS, *REPORTED}))
 CHANGES = st.dictionaries(FIELDS | TEXTS, JSON, max_size=2)
 DOCUMENTS = (
     JSON
     | CHANGES.map(lambda changes: EVENT | changes)
     | CHANGES.map(lambda changes: EVENT | {"data": ENTRY | changes})
-    | CHANGES.map(lambda changes: STATE | changes)
+    | st.builds(lambda form, changes: form | changes, st.sampled_from([STATE, STATUS, REPORTED]), CHANGES)
 )
 PAYLOADS = (
     st.binary(max_size=80) | DOCUMENTS.map(lambda document: json.dumps(document).encode()) | damaged(encode(EVENT))
 )
 TOPICS = (
-    st.sampled_from([f"{TOPIC}/{channel}" for channel in CHANNELS])
+    st.sampled_from([f"{TOPIC}/{channel}" for channel in (*CHANNELS, "cmd/ping/c1/status")])
     | st.text()
     | st.builds("jumpguard/1/{}/{}/{}".format, TEXTS, TEXTS, st.sampled_from(CHANNELS) | TEXTS)
     | CARD_TEXTS.map(lambda name: f"jumpguard/1/{FLEET}/{name}/event")
@@ -43,7 +43,7 @@ def test_any_message_keeps_the_contract_or_is_refused_without_what_it_said(
     try:
         told = parse(topic, payload, FLEET, retained)
     except ContractError as error:
-        assert str(error).partition(":")[0] in ("topic", "payload", *CHANNELS)
+        assert str(error).partition(":")[0] in ("topic", "payload", "status", *CHANNELS)
         assert len(str(error)) < 120 and not any(pan in str(error) for pan in PANS) and shows_no_card(error)
         return
     told.text.encode("utf-8")
