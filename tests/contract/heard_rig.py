@@ -34,7 +34,7 @@ class HeardRig(Rig):
 
 
 def broken(tap: Tap) -> list[str]:
-    """What breaks the contract among the messages that `tap` heard, one line each; what is not the fleet's is let be."""
+    """What breaks the contract among the messages that `tap` heard, a line each; what is not the fleet's is let be."""
     found = []
     for message in tap.heard:
         if not message.topic.startswith("jumpguard/"):

@@ -7,7 +7,7 @@ import typer
 
 from provisioning.reasons import meaning
 from tools.cli.language import Tongue, speak
-from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, TokenFile, till
+from tools.cli.paid import DEFAULT_ADDRESS, NOT_APPROVED, Address, AsJson, CaFile, TokenFile, till
 from tools.cli.plainly import said_plainly
 
 app = typer.Typer(add_completion=False)
@@ -18,13 +18,14 @@ def reverse(
     sale: Annotated[str, typer.Argument(help="The sale, as `jumpguard unresolved` names it.")],
     token_file: TokenFile,
     api: Address = DEFAULT_ADDRESS,
+    ca: CaFile = None,
     as_json: AsJson = False,
     language: Tongue = None,
 ) -> None:
     """Queue the unresolved reversal of SALE anew: three more attempts. Asked twice, it is queued once."""
     speak(language)
     with said_plainly():
-        answer = till(api, token_file).reverse(sale)
+        answer = till(api, token_file, ca).reverse(sale)
     said = answer["Response"]
     print(json.dumps(answer, ensure_ascii=False) if as_json else meaning(said["AdditionalResponse"]))
     raise typer.Exit(0 if said["Result"] == "Success" else NOT_APPROVED)

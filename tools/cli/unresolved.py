@@ -15,6 +15,7 @@ from tools.cli.paid import (
     OUTCOME_UNKNOWN,
     Address,
     AsJson,
+    CaFile,
     TokenFile,
     print_receipts,
     till,
@@ -28,12 +29,16 @@ app = typer.Typer(add_completion=False)
     epilog="Exit code 0 when there is none, 3 when there are (whether the charges stand is unknown), 1 no list."
 )
 def unresolved(
-    token_file: TokenFile, api: Address = DEFAULT_ADDRESS, as_json: AsJson = False, language: Tongue = None
+    token_file: TokenFile,
+    api: Address = DEFAULT_ADDRESS,
+    ca: CaFile = None,
+    as_json: AsJson = False,
+    language: Tongue = None,
 ) -> None:
     """List the sales whose reversal was given up, with what names each to the acquirer, since when and why."""
     speak(language)
     with said_plainly():
-        answer = till(api, token_file).unresolved()
+        answer = till(api, token_file, ca).unresolved()
     said, found = answer["Response"], answer.get("PerformedTransaction", [])
     listed = said["Result"] == "Success"
     if as_json:

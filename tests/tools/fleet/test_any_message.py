@@ -8,21 +8,22 @@ from hypothesis import strategies as st
 from agent.canonical import encode
 from tests.leaks.cards import PANS
 from tests.leaks.strategies import CARD_TEXTS, JSON, TEXTS, damaged, shows_no_card
-from tests.tools.fleet.publisher import FLEET, Journal
-from tests.tools.fleet.test_contract import REPORTED, STATE, STATUS, TERMINAL, TOPIC
-from tools.fleet.contract import CHANNELS, Event, Report, parse
+from tests.tools.fleet.publisher import CONFIG, FLEET, INFO, Journal
+from tests.tools.fleet.test_contract import STATE, STATUS, TERMINAL, TOPIC
+from tools.fleet.contract import Event, Report, parse
 from tools.fleet.errors import ContractError
 
+CHANNELS = ("event", "state", "info", "vitals", "config/reported")
 JOURNAL = Journal(TERMINAL)
 EVENT = JOURNAL.event(JOURNAL.add())
 ENTRY = EVENT["data"]
-FIELDS = st.sampled_from(sorted({*EVENT, *ENTRY, *STATE, *STATUS, *REPORTED}))
+FIELDS = st.sampled_from(sorted({*EVENT, *ENTRY, *STATE, *STATUS, *CONFIG}))
 CHANGES = st.dictionaries(FIELDS | TEXTS, JSON, max_size=2)
 DOCUMENTS = (
     JSON
     | CHANGES.map(lambda changes: EVENT | changes)
     | CHANGES.map(lambda changes: EVENT | {"data": ENTRY | changes})
-    | st.builds(lambda form, changes: form | changes, st.sampled_from([STATE, STATUS, REPORTED]), CHANGES)
+    | st.builds(lambda form, changes: form | changes, st.sampled_from([STATE, STATUS, CONFIG, INFO]), CHANGES)
 )
 PAYLOADS = (
     st.binary(max_size=80) | DOCUMENTS.map(lambda document: json.dumps(document).encode()) | damaged(encode(EVENT))
