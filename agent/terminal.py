@@ -18,6 +18,7 @@ from agent.lights import Lights
 from agent.readiness import Readiness
 from agent.report.ports import Machine
 from agent.report.reporter import Reporter
+from agent.report.retention import Retention
 from agent.report.vitals import Vitals
 from agent.sale.counter import Counter
 from agent.supervise import Supervisor
@@ -47,6 +48,7 @@ class Terminal:
         vitals: Vitals,
         commands: Commands,
         configuration: Configuration,
+        retention: Retention,
     ) -> None:
         self.journal = journal
         self.lifecycle = lifecycle
@@ -62,6 +64,7 @@ class Terminal:
         self.commands = commands
         self.configuration = configuration
         reporter.receivers = {"cmd": commands, "config": configuration}
+        self.retention = retention
         self.readiness = Readiness(gate, lifecycle, journal, lights, cards, counter)
         self.supervisor = Supervisor(self._task_failed)
         self._opened = asyncio.Event()
@@ -95,6 +98,7 @@ class Terminal:
         self.supervisor.start("reporter", self.reporter.run)
         self.supervisor.start("commands", self.commands.run)
         self.supervisor.start("configuration", self.configuration.run)
+        self.supervisor.start("retention", self.retention.run)
         self.supervisor.start("prepare", self.readiness.keep)
         self.supervisor.start("lights", self.readiness.rest_lights)
 

@@ -72,6 +72,8 @@ Mebibytes = Annotated[int, msgspec.Meta(ge=1, le=1024 * 1024), Unit(mark("mebiby
 # More than the 16 MiB below which no sale starts, so that the alarm comes first and can still be written down.
 DiskMebibytes = Annotated[int, msgspec.Meta(ge=32, le=1024 * 1024), Unit(mark("mebibytes"))]
 Switch = Annotated[bool, Unit(mark("true or false"))]
+# A till may ask about the last days; and ten years are more than any dispute looks back.
+Retention = Annotated[int, msgspec.Meta(ge=7, le=3_660), Unit(mark("days"))]
 # MQTT 3.1.1, 3.1.2.10: sixteen bits.
 KeepAlive = Annotated[int, msgspec.Meta(ge=1, le=65535), Unit(mark("seconds"))]
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9-]{1,32}\Z"), Unit(mark("1 to 32 letters, digits and hyphens"))]

@@ -40,10 +40,12 @@ from agent.report.home_assistant import HomeAssistant
 from agent.report.info import Info
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
+from agent.report.retention import Retention
 from agent.report.topics import Topics
 from agent.report.vitals import Vitals
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from agent.report.vitals_period import vitals_period
+from agent.sale import kinds
 from agent.sale.counter import Counter
 from agent.sale.exchange import Exchange
 from agent.sale.same_card import SameCard
@@ -87,7 +89,7 @@ class Parts:
         self.lights = Lights(self.panel)
         self.inputs = Inputs(self.gpio)
         self.clock = SystemClock(settings.machine.clock_mark)
-        vitals = MachineVitals(state, settings.machine.proc, settings.machine.sys)
+        vitals = self.space = MachineVitals(state, settings.machine.proc, settings.machine.sys)
         self.reader = NfcReader(settings.reader.port, settings.reader.poll_ms, self.gpio.reset_nfc)
         self.machine = BoardMachine(vitals, self.reader, settings.machine.sys)
         self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
@@ -146,6 +148,7 @@ class Parts:
             self.vitals,
             Commands(self.journal, self.topics, self.keys, self.clock, self.actions.handlers(), self.reporter.say),
             self._configuration(settings),
+            self._retention(settings),
         )
 
     def _configuration(self, settings: Settings) -> Configuration:
@@ -177,6 +180,12 @@ class Parts:
             ),
             Backoff(acquirer.repeat_base_ms, acquirer.repeat_cap_ms),
         )
+
+    def _retention(self, settings: Settings) -> Retention:
+        # What the gate keeps in reserve must not be touched before something was given up for it.
+        short_kib = 2 * self.gate.policy.reserve_kib
+        days = settings.journal.retention_days
+        return Retention(self.journal, self.clock, self.space, self.counter, kinds.PENDING, days, short_kib)
 
     def _reporter(self, settings: Settings) -> Reporter:
         link = settings.link

@@ -34,6 +34,7 @@ from board.kinds import (
     OptionalSecretFile,
     Port,
     PublicKey,
+    Retention,
     SameCardPolicy,
     Seconds,
     SecretFile,
@@ -362,6 +363,18 @@ class SaleSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 60
 
 
+class JournalSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How long the terminal's own record goes back."""
+
+    retention_days: Annotated[
+        Retention,
+        Explained(
+            mark("How long the terminal keeps journal entries that the backend holds; a full disk shortens it."),
+            mark("Cardholders may dispute a payment for months: till then the terminal's own copy can be compared."),
+        ),
+    ] = 180
+
+
 class MachineSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where the kernel's readings lie, and the file that says that the clock was set since boot."""
 
@@ -399,6 +412,9 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reader: Annotated[ReaderSettings, Section(mark("The contactless reader."))] = ReaderSettings()
     gate: Annotated[GateSettings, Section(mark("What is refused beyond the merchant record itself."))] = GateSettings()
     sale: Annotated[SaleSettings, Section(mark("What the counter looks at when the card was read."))] = SaleSettings()
+    journal: Annotated[JournalSettings, Section(mark("The terminal's own record of what happened."))] = (
+        JournalSettings()
+    )
     machine: Annotated[MachineSettings, Section(mark("Where the machine's own readings lie."))] = MachineSettings()
     alarms: Annotated[AlarmSettings, Section(mark("Where health readings become alarms."))] = AlarmSettings()
 

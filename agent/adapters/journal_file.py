@@ -54,6 +54,8 @@ def create(path: Path, journal_id: str, first: Entry) -> None:
         left.unlink(missing_ok=True)
     with closing(sqlite3.connect(aside, isolation_level=None)) as connection:
         aside.chmod(0o600)
+        # Must be said before the first table: what is pruned can be given back to the disk in small portions.
+        connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
         connection.execute("BEGIN IMMEDIATE")
         for statement in filter(str.strip, _SCHEMA.split(";")):
             connection.execute(statement)

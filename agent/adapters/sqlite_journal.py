@@ -5,20 +5,21 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.adapters import journal_file, journal_tail
+from agent.adapters import journal_check, journal_file, journal_pruning
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
+from agent.journal.pruning import Pending, checkpoint_of
 
 CREATED = "journal.created"
 
-_TAIL = 200
 Result = TypeVar("Result")
 
 
@@ -37,6 +38,7 @@ class SqliteJournal:
         self._head: tuple[int, str] | None = None
         self._anchored: tuple[int, str, str, str] | None = None
         self._anchor_saved = True
+        self._checkpoint = checkpoint_of(None)
 
     async def start(self) -> None:
         """Open the journal, or begin a new one where there is none. Raises JournalError when it does not check."""
@@ -115,12 +117,24 @@ class SqliteJournal:
 
     async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
         """See `agent.journal.ports.Journal.anchor`."""
-        if await self._run(self._hash_of, sequence) != head_hash:
+        found = await self._run(self._hash_of, sequence)
+        if found != head_hash and (found or not 0 < sequence <= self._checkpoint.to):
             return False
         if self._anchored is None or sequence > self._anchored[0]:
             self._anchored = (sequence, head_hash, key_id, signature)
             self._anchor_saved = False
         return True
+
+    async def pruned(self) -> int:
+        """See `agent.journal.ports.Journal.pruned`."""
+        return self._checkpoint.to
+
+    async def prune(self, to: int, why: str, pending: tuple[Pending, ...]) -> None:
+        """See `agent.journal.ports.Journal.prune`."""
+        await self._run(self._prune, to, why, pending)
+        self._notify()
+        # A second turn on the journal's thread: a sale that came meanwhile goes first.
+        await self._run(lambda: journal_pruning.give_space_back(self._open_connection()))
 
     async def next_session(self) -> int:
         """See `agent.journal.ports.Journal.next_session`."""
@@ -161,17 +175,30 @@ class SqliteJournal:
         self._connection = None
 
     def _append(self, records: tuple[Record, ...]) -> list[Entry]:
+        with self._commit() as connection:
+            entries = self._chained(connection, records)
+        self._head = (entries[-1].sequence, entries[-1].digest)
+        return entries
+
+    def _prune(self, to: int, why: str, pending: tuple[Pending, ...]) -> None:
+        anchor, first = self._anchored, self._checkpoint.to + 1
+        if anchor is None or not first <= to < anchor[0]:
+            raise JournalError(f"{self.path}: entries {first} to {to} are not all in front of what is acknowledged")
+        with self._commit() as connection:
+            checkpoint = journal_pruning.take_out(connection, to, pending)
+            entry = self._chained(connection, (checkpoint.record(first, why, anchor),))[0]
+            # What is left must reach back to what the next start takes for acknowledged.
+            self._save_anchor(connection)
+        self._head = (entry.sequence, entry.digest)
+        self._checkpoint = checkpoint
+
+    @contextmanager
+    def _commit(self) -> Iterator[sqlite3.Connection]:
+        """All that is done within, and the latest anchor, reach the disk together or not at all."""
         connection = self._open_connection()
-        sequence, previous = self._head or self._read_head()
-        entries = []
         connection.execute("BEGIN IMMEDIATE")
         try:
-            for record in records:
-                sequence += 1
-                entry = chain(self.journal_id, sequence, previous, record, self._stamp())
-                journal_file.insert(connection, entry)
-                entries.append(entry)
-                previous = entry.digest
+            yield connection
             if not self._anchor_saved:
                 self._save_anchor(connection)
             connection.execute("COMMIT")
@@ -179,8 +206,17 @@ class SqliteJournal:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        self._head = (sequence, previous)
         self._anchor_saved = True
+
+    def _chained(self, connection: sqlite3.Connection, records: tuple[Record, ...]) -> list[Entry]:
+        sequence, previous = self._head or self._read_head()
+        entries = []
+        for record in records:
+            sequence += 1
+            entry = chain(self.journal_id, sequence, previous, record, self._stamp())
+            journal_file.insert(connection, entry)
+            entries.append(entry)
+            previous = entry.digest
         return entries
 
     def _save_anchor(self, connection: sqlite3.Connection) -> None:
@@ -213,9 +249,7 @@ class SqliteJournal:
         return Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms())
 
     def _verify(self) -> None:
-        query = f"SELECT {journal_file.COLUMNS} FROM entries ORDER BY sequence DESC LIMIT ?"  # noqa: S608 - our own text
-        rows = self._query(query, (_TAIL,))
-        journal_tail.check(rows, self.journal_id, whole=len(rows) < _TAIL)
+        self._checkpoint = journal_check.check(self._open_connection(), self.journal_id)
         if self._anchored is not None:
             sequence, head_hash = self._anchored[:2]
             if self._hash_of(sequence) != head_hash:

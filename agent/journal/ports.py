@@ -2,6 +2,7 @@
 
 from agent.compat import Protocol
 from agent.journal.entry import Entry, Record
+from agent.journal.pruning import Pending
 
 
 class OnAppend(Protocol):
@@ -52,7 +53,17 @@ class Journal(Protocol):
     async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
         """Note that the backend countersigned the journal up to `sequence`; False when that entry's hash is another.
 
-        It becomes durable with the next append or the end at the latest: losing it only sends events again.
+        Of an entry that was pruned nothing is left to compare: the backend held it before. The anchor becomes durable
+        with the next append or the end at the latest: losing it only sends events again.
+        """
+
+    async def pruned(self) -> int:
+        """The sequence up to which entries were taken out, 0 when none were; some in front of it may still be there."""
+
+    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]") -> None:
+        """Take out the entries up to `to` and write down a checkpoint, in one commit: see `agent.journal.pruning`.
+
+        `to` must lie in front of what the backend has acknowledged. Raises JournalError.
         """
 
     async def next_session(self) -> int:

@@ -12,9 +12,15 @@ from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.errors import JournalError, StoreError
 from agent.journal.entry import Record
+from agent.journal.pruning import AGE, PRUNED
+from agent.report.retention import Retention
+from agent.sale import kinds
+from board.vitals import Vitals
 from tools.rig.files import binding_document
 
 _PADDING = "x" * 200
+# Below this a crowded journal gives up what it may.
+SHORT_KIB = 2048
 
 
 def say(*words: object) -> None:
@@ -59,6 +65,18 @@ async def little(journal: SqliteJournal) -> None:
         await journal.anchor(entry.sequence, entry.digest, "k", "s")
 
 
+async def prune(journal: SqliteJournal) -> None:
+    """Fill a journal, have it acknowledged, and take the older half out in two steps."""
+    await journal.append(Record(kinds.SALE_AUTHORISING, {"sale": "open"}))
+    await journal.append(*(Record("test.counted", {"text": _PADDING * 5}) for _ in range(60)))
+    head = (await journal.after(await journal.head() - 1, 1))[0]
+    await journal.anchor(head.sequence, head.digest, "k", "s")
+    say("filled", head.sequence)
+    for to in (20, 40):
+        await journal.prune(to, AGE, kinds.PENDING)
+        say("pruned", to)
+
+
 async def sale(journal: SqliteJournal) -> None:
     """The three commits of a sale between two lines, as the counter makes them, behind one that opens the log."""
     await journal.append(Record("terminal.started", {}))
@@ -85,6 +103,42 @@ async def fill(journal: SqliteJournal) -> None:
         say("still-full", await journal.head())
     ballast.unlink()
     say("again", (await journal.append(Record("test.again", {})))[-1].sequence)
+
+
+class Calendar(SystemClock):
+    """The system's clock, some days ahead."""
+
+    ahead = 0
+
+    def utc(self, days: int = 0) -> str:
+        return super().utc(days + self.ahead)
+
+
+class Idle:
+    """A counter where nobody buys."""
+
+    busy = False
+
+
+async def crowd(journal: SqliteJournal) -> None:
+    """Days of entries, acknowledged at night, on a disk that holds a few weeks of them at most."""
+    clock = journal.clock = Calendar()
+    space = Vitals(journal.path.parent)
+    retention = Retention(journal, clock, space, Idle(), kinds.PENDING, 180, SHORT_KIB)
+    retention.step_size, retention.least = 50, 100
+    for day in range(120):
+        clock.ahead = day
+        lowest = space.free_kib()
+        for _ in range(20):
+            await journal.append(*(Record("test.counted", {"text": _PADDING}) for _ in range(5)))
+            lowest = min(lowest, space.free_kib())
+        head = (await journal.after(await journal.head() - 1, 1))[0]
+        await journal.anchor(head.sequence, head.digest, "k", "s")
+        while await retention.step():
+            given_up = await journal.last(PRUNED)
+            assert given_up is not None
+            say("given-up", given_up.body["from"], given_up.body["to"], given_up.body["why"])
+        say("day", lowest)
 
 
 def fill_store(path: Path) -> None:
@@ -123,7 +177,7 @@ async def with_journal(path: Path, use: Callable[[SqliteJournal], Awaitable[None
 
 
 FILES: dict[str, Callable[..., None]] = {"write": write, "bind": bind, "fill_store": fill_store}
-JOURNALS = {"append": append, "little": little, "sale": sale, "fill": fill}
+JOURNALS = {"append": append, "little": little, "prune": prune, "sale": sale, "fill": fill, "crowd": crowd}
 
 if __name__ == "__main__":
     name, target, *rest = sys.argv[1:]

@@ -19,6 +19,7 @@ from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.info import Info
 from agent.report.readings import Readings
 from agent.report.reporter import Reporter
+from agent.report.retention import Retention
 from agent.report.topics import Topics
 from agent.report.vitals import Vitals
 from agent.report.vitals_period import NAME as VITALS_PERIOD
@@ -103,6 +104,7 @@ class Shop:
         self.terminal = Terminal(
             self.journal, self.lifecycle, self.gate, self.mark, self.case, self.display, self.cards, self.counter,
             self.reporter, self.machine, self.vitals, self.commands, self.configuration,
+            Retention(self.journal, self.clock, self.disk, self.counter, kinds.PENDING, 180, 32_768),
         )  # fmt: skip
 
     async def open(self) -> "Shop":

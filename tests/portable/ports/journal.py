@@ -5,6 +5,7 @@ import asyncio
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
+from agent.journal.pruning import PRUNED, Checkpoint, Pending, checkpoint_of, is_needed, kept_digest, staying
 from tests.portable.ports.machine import ManualClock
 
 TYPE_CHECKING = False
@@ -80,10 +81,10 @@ class MemoryJournal:
         await asyncio.sleep(0)
         if "read" in self.full:
             raise JournalError("journal: it cannot be read")
-        return self.entries[sequence : sequence + most]
+        return [entry for entry in self.entries if entry.sequence > sequence][:most]
 
     async def head(self) -> int:
-        return len(self.entries)
+        return self.entries[-1].sequence if self.entries else 0
 
     async def size_kib(self) -> int:
         if "read" in self.full:
@@ -95,10 +96,29 @@ class MemoryJournal:
 
     async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
         await asyncio.sleep(0)
-        if sequence > len(self.entries) or self.entries[sequence - 1].digest != head_hash:
+        if (sequence, head_hash) not in [(entry.sequence, entry.digest) for entry in self.entries]:
             return False
         self.anchored = max(self.anchored, sequence)
         return True
+
+    async def pruned(self) -> int:
+        await asyncio.sleep(0)
+        return checkpoint_of(await self.last(PRUNED)).to
+
+    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]") -> None:
+        first = await self.pruned() + 1
+        old = [(entry.sequence, entry.kind, str(entry.body.get("sale", ""))) for entry in self.entries]
+        newest = {kind: sequence for sequence, kind, _ in old}
+        sales = {sale for _, _, sale in old}
+        needed = {
+            sale for sale in sales if is_needed([(each[0], each[1]) for each in old if each[2] == sale], to, pending)
+        }
+        stay = [each[0] for each in staying([each for each in old if each[0] <= to], newest, needed)]
+        last = next(entry.digest for entry in self.entries if entry.sequence == to)
+        left = [entry for entry in self.entries if entry.sequence > to or entry.sequence in stay]
+        kept = kept_digest([(entry.sequence, entry.digest) for entry in left if entry.sequence <= to])
+        self.entries = left
+        await self.append(Checkpoint(to, last, kept).record(first, why, (self.anchored, "", "k", "s")))
 
     async def next_session(self) -> int:
         self.sessions += 1
@@ -130,7 +150,7 @@ class MemoryJournal:
         previous = written[-1].digest if written else GENESIS
         stamp = Stamp(self.clock.utc(), self.clock.state(), self.boot_id, monotonic_ms() - self.ago_ms)
         try:
-            return chain(self.journal_id, len(written) + 1, previous, record, stamp)
+            return chain(self.journal_id, written[-1].sequence + 1 if written else 1, previous, record, stamp)
         except CanonicalError as error:
             raise JournalError("journal: {}".format(error))
 
