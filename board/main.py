@@ -158,7 +158,7 @@ class Parts:
 
     def _counter(self, settings: Settings) -> Counter:
         acquirer = settings.acquirer
-        traces = Traces(self.journal)
+        traces = Traces()
         sign_on = SignOn(self.acquirer, self.journal, traces, acquirer.answer_timeout_ms)
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, sign_on, acquirer.answer_timeout_ms)
         return Counter(

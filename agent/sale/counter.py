@@ -83,9 +83,8 @@ class Counter:
         return self._running is not None
 
     async def start(self) -> None:
-        """Finish what a power cut left open, and find the last trace number. Raises JournalError."""
+        """Finish what a power cut left open. Raises JournalError."""
         self.same_card.start()
-        await self.traces.start()
         await self._recover()
 
     async def pay(self, request: SaleRequest) -> Outcome:

@@ -1,9 +1,11 @@
-"""Trace numbers (DE 11): unique within a batch, across restarts. The journal is where the last one is found."""
+"""Trace numbers (DE 11) and their batches: a reversal names its original by both, so no pair may come twice.
+
+Each run begins anywhere among the million million pairs. Counting on from the journal would use numbers twice where an
+old copy of it was put back or a card was cloned, and a reversal would then hit somebody else's sale; and the clock, by
+which a batch could be named, stands where the copy left it until it is set.
+"""
 
 import os
-
-from agent.journal.ports import Journal
-from agent.sale import kinds
 
 # Traces in a batch, and batches until the numbers begin again.
 _LAST = 999999
@@ -11,32 +13,14 @@ _ALL = _LAST * _LAST
 
 
 class Traces:
-    """Hands out trace numbers. A number counts as used once an entry that carries it is in the journal."""
+    """Hands out trace numbers, from the pair `first` on (counted through all batches); by default from a random one."""
 
-    def __init__(self, journal: Journal) -> None:
-        self.journal = journal
-        # Counted through all batches.
-        self._latest = -1
-
-    async def start(self) -> None:
-        """Find the last number that was used: a sale takes its own before the card comes, so entries may cross.
-
-        A journal that holds none begins a batch drawn at random: a reversal names its original by batch and trace, and
-        must never hit a sale that an earlier journal of this terminal recorded. The time would not tell two journals
-        apart: a clock that nobody set says the same after every boot.
-        """
-        self._latest = -1
-        for kind in (kinds.SALE_AUTHORISING, kinds.SIGNING_ON):
-            entry = await self.journal.last(kind)
-            if entry is not None:
-                number = (int(str(entry.body["batch"])) - 1) * _LAST + int(str(entry.body["trace"])) - 1
-                if self._latest < 0 or (number - self._latest) % _ALL < _ALL // 2:
-                    self._latest = number
-
-        if self._latest < 0:
-            self._latest = (int.from_bytes(os.urandom(4), "big") % _LAST) * _LAST - 1
+    def __init__(self, first: int = -1) -> None:
+        # 64 random bits over 10^12 pairs: no pair is noticeably more likely than another.
+        self._following = first if first >= 0 else int.from_bytes(os.urandom(8), "big") % _ALL
 
     def next(self) -> "tuple[str, str]":
         """The next trace number, six digits from 000001, and its batch; after 999999 the next batch begins."""
-        self._latest = (self._latest + 1) % _ALL
-        return "{:06d}".format(self._latest % _LAST + 1), "{:06d}".format(self._latest // _LAST + 1)
+        batch, trace = divmod(self._following, _LAST)
+        self._following = (self._following + 1) % _ALL
+        return "{:06d}".format(trace + 1), "{:06d}".format(batch + 1)

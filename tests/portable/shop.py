@@ -74,7 +74,7 @@ class Shop:
         )  # fmt: skip
         self.lifecycle = Lifecycle(self.journal)
         self.cards = CardSession(self.reader, self.display, self.clock, SERIAL, 60_000)
-        self.traces = Traces(self.journal)
+        self.traces = Traces(len(self.journal.entries))
         self.sign_on = SignOn(self.acquirer, self.journal, self.traces, 30_000)
         self.exchange = Exchange(self.acquirer, self.journal, self.clock, self.sign_on, 30_000)
         self.counter = Counter(
