@@ -11,8 +11,8 @@ from agent.compat import monotonic_ms, since_ms
 from agent.errors import JumpGuardError, LinkError, RefusedMessageError
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
-from agent.lifecycle import Lifecycle
-from agent.report.acks import ACKNOWLEDGEMENT, read_ack
+from agent.lifecycle import LOCKED, Lifecycle
+from agent.report.acks import ACKNOWLEDGEMENT, Ack, read_ack
 from agent.report.events import cloud_event
 from agent.report.home_assistant import ONLINE as HOME_ONLINE
 from agent.report.home_assistant import STATUS as HOME_STATUS
@@ -27,6 +27,8 @@ OFFLINE = "offline"
 LOST = "lost"
 # An entry that tells of a message that came down and is not to be acted upon.
 REFUSED = "message.refused"
+# Why the terminal is locked: what it remembers is not what happened, or it is not the only one that remembers it.
+JOURNAL_DISOWNED = "journal_disowned"
 
 WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
@@ -83,6 +85,8 @@ class Reporter:
         self._said_state = b""
         self._corrected: int | None = None
         self._refused: set[str] = set()
+        # The entry that the backend has acknowledged and this journal does not hold, 0 when there is none.
+        self._disowned = 0
 
     def nudge(self) -> None:
         """Something new is in the journal."""
@@ -229,9 +233,18 @@ class Reporter:
         if ack.journal_id != self.journal.journal_id:
             raise RefusedMessageError("{}: for another journal".format(ACKNOWLEDGEMENT))
         if not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
-            raise RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
-        if self.outbox.settle(ack.sequence):
+            await self._disown(ack)
+        elif self.outbox.settle(ack.sequence):
             self.nudge()
+
+    async def _disown(self, ack: Ack) -> None:
+        """Lock: an old copy of the journal was put back, or the journal goes on elsewhere.
+
+        Sales, reversals, a tamper latch or a lock may be missing from it, and only an inspection can tell.
+        """
+        self._disowned = self._disowned or ack.sequence
+        await self.lifecycle.become(LOCKED, JOURNAL_DISOWNED)
+        raise RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
 
     async def _refuse(self, why: str) -> None:
         # Once a reason and connection: a flood of forged messages does not fill the journal. Reasons are our own words.
@@ -247,6 +260,7 @@ class Reporter:
                 "session": self.session,
                 "boot_id": self.machine.boot_id,
                 "journal_id": self.journal.journal_id,
+                "disowned": self._disowned,
             }
         )
 

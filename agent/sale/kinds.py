@@ -23,5 +23,5 @@ SIGN_ON_FAILED = "acquirer.sign_on_failed"
 # A sale that recovery has to finish, and one whose reversal is due or unresolved: both stay in the journal for good.
 PENDING = (
     Pending(SALE_AUTHORISING, (SALE_FINISHED,)),
-    Pending(REVERSAL_QUEUED, (REVERSAL_SETTLED,)),
+    Pending(REVERSAL_QUEUED, (REVERSAL_SETTLED, REVERSAL_CLEARED)),
 )

@@ -10,9 +10,10 @@ from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.errors import JournalError
 from agent.journal.entry import Record
-from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
+from agent.journal.pruning import AGE
+from agent.lifecycle import ACTIVE, CHANGED, LOCKED, TAMPERED, Lifecycle
 from agent.report.info import Info
-from agent.report.reporter import REFUSED, WINDOW, Reporter
+from agent.report.reporter import JOURNAL_DISOWNED, REFUSED, WINDOW, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
@@ -80,9 +81,10 @@ class Desk:
         return [entry.body["why"] for entry in self.journal.of(REFUSED)]
 
 
-def state(word: str, session: int, lifecycle: str = "unprovisioned") -> "dict[str, object]":
+def state(word: str, session: int, lifecycle: str = "unprovisioned", disowned: int = 0) -> "dict[str, object]":
     return {
         "state": word, "lifecycle": lifecycle, "session": session, "boot_id": "boot-1", "journal_id": JOURNAL_ID,
+        "disowned": disowned,
     }  # fmt: skip
 
 
@@ -258,6 +260,64 @@ def test_acknowledgements_that_are_not_ours_change_nothing_and_are_told_once() -
         await settle()
         desk.link.say(TOPICS.of(EVENT_ACK), b"nonsense")
         await until(lambda: len(desk.refusals()) == 4)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_an_acknowledged_entry_that_the_journal_does_not_hold_locks_the_terminal() -> None:
+    async def scenario(sequence: int) -> None:
+        desk = Desk()
+        await desk.lifecycle.become(ACTIVE, "test")
+        await desk.happen(5)
+        await desk.start()
+        for _ in range(3):
+            desk.acknowledge(sequence, {"head_hash": "ab" * 32})
+            desk.acknowledge(sequence + 1, {"head_hash": "cd" * 32})
+        await until(lambda: desk.lifecycle.state == LOCKED)
+        await settle()
+        change = desk.journal.of(CHANGED)[-1].body
+        assert change == {"from": ACTIVE, "to": LOCKED, "reason": JOURNAL_DISOWNED}
+        assert len(desk.journal.of(CHANGED)) == 2
+        assert desk.said(STATE)[-1] == state("online", 1, LOCKED, sequence)
+        assert desk.journal.anchored == 0
+        await desk.stop()
+
+    finish(scenario(99))  # the journal ends before it
+    finish(scenario(3))  # another entry stands in its place
+
+
+def test_no_other_acknowledgement_locks_the_terminal() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.lifecycle.become(ACTIVE, "test")
+        await desk.happen(9)
+        await desk.start()
+        for sequence in (4, 2, 10, 10):
+            desk.acknowledge(sequence)
+        await settle()
+        await desk.journal.prune(6, AGE, ())
+        desk.acknowledge(4, {"head_hash": "ab" * 32})  # pruned: the backend held it before
+        desk.acknowledge(99, {"journal_id": "0" * 32})
+        desk.acknowledge(99, {"terminal": "JG-OTHER-0001"})
+        desk.link.say(TOPICS.of(EVENT_ACK), b"nonsense")
+        await settle()
+        assert desk.lifecycle.state == ACTIVE
+        assert desk.said(STATE)[-1] == state("online", 1, ACTIVE)
+        assert desk.journal.anchored == 10
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_terminal_that_cannot_be_locked_says_that_its_journal_is_not_the_one() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.lifecycle.become(TAMPERED, "test")
+        await desk.start()
+        desk.acknowledge(99)
+        await until(lambda: desk.said(STATE)[-1] == state("online", 1, TAMPERED, 99))
+        assert desk.journal.of(CHANGED)[-1].body["to"] == TAMPERED
         await desk.stop()
 
     finish(scenario())

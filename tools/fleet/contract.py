@@ -71,6 +71,11 @@ class Report:
     retained: bool
     said: Said
 
+    @property
+    def greeting(self) -> State | None:
+        """The state of a terminal that is online and may have begun a new session; None when it says something else."""
+        return self.said if isinstance(self.said, State) and self.said.state == "online" else None
+
 
 def check_name(name: str) -> str:
     """`name` when it can be a fleet or a terminal in a topic. Raises ContractError."""

@@ -64,13 +64,17 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 class State(msgspec.Struct, frozen=True):
-    """A terminal's state. `session` counts its connections and is never used twice."""
+    """A terminal's state. `session` counts its connections and is never used twice.
+
+    `disowned` is the acknowledged entry that the terminal's journal does not hold, 0 when there is none.
+    """
 
     state: Literal["online", "offline", "lost"]
     session: Count
     lifecycle: Lifecycle
     boot_id: BootId
     journal_id: JournalId
+    disowned: Annotated[int, msgspec.Meta(ge=0, le=LARGEST_SEQUENCE)] = 0
 
 
 class Info(msgspec.Struct, frozen=True):

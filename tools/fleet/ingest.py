@@ -119,7 +119,7 @@ class Ingest:
 
     def _orders(self, messages: list[Event | Report | Refused]) -> list[Letter]:
         """What is due of the operator's orders; they are looked at when somebody says hello, and now and then."""
-        greeted = {report.terminal for report in messages if isinstance(report, Report) and _greets(report)}
+        greeted = {report.terminal for report in messages if isinstance(report, Report) and report.greeting}
         now = time.monotonic()
         if self._connection is None or (not greeted and now - self._looked < ORDERS_SECONDS):
             return []
@@ -136,7 +136,3 @@ class Ingest:
             return Refused(topic, "topic: not UTF-8")
         except ContractError as error:
             return Refused(topic, str(error))
-
-
-def _greets(report: Report) -> bool:
-    return isinstance(report.said, State) and report.said.state == "online"

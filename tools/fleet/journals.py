@@ -1,17 +1,27 @@
-"""How events become stored journals: repeats vanish, and forks, breaks, gaps and new journals show."""
+"""How events become stored journals: repeats vanish, and forks, copies, breaks, gaps and new journals show.
+
+A journal is one line of entries, each of which names the one before. What is no part of it, because another entry came
+first or because it does not follow, is set aside and kept: a terminal whose journal was put back or copied goes on in a
+line of its own. The first line is acknowledged all the same; a terminal in another one learns by that where it stands.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import ColumnElement, Connection, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
 
 from agent.journal.entry import GENESIS
 from tools.fleet.alarms import raise_alarm
-from tools.fleet.contract import Event
+from tools.fleet.contract import Event, Report
 from tools.fleet.rows import Alarm, Journal
-from tools.fleet.tables import alarms, events, journals
+from tools.fleet.tables import alarms, events, journals, strays
 
+# Another entry came for a place that is taken: the journal was put back, copied or rewritten.
 FORK = "fork"
+# The terminal says that it does not hold what is acknowledged: an old copy of its journal was put back.
+RESTORED = "restored"
+# The line that a fork departed from went on: the journal is in two terminals.
+CLONED = "cloned"
 CHAIN_BREAK = "chain_break"
 GAP = "gap"
 NEW_JOURNAL = "new_journal"
@@ -48,18 +58,14 @@ class Intake:
         # What this transaction read or inserted, so that it need not be read again.
         self._links: dict[EventKey, _Link] = {}
 
-    def take(self, batch: Sequence[Event]) -> list[Head]:
-        """Store what is new in `batch` and return the head of every journal in it that has one."""
+    def take(self, batch: Sequence[Event | Report]) -> list[Head]:
+        """Store what is new in `batch`; return the head of each journal that an event or a new session belongs to."""
         rows: list[dict[str, object]] = []
-        for event in batch:
-            journal = self._journal(event)
-            stored = self._find(journal, event.entry.sequence)
-            if stored is None:
-                self._links[event.key] = _Link(event.hash, event.entry.previous)
-                journal.last_sequence = max(journal.last_sequence, event.entry.sequence)
-                rows.append(_row(event, self._now))
-            elif stored.hash != event.hash:
-                self._fork(journal, event, stored.hash)
+        for message in batch:
+            if isinstance(message, Report):
+                self._hear(message)
+            elif self._place(message):
+                rows.append(_row(message, self._now))
         if rows:
             self._connection.execute(insert(events), rows)
         for journal in self._journals.values():
@@ -67,14 +73,54 @@ class Intake:
         self._save()
         return [_head(journal) for journal in self._journals.values() if journal.stored_sequence > 0]
 
+    def _hear(self, report: Report) -> None:
+        """A terminal that comes online is told how far its journal is stored: it may not hold that any more."""
+        state = report.greeting
+        if state is None:
+            return
+        journal = self._known(report.terminal, state.journal_id)
+        told = alarms.c.kind.in_((RESTORED, CLONED)) & alarms.c.cleared_at.is_(None)
+        if journal is not None and state.disowned and not self._has(_of(alarms, journal) & told):
+            detail = (
+                f"the terminal does not hold entry {state.disowned}, which is acknowledged: its journal was put back"
+            )
+            self._alarm(journal, RESTORED, journal.fork_sequence or state.disowned, detail)
+
+    def _place(self, event: Event) -> bool:
+        """Whether `event` takes its place in the journal; one that comes a second time, or too late, does not."""
+        journal, entry = self._journal(event), event.entry
+        stored = self._find(journal, entry.sequence)
+        if stored is not None and stored.hash == event.hash:
+            return False
+        follows_stray = journal.fork_sequence is not None and self._is_stray(
+            journal, entry.sequence - 1, entry.previous
+        )
+        if stored is not None or follows_stray:
+            if stored is not None and not follows_stray:
+                self._fork(journal, event, stored.hash)
+            if not self._is_stray(journal, entry.sequence, event.hash):
+                self._connection.execute(insert(strays).values(_row(event, self._now)))
+            return False
+        if journal.fork_sequence is not None and _goes_on(journal, event):
+            self._cloned(journal, journal.fork_sequence)
+        self._links[event.key] = _Link(event.hash, entry.previous)
+        journal.last_sequence = max(journal.last_sequence, entry.sequence)
+        return True
+
     def _journal(self, event: Event) -> Journal:
         terminal, journal_id, _ = event.key
+        journal = self._known(terminal, journal_id)
+        if journal is None:
+            journal = self._journals[terminal, journal_id] = self._begin(event)
+        return journal
+
+    def _known(self, terminal: str, journal_id: str) -> Journal | None:
         journal = self._journals.get((terminal, journal_id))
         if journal is None:
             wanted = (journals.c.terminal == terminal) & (journals.c.journal_id == journal_id)
             row = self._connection.execute(select(journals).where(wanted)).first()
-            journal = self._begin(event) if row is None else Journal(**row._mapping)
-            self._journals[terminal, journal_id] = journal
+            if row is not None:
+                journal = self._journals[terminal, journal_id] = Journal(**row._mapping)
         return journal
 
     def _begin(self, event: Event) -> Journal:
@@ -102,39 +148,60 @@ class Intake:
         return self._links[key]
 
     def _fork(self, journal: Journal, event: Event, stored: str) -> None:
-        """Two entries claim one place: the terminal was cloned, or its journal rewritten. The first one stays."""
+        """Two entries claim one place: the terminal was cloned, or its journal put back or rewritten. The first stays.
+
+        What follows the second one is set aside with it, and is no news.
+        """
         sequence = event.entry.sequence
         journal.fork_sequence = min(sequence, journal.fork_sequence or sequence)
         detail = f"entry {sequence} is stored with the hash {stored}; another one came with {event.hash}"
         self._alarm(journal, FORK, sequence, detail)
 
+    def _is_stray(self, journal: Journal, sequence: int, digest: str) -> bool:
+        return self._has(_of(strays, journal, sequence) & (strays.c.hash == digest))
+
+    def _cloned(self, journal: Journal, sequence: int) -> None:
+        detail = f"entries went on behind {journal.stored_sequence} after others came from {sequence} on: two terminals"
+        self._alarm(journal, CLONED, sequence, detail)
+        restored = _of(alarms, journal) & (alarms.c.kind == RESTORED) & alarms.c.cleared_at.is_(None)
+        self._connection.execute(update(alarms).where(restored).values(cleared_at=self._now))
+
     def _advance(self, journal: Journal) -> None:
-        """Move the head over every entry that follows it, up to a gap, a break of the chain or a fork."""
+        """Move the head over every entry that follows it, up to a gap or an entry that does not follow."""
         had_more = journal.stored_sequence < journal.last_sequence
-        while not _is_forked(journal):
-            following = self._next(journal)
-            if following is None or not self._follows(journal, following):
-                break
+        following = self._next(journal)
+        while following is not None and following.previous == journal.head_hash:
             journal.stored_sequence += 1
             journal.head_hash = following.hash
-        if journal.stored_sequence < journal.last_sequence and self._next(journal) is None:
+            following = self._next(journal)
+        if following is not None:
+            self._set_aside(journal, following)
+        if journal.stored_sequence < journal.last_sequence:
             self._open_gap(journal)
         elif had_more:
             self._close_gap(journal)
 
+    def _set_aside(self, journal: Journal, following: _Link) -> None:
+        """The entry behind the head does not follow it: its place is free for the one that does."""
+        sequence = journal.stored_sequence + 1
+        if not self._is_stray(journal, sequence - 1, following.previous):
+            detail = f"entry {sequence} names {following.previous} as the one before it; that is {journal.head_hash}"
+            self._alarm(journal, CHAIN_BREAK, sequence, detail)
+        journal.fork_sequence = min(sequence, journal.fork_sequence or sequence)
+        here = _of(events, journal, sequence)
+        if not self._is_stray(journal, sequence, following.hash):
+            columns = [column.name for column in events.columns]
+            self._connection.execute(insert(strays).from_select(columns, select(events).where(here)))
+        self._connection.execute(delete(events).where(here))
+        del self._links[journal.terminal, journal.journal_id, sequence]
+        highest = self._connection.execute(select(func.max(events.c.sequence)).where(_of(events, journal))).scalar()
+        journal.last_sequence = highest or 0
+
     def _next(self, journal: Journal) -> _Link | None:
         return self._find(journal, journal.stored_sequence + 1)
 
-    def _follows(self, journal: Journal, following: _Link) -> bool:
-        if following.previous == journal.head_hash:
-            return True
-        sequence = journal.stored_sequence + 1
-        detail = f"entry {sequence} names {following.previous} as the one before it; that is {journal.head_hash}"
-        self._alarm(journal, CHAIN_BREAK, sequence, detail)
-        return False
-
     def _open_gap(self, journal: Journal) -> None:
-        if self._connection.execute(select(alarms.c.id).where(_open_gap_of(journal))).first() is None:
+        if not self._has(_open_gap_of(journal)):
             missing = journal.stored_sequence + 1
             detail = f"entry {missing} is missing; entries up to {journal.last_sequence} came"
             self._alarm(journal, GAP, missing, detail)
@@ -145,6 +212,10 @@ class Intake:
     def _alarm(self, journal: Journal, kind: str, sequence: int, detail: str) -> None:
         """Raise an alarm once: the same kind at the same place again says nothing new."""
         raise_alarm(self._connection, Alarm(journal.terminal, journal.journal_id, kind, sequence, detail, self._now))
+
+    def _has(self, condition: ColumnElement[bool]) -> bool:
+        """Whether there is a row of the kind that `condition` names."""
+        return self._connection.execute(select(exists().where(condition))).scalar_one()
 
     def _save(self) -> None:
         rows = [
@@ -168,18 +239,19 @@ def _head(journal: Journal) -> Head:
     return Head(journal.terminal, journal.journal_id, journal.stored_sequence, journal.head_hash)
 
 
-def _is_forked(journal: Journal) -> bool:
-    """Whether the head stands at a fork or behind one: what is stored there may not be what the terminal holds."""
-    return journal.fork_sequence is not None and journal.stored_sequence >= journal.fork_sequence
+def _goes_on(journal: Journal, event: Event) -> bool:
+    """Whether `event` is the very next one of the line that is stored."""
+    return (event.entry.sequence, event.entry.previous) == (journal.stored_sequence + 1, journal.head_hash)
+
+
+def _of(table: Table, journal: Journal, sequence: int | None = None) -> ColumnElement[bool]:
+    """The rows of `table` about `journal`, or about one entry of it."""
+    rows = (table.c.terminal == journal.terminal) & (table.c.journal_id == journal.journal_id)
+    return rows if sequence is None else rows & (table.c.sequence == sequence)
 
 
 def _open_gap_of(journal: Journal) -> ColumnElement[bool]:
-    return (
-        (alarms.c.terminal == journal.terminal)
-        & (alarms.c.journal_id == journal.journal_id)
-        & (alarms.c.kind == GAP)
-        & alarms.c.cleared_at.is_(None)
-    )
+    return _of(alarms, journal) & (alarms.c.kind == GAP) & alarms.c.cleared_at.is_(None)
 
 
 def _row(event: Event, now: str) -> dict[str, object]:

@@ -40,6 +40,10 @@ class Reader:
         """The stored entries of one terminal or of all, journal by journal, in order."""
         return self._rows(StoredEvent, tables.events, terminal, "terminal", "journal_id", "sequence")
 
+    def strays(self, terminal: str | None = None) -> list[StoredEvent]:
+        """The entries of one terminal or of all that are part of no journal's line, in order."""
+        return self._rows(StoredEvent, tables.strays, terminal, "terminal", "journal_id", "sequence", "hash")
+
     def alarms(self, terminal: str | None = None) -> list[Alarm]:
         """The alarms of one terminal or of all, oldest first; those that are over as well."""
         return self._rows(Alarm, tables.alarms, terminal, "id")

@@ -74,14 +74,15 @@ class Store:
     def take(self, batch: Sequence[Event | Report | Refused], now: str) -> list[Head]:
         """Store `batch`, received at `now` (UTC), in one transaction that is on disk when this returns.
 
-        Returns the head of each journal that an event of the batch belongs to: what may be acknowledged now. Raises
+        Returns the head of each journal that an event or a new session belongs to: what may be acknowledged now. Raises
         StoreError when it could not be stored; then nothing of it was.
         """
         with self._transaction() as connection:
             _count_refusals(connection, [message for message in batch if isinstance(message, Refused)], now)
-            Presence(connection, now).take([message for message in batch if not isinstance(message, Refused)])
-            answers.take(connection, [message for message in batch if isinstance(message, Report)], now)
-            return Intake(connection, now).take([message for message in batch if isinstance(message, Event)])
+            taken = [message for message in batch if not isinstance(message, Refused)]
+            Presence(connection, now).take(taken)
+            answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
+            return Intake(connection, now).take(taken)
 
     def due(self, post: Post, now: str, greeted: Iterable[str]) -> list[Letter]:
         """What of its orders `post` has to send now; the terminals `greeted` have begun a new session.

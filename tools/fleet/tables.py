@@ -26,25 +26,35 @@ STORE_NAME = "fleet.sqlite"
 
 metadata = MetaData()
 
-# Every entry that kept the contract, the first one where several claim the same place. `entry` is its canonical text.
-events = Table(
-    "events",
-    metadata,
-    Column("terminal", Text, primary_key=True),
-    Column("journal_id", Text, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("hash", Text, nullable=False),
-    Column("previous", Text, nullable=False),
-    Column("kind", Text, nullable=False),
-    Column("time", Text, nullable=False),
-    Column("clock", Text, nullable=False),
-    Column("boot_id", Text, nullable=False),
-    Column("entry", Text, nullable=False),
-    Column("received_at", Text, nullable=False),
-)
+
+def _entries(name: str, *, several: bool) -> Table:
+    """A table of entries that kept the contract; `entry` is the canonical text. `several` may claim the same place."""
+    return Table(
+        name,
+        metadata,
+        Column("terminal", Text, primary_key=True),
+        Column("journal_id", Text, primary_key=True),
+        Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+        Column("hash", Text, primary_key=several, nullable=False),
+        Column("previous", Text, nullable=False),
+        Column("kind", Text, nullable=False),
+        Column("time", Text, nullable=False),
+        Column("clock", Text, nullable=False),
+        Column("boot_id", Text, nullable=False),
+        Column("entry", Text, nullable=False),
+        Column("received_at", Text, nullable=False),
+    )
+
+
+# The journals' entries: the first one that came for a place, as long as it follows the one before.
+events = _entries("events", several=False)
+
+# Every other entry: of an old copy of a journal that was put back, of a second terminal with it, or rewritten.
+strays = _entries("strays", several=True)
 
 # `stored_sequence` ends the contiguous, verified chain from entry 1, `head_hash` is that entry's; it is what is
-# acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place that two entries claim.
+# acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place of which an entry was set
+# aside.
 journals = Table(
     "journals",
     metadata,

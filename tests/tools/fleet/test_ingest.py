@@ -113,37 +113,21 @@ def test_nothing_beyond_a_gap_is_acknowledged_until_it_is_filled(
     assert [alarm.kind for alarm in reader.alarms(journal.terminal)] == ["gap"]
 
 
-def test_a_fork_keeps_the_first_entry_and_stops_the_acknowledgements(
-    publisher: Publisher, journal: Journal, reader: Reader
-) -> None:
-    first = journal.add()
-    second = journal.add()
-    publisher.send_entries(journal, first, second)
-    publisher.wait_for_ack(2)
-    publisher.send_entries(journal, second | {"kind": "sale.declined"}, second | {"kind": "sale.declined"})
-    alarm = wait_for_alarm(reader, journal.terminal, "fork")
-    assert alarm.sequence == 2
-    assert digest(second) in alarm.detail
-
-    publisher.send_entries(journal, journal.add())
-    wait_for_stored(reader, journal.terminal, 3)
-    assert stored_up_to(reader, journal.terminal) == [2]
-    publisher.send_entries(journal, first)
-    ack = publisher.wait_for_ack(1)
-    assert (ack.sequence, ack.document["head_hash"]) == (2, digest(second))
-    assert [event.hash for event in reader.events(journal.terminal)][1] == digest(second)
-    assert [alarm.kind for alarm in reader.alarms(journal.terminal)] == ["fork"]
-
-
 @pytest.mark.parametrize("good", [0, 1, 3])
-def test_an_entry_that_does_not_name_the_one_before_is_not_acknowledged(
+def test_an_entry_that_does_not_name_the_one_before_is_set_aside_and_its_place_is_free(
     publisher: Publisher, journal: Journal, reader: Reader, good: int
 ) -> None:
-    publisher.send_entries(journal, *[journal.add() for _ in range(good)], journal.add(previous="ab" * 32))
-    publisher.send_entries(journal, journal.add())
-    wait_for_stored(reader, journal.terminal, good + 2)
-    assert open_alarms(reader, journal.terminal) == [("chain_break", good + 1)]
+    entries = [journal.add() for _ in range(good + 2)]
+    wrong = entries[good] | {"previous": "ab" * 32}
+    publisher.send_entries(journal, *entries[:good], wrong, entries[good + 1])
+    wait_until(lambda: reader.strays(journal.terminal), "set aside")
+    assert open_alarms(reader, journal.terminal)[0] == ("chain_break", good + 1)
     assert stored_up_to(reader, journal.terminal) == [good]
+    assert [stray.hash for stray in reader.strays(journal.terminal)] == [digest(wrong)]
+
+    publisher.send_entries(journal, entries[good], entries[good + 1])
+    assert publisher.wait_for_ack(good + 2).document["head_hash"] == digest(entries[-1])
+    assert [event.hash for event in reader.events(journal.terminal)] == [digest(entry) for entry in entries]
 
 
 def test_a_known_terminal_with_another_journal_raises_an_alarm(
