@@ -41,14 +41,15 @@ class Lifecycle:
     def __init__(self, journal: Journal) -> None:
         self.journal = journal
         self.state = UNPROVISIONED
+        # Why it is in that state, "" when it was never in another.
+        self.reason = ""
         # One change at a time: a lock that is being written down must not end up behind a tamper latch.
         self._changing = asyncio.Lock()
 
     async def start(self) -> None:
         """Find the state that the journal tells."""
         entry = await self.journal.last(CHANGED)
-        if entry is not None:
-            self.state = str(entry.body["to"])
+        self.state, self.reason = (str(entry.body["to"]), str(entry.body["reason"])) if entry else (UNPROVISIONED, "")
 
     async def become(self, state: str, reason: str, together: "tuple[Record, ...]" = ()) -> bool:
         """Go to `state` because of `reason`; False when this terminal is there already or may not go there.
@@ -60,5 +61,5 @@ class Lifecycle:
                 return False
             change = Record(CHANGED, {"from": self.state, "to": state, "reason": reason})
             await self.journal.append(*together, change)
-            self.state = state
+            self.state, self.reason = state, reason
             return True

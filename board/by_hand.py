@@ -3,20 +3,51 @@
 Each returns what it did, for the one JSON line that `python -m board` prints.
 """
 
+from pathlib import Path
+from typing import Protocol
+
 from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
+from agent.report.reporter import JOURNAL_DISOWNED
+from agent.sale import kinds
 from agent.sale.unresolved import Unresolved
 from board.errors import SettingsError
 
 
-async def clear(journal: Journal, why: str) -> dict[str, object]:
-    """Take the terminal back to `active` after an inspection. Raises SettingsError where there is nothing to clear."""
+class Replaceable(Journal, Protocol):
+    """A journal that can be put aside for a new one."""
+
+    async def begin_anew(self, told: dict[str, object]) -> Path:
+        """Keep the journal as evidence, go on in a new one that tells `told` of it, and return where it is kept."""
+
+
+async def clear(journal: Replaceable, why: str) -> dict[str, object]:
+    """Take the terminal back to `active` after an inspection, in a new journal where the backend disowned this one.
+
+    Raises SettingsError where there is nothing to clear, or a sale is not finished.
+    """
     lifecycle = Lifecycle(journal)
     await lifecycle.start()
     before = lifecycle.state
-    if before not in CLEARABLE or not await lifecycle.become(ACTIVE, f"cleared: {why}"):
+    if before not in CLEARABLE:
         raise SettingsError(f"the terminal is {before}: only {', '.join(CLEARABLE)} can be cleared")
-    return {"cleared": before}
+    done: dict[str, object] = {"cleared": before}
+    if lifecycle.reason == JOURNAL_DISOWNED:
+        done["kept"] = await _begin_anew(journal)
+        await lifecycle.start()
+    await lifecycle.become(ACTIVE, f"cleared: {why}")
+    return done
+
+
+async def _begin_anew(journal: Replaceable) -> str:
+    """The backend acknowledges another one for good: go on in a new one. Returns the name that the old one keeps."""
+    for pending in kinds.PENDING:
+        due = await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
+        if due:
+            raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
+    settled = (kinds.REVERSAL_SETTLED, kinds.REVERSAL_CLEARED)
+    unresolved = await journal.open_sales(kinds.REVERSAL_UNRESOLVED, settled)
+    return (await journal.begin_anew({"unresolved": unresolved})).name
 
 
 async def settle(journal: Journal, sale: str, why: str) -> dict[str, object]:

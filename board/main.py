@@ -32,7 +32,6 @@ from agent.config.configuration import Configuration
 from agent.config.trial import Trial
 from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
-from agent.journal.ports import Journal
 from agent.lifecycle import Lifecycle
 from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
@@ -314,7 +313,7 @@ def _install(settings: Settings, record: Path) -> None:
     print(json.dumps({"installed": binding.version, "mid": binding.mid, "tid": binding.tid}))  # noqa: T201
 
 
-async def _by_hand(settings: Settings, act: Callable[[Journal], Awaitable[dict[str, object]]]) -> None:
+async def _by_hand(settings: Settings, act: Callable[[SqliteJournal], Awaitable[dict[str, object]]]) -> None:
     """Do `act` to the journal of this terminal, which must not run, and print what it returns."""
     path = settings.terminal.state_dir / JOURNAL_FILE
     if not path.exists():

@@ -66,6 +66,20 @@ def create(path: Path, journal_id: str, first: Entry) -> None:
     sync_folder(path.parent)
 
 
+def keep(path: Path, journal_id: str) -> Path:
+    """Give the closed journal at `path` a second name, under which it stays when a new one takes the first.
+
+    Returns that name. Raises JournalError when something else has the journal open, or OSError.
+    """
+    if path.with_name(path.name + "-wal").exists():
+        raise JournalError(f"{path}: another program has it open; end that first")
+    kept = path.with_name(f"{path.stem}-{journal_id}{path.suffix}")
+    # It is there already when the power went before the new journal was.
+    kept.unlink(missing_ok=True)
+    kept.hardlink_to(path)
+    return kept
+
+
 def connect(path: Path) -> sqlite3.Connection:
     """Open the journal so that each commit is on disk before it returns. Raises JournalError or sqlite3.Error."""
     connection = sqlite3.connect(path, isolation_level=None)

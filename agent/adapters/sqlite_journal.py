@@ -136,6 +136,13 @@ class SqliteJournal:
         # A second turn on the journal's thread: a sale that came meanwhile goes first.
         await self._run(lambda: journal_pruning.give_space_back(self._open_connection()))
 
+    async def begin_anew(self, told: dict[str, object]) -> Path:
+        """Keep the journal as evidence and go on in a new one, whose first entry names it and what is `told` of it.
+
+        Returns where it is kept. A power cut leaves the old journal or the new one in force. Raises JournalError.
+        """
+        return await self._run(self._begin_anew, told)
+
     async def next_session(self) -> int:
         """See `agent.journal.ports.Journal.next_session`."""
         return await self._run(self._next_session)
@@ -150,9 +157,7 @@ class SqliteJournal:
 
     def _open(self) -> None:
         if not self.path.exists():
-            journal_id = secrets.token_hex(16)
-            first = chain(journal_id, 1, GENESIS, Record(CREATED, {}), self._stamp())
-            journal_file.create(self.path, journal_id, first)
+            self._create({})
         connection = self._connection = journal_file.connect(self.path)
         try:
             self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
@@ -160,6 +165,20 @@ class SqliteJournal:
         except (JournalError, ValueError, KeyError, TypeError) as error:
             why = error if isinstance(error, JournalError) else "its own record was altered"
             raise JournalError(f"{self.path}: {why}; {journal_file.REMEDY}") from error
+
+    def _create(self, told: dict[str, object]) -> None:
+        journal_id = secrets.token_hex(16)
+        journal_file.create(self.path, journal_id, chain(journal_id, 1, GENESIS, Record(CREATED, told), self._stamp()))
+
+    def _begin_anew(self, told: dict[str, object]) -> Path:
+        sequence, digest = self._head or self._read_head()
+        before = {"journal_id": self.journal_id, "sequence": sequence, "hash": digest}
+        self._close()
+        kept = journal_file.keep(self.path, self.journal_id)
+        self._create({"before": before, **told})
+        self._head = self._anchored = None
+        self._open()
+        return kept
 
     def _read_meta(self, meta: dict[str, str]) -> None:
         self.journal_id = str(meta["journal_id"])

@@ -123,6 +123,7 @@ class Reporter:
         """Say goodbye on a living connection and end it. Call after `run` was cancelled."""
         if self.session:
             try:
+                await self._send_waiting()
                 await self.link.publish(self.topics.of(STATE), self._state(OFFLINE), True)
             except LinkError:
                 pass

@@ -77,6 +77,13 @@ async def prune(journal: SqliteJournal) -> None:
         say("pruned", to)
 
 
+async def anew(journal: SqliteJournal) -> None:
+    """Go on in a new journal."""
+    say("old", journal.journal_id)
+    await journal.begin_anew({})
+    say("new", journal.journal_id)
+
+
 async def sale(journal: SqliteJournal) -> None:
     """The three commits of a sale between two lines, as the counter makes them, behind one that opens the log."""
     await journal.append(Record("terminal.started", {}))
@@ -177,7 +184,15 @@ async def with_journal(path: Path, use: Callable[[SqliteJournal], Awaitable[None
 
 
 FILES: dict[str, Callable[..., None]] = {"write": write, "bind": bind, "fill_store": fill_store}
-JOURNALS = {"append": append, "little": little, "prune": prune, "sale": sale, "fill": fill, "crowd": crowd}
+JOURNALS = {
+    "append": append,
+    "little": little,
+    "prune": prune,
+    "anew": anew,
+    "sale": sale,
+    "fill": fill,
+    "crowd": crowd,
+}
 
 if __name__ == "__main__":
     name, target, *rest = sys.argv[1:]

@@ -8,7 +8,7 @@ import pytest
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import sha256_hex
-from agent.journal.entry import GENESIS
+from agent.journal.entry import GENESIS, Entry
 from tests.faults import tracing
 
 CALLS = ("pwrite64", "fdatasync", "fsync", "rename", "unlink", "ftruncate")
@@ -123,6 +123,39 @@ def test_a_disk_that_fails_is_told_and_what_was_returned_stays(path: Path, call:
     entries = told(done.stdout, "entry")
     if path.exists():
         assert asyncio.run(reopened(path)).head >= max(entries, default=1)
+
+
+async def first_of(path: Path) -> Entry:
+    """The first entry of the journal that is in force."""
+    journal = SqliteJournal(path, SystemClock(), "boot-2")
+    await journal.start()
+    entry = (await journal.after(0, 1))[0]
+    await journal.stop()
+    return entry
+
+
+@pytest.mark.parametrize(("call", "number"), [
+    ("unlink", 3), ("link", 1), ("unlink", 4), ("pwrite64", 12), ("fdatasync", 5), ("rename", 1), ("fsync", 1),
+    ("pwrite64", 24),
+])  # fmt: skip
+def test_a_kill_leaves_the_journal_that_is_begun_anew_or_the_one_before(path: Path, call: str, number: int) -> None:
+    tracing.run(tracing.child("little", path))
+    killed, done = tracing.killed_at(call, number, tracing.child("anew", path))
+    assert killed
+    said = dict(line.split() for line in done.stdout.splitlines())
+    first = asyncio.run(first_of(path))
+    if first.body:
+        before = first.body["before"]
+        assert isinstance(before, dict)
+        assert before["journal_id"] == said["old"]
+        assert (
+            asyncio.run(first_of(path.with_name(f"journal-{said['old']}.sqlite"))).fields["journal_id"] == said["old"]
+        )
+    else:
+        assert first.fields["journal_id"] == said["old"]
+    # The next attempt is not in the way of the one that was cut.
+    again = tracing.run(tracing.child("anew", path))
+    assert "stopped" in again.stdout, again.stderr
 
 
 def test_a_sale_takes_one_sync_for_each_of_its_three_commits(path: Path) -> None:

@@ -153,10 +153,10 @@ class Rig:
 
     def wait_until_stored(self, timeout_s: float = 20.0) -> None:
         """Wait until the backend's store holds the whole journal."""
-        head = self.journal()[-1].sequence
+        head = self.journal()[-1]
         self.wait_until(
-            lambda: any(event.sequence >= head for event in self.stored_events()),
-            f"entry {head} of the journal in the backend",
+            lambda: any(event.hash == head.hash for event in self.stored_events()),
+            f"entry {head.sequence} of the journal in the backend",
             timeout_s,
         )
 

@@ -363,6 +363,41 @@ async def test_what_a_cut_creation_left_is_no_hindrance(path: Path) -> None:
     assert sorted(each.name for each in path.parent.iterdir()) == ["journal.lock", "journal.sqlite"]
 
 
+async def test_a_journal_that_is_begun_anew_names_the_one_before_which_stays_whole(path: Path) -> None:
+    before = (await filled(path, 3))[-1]
+    journal = journal_at(path)
+    await journal.start()
+    assert await journal.anchor(before.sequence, before.digest, "k", "s")
+    old_id = journal.journal_id
+    kept = await journal.begin_anew({"unresolved": ["s1"]})
+    assert journal.journal_id != old_id
+    assert (await journal.head(), await journal.acknowledged()) == (1, 0)
+    await journal.append(record(9))
+    entries = await journal.after(0, 10)
+    assert_chained(entries, journal.journal_id)
+    assert (entries[0].kind, entries[0].body) == (
+        CREATED,
+        {
+            "before": {"journal_id": old_id, "sequence": 4, "hash": before.digest},
+            "unresolved": ["s1"],
+        },
+    )
+    await journal.stop()
+    assert kept.name == f"journal-{old_id}.sqlite"
+    evidence = journal_at(kept)
+    await evidence.start()
+    assert (evidence.journal_id, await evidence.head(), await evidence.acknowledged()) == (old_id, 4, 4)
+    await evidence.stop()
+
+
+async def test_a_journal_that_somebody_reads_is_not_begun_anew(journal: SqliteJournal, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("SELECT COUNT(*) FROM entries").fetchone()
+        with pytest.raises(JournalError, match="another program has it open; end that first"):
+            await journal.begin_anew({})
+    assert [each.name for each in path.parent.glob("journal-*.sqlite")] == []
+
+
 async def test_an_anchor_counts_only_with_the_right_hash(journal: SqliteJournal) -> None:
     first, second = await journal.append(record(1), record(2))
     assert await journal.acknowledged() == 0

@@ -1,0 +1,186 @@
+"""The state folder is copied, put back or replaced: the backend names it and nothing is lost or used twice."""
+
+import copy
+import json
+import secrets
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from agent.lifecycle import ACTIVE, CHANGED, LOCKED
+from agent.report.reporter import JOURNAL_DISOWNED
+from agent.sale import kinds
+from board.virtual import environment
+from board.virtual.client import BoardClient
+from tools.acquirer.ledger import APPROVED
+from tools.fleet.store import Reader
+from tools.rig import journal
+from tools.rig.files import SERIAL
+from tools.rig.process import Process
+from tools.rig.rig import Rig
+from tools.till import Till
+
+
+class Twin:
+    """A second terminal under the same name, on a copy of the first one's state, with a board of its own."""
+
+    def __init__(self, rig: Rig) -> None:
+        self.files = copy.copy(rig.files)
+        self.files.state = rig.directory / "state-2"
+        self.files.board = rig.directory / "board-2"
+        self.files.settings = rig.directory / "terminal-2.toml"
+        shutil.copytree(rig.files.state, self.files.state)
+        ports = [("127.0.0.1", rig.processes[name].ready["port"]) for name in ("acquirer", "broker")]
+        board = Process("board-2", "board.virtual", ["--dir", str(self.files.board)], rig.directory)
+        arguments = ["--settings", str(self.files.settings)]
+        self.agent = Process("agent-2", "board", arguments, rig.directory, environment(self.files.board))
+        rig.processes["board-2"], rig.processes["agent-2"] = board, self.agent
+        board.start()
+        self.files.write_settings(ports[0], ports[1])
+        self.agent.start()
+        self.board = BoardClient(self.files.board)
+
+    @property
+    def till(self) -> Till:
+        return Till(self.agent.ready["api"], self.files.token)
+
+
+@pytest.fixture
+def reader(own_rig: Rig) -> Iterator[Reader]:
+    with closing(Reader(Path(own_rig.processes["backend"].ready["store"]))) as reader:
+        yield reader
+
+
+def sell(board: BoardClient, till: Till, name: str) -> str:
+    """One sale; how it ended, or the code of why not."""
+    board.tap("unionpay")
+    answer = till.pay(name, "18.80")["Response"]
+    board.remove()
+    return str(answer["Result"] if answer["Result"] == "Success" else answer["AdditionalResponse"])
+
+
+def lifecycle(path: Path) -> tuple[str, str]:
+    """The state that the journal at `path` tells, and why."""
+    changed = [entry.body for entry in journal.entries(path) if entry.kind == CHANGED]
+    return str(changed[-1]["to"]), str(changed[-1]["reason"])
+
+
+def hashes(*paths: Path) -> set[str]:
+    return {entry.hash for path in paths for entry in journal.entries(path)}
+
+
+def held(reader: Reader) -> set[str]:
+    """Everything that the backend keeps, in a line or beside it."""
+    return {event.hash for event in [*reader.events(SERIAL), *reader.strays(SERIAL)]}
+
+
+def assert_no_number_came_twice(*paths: Path) -> None:
+    """No pair of batch and trace is in two entries."""
+    used = {
+        entry.hash: (entry.body["batch"], entry.body["trace"])
+        for path in paths
+        for entry in journal.entries(path)
+        if entry.kind in (kinds.SALE_AUTHORISING, kinds.SIGNING_ON)
+    }
+    assert max(Counter(used.values()).values()) == 1
+
+
+def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, reader: Reader) -> None:
+    rig, backup, lost = own_rig, own_rig.directory / "backup", own_rig.directory / "lost"
+    assert sell(rig.board, rig.till, "before") == "Success"
+    rig.wait_until_stored()
+    rig.agent.stop()
+    shutil.copytree(rig.files.state, backup)
+    rig.start_agent()
+    assert [sell(rig.board, rig.till, f"lost-{n}") for n in range(2)] == ["Success"] * 2
+    rig.wait_until_stored()
+    rig.agent.stop()
+    rig.wait_until_stored()
+    rig.files.state.rename(lost)
+    backup.rename(rig.files.state)
+
+    # Nobody can tell it yet, so it sells: under numbers that the lost entries never used.
+    rig.processes["broker"].stop()
+    rig.start_agent()
+    assert sell(rig.board, rig.till, "untold") == "Success"
+    assert_no_number_came_twice(rig.files.journal_file, lost / "journal.sqlite")
+    assert [row["state"] for row in rig.acquirer.ledger()] == [APPROVED] * 4
+
+    rig.start_broker()
+    rig.wait_until(lambda: lifecycle(rig.files.journal_file) == (LOCKED, JOURNAL_DISOWNED), "the lock")
+    rig.wait_until(lambda: rig.alarms() == ["fork", "restored"], "the alarms")
+    rig.wait_until(lambda: reader.terminals()[0].lifecycle == LOCKED, "the fleet knows that it is locked")
+    assert sell(rig.board, rig.till, "told") == "LIFECYCLE_LOCKED"
+    restored, gone = hashes(rig.files.journal_file), hashes(lost / "journal.sqlite")
+    rig.wait_until(lambda: held(reader) >= restored | gone, "every entry of both lines is in the backend")
+
+    rig.agent.stop()
+    name = clear(rig, "Han Meimei, card was put back")
+    rig.start_agent()
+    assert sell(rig.board, rig.till, "anew") == "Success"
+    rig.wait_until_stored()
+    assert rig.alarms() == ["fork", "restored", "new_journal"]
+    assert hashes(rig.files.state / name) >= restored
+    assert lifecycle(rig.files.journal_file) == (ACTIVE, "cleared: Han Meimei, card was put back")
+
+
+def clear(rig: Rig, why: str) -> str:
+    """Clear the terminal as a technician does; returns the name that its old journal keeps."""
+    command = [sys.executable, "-P", "-m", "board", "--settings", str(rig.files.settings), "--clear", why]
+    done = subprocess.run(command, cwd=rig.directory, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout)
+    assert said["cleared"] == LOCKED
+    return str(said["kept"])
+
+
+def test_of_two_terminals_with_one_journal_one_is_locked_and_the_backend_says_that_there_are_two(
+    own_rig: Rig, reader: Reader
+) -> None:
+    rig = own_rig
+    assert sell(rig.board, rig.till, "before") == "Success"
+    rig.wait_until_stored()
+    rig.agent.stop()
+    twin = Twin(rig)
+    rig.start_agent()
+    paths = {"first": rig.files.journal_file, "twin": twin.files.journal_file}
+
+    def locked() -> list[str]:
+        return [name for name, path in paths.items() if lifecycle(path) == (LOCKED, JOURNAL_DISOWNED)]
+
+    rig.wait_until(lambda: len(locked()) == 1, "one of them is locked")
+    places = {"first": (rig.board, rig.till), "twin": (twin.board, twin.till)}
+    (loser,) = locked()
+    assert sell(*places.pop(loser), "locked") == "LIFECYCLE_LOCKED"
+    (winner,) = places
+    # The other one's sign-on took its keys away: the first sale after that may go unanswered.
+    rig.wait_until(lambda: sell(*places[winner], secrets.token_hex(4)) == "Success", "it sells on")
+    rig.wait_until(lambda: set(rig.alarms()) == {"fork", "cloned"}, "the alarms")
+    assert locked() == [loser]
+    everything = hashes(*paths.values())
+    rig.wait_until(lambda: held(reader) >= everything, "every entry of both is in the backend", 30.0)
+    assert_no_number_came_twice(*paths.values())
+
+
+def test_a_new_state_folder_is_a_new_journal_and_the_old_one_stays_whole(own_rig: Rig, reader: Reader) -> None:
+    rig, old = own_rig, own_rig.directory / "old"
+    assert sell(rig.board, rig.till, "before") == "Success"
+    rig.agent.stop()
+    rig.wait_until_stored()
+    rig.files.state.rename(old)
+    rig.files.state.mkdir(mode=0o700)
+    rig.install_binding()
+    rig.start_agent()
+    assert sell(rig.board, rig.till, "after") == "Success"
+    rig.wait_until_stored()
+    assert rig.alarms() == ["new_journal"]
+    paths = (rig.files.journal_file, old / "journal.sqlite")
+    assert held(reader) >= hashes(*paths)
+    assert reader.strays(SERIAL) == []
+    assert reader.journals(SERIAL)[0].stored_sequence == journal.entries(paths[1])[-1].sequence
+    assert_no_number_came_twice(*paths)
