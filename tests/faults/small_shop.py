@@ -7,6 +7,7 @@ from pathlib import Path
 from agent.sale import kinds
 from tests.conftest import wait_until_prepared
 from tests.faults.child import say
+from tests.faults.selling import sell
 from tools.rig.rig import Rig
 
 
@@ -37,10 +38,7 @@ class SmallShop:
 
     def sell(self, what: str) -> None:
         """One sale; says how it ended."""
-        self.rig.board.tap("unionpay")
-        answer = self.rig.till.pay(f"S-{what}", "18.80")["Response"]
-        self.rig.board.remove()
-        say(what, *(str(answer.get(key, "")) for key in ("Result", "ErrorCondition", "AdditionalResponse")))
+        say(what, sell(self.rig.board, self.rig.till, what))
 
     def leave_kib(self, kib: int) -> None:
         """Somebody else fills the disk up to `kib`."""

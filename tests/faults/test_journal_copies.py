@@ -18,6 +18,7 @@ from agent.report.reporter import JOURNAL_DISOWNED
 from agent.sale import kinds
 from board.virtual import environment
 from board.virtual.client import BoardClient
+from tests.faults.selling import sell
 from tools.acquirer.ledger import APPROVED
 from tools.fleet.store import Reader
 from tools.rig import journal
@@ -55,14 +56,6 @@ class Twin:
 def reader(own_rig: Rig) -> Iterator[Reader]:
     with closing(Reader(Path(own_rig.processes["backend"].ready["store"]))) as reader:
         yield reader
-
-
-def sell(board: BoardClient, till: Till, name: str) -> str:
-    """One sale; how it ended, or the code of why not."""
-    board.tap("unionpay")
-    answer = till.pay(name, "18.80")["Response"]
-    board.remove()
-    return str(answer["Result"] if answer["Result"] == "Success" else answer["AdditionalResponse"])
 
 
 def lifecycle(path: Path) -> tuple[str, str]:

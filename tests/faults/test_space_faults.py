@@ -29,14 +29,13 @@ def test_below_the_reserve_no_sale_begins_and_what_was_begun_is_finished(short_d
     command = [sys.executable, "-P", "-m", "tests.faults.small_shop", str(short_dir)]
     done = tracing.in_small_disk(24 * 1024, state, command)
     assert done.returncode == 0, done.stderr
-    full = f"full Failure UnavailableService JOURNAL_UNAVAILABLE {state}/journal.sqlite: database or disk is full"
     assert done.stdout.splitlines() == [
-        "plenty Success  00",
-        "unanswered Failure UnreachableHost NO_ANSWER",
+        "plenty Success",
+        "unanswered NO_ANSWER",
         "reversals settled 0",
-        "below the reserve Failure NotAllowed JOURNAL_SPACE",
+        "below the reserve JOURNAL_SPACE",
         "reversals settled 1",
-        full,
-        "room again Success  00",
+        f"full JOURNAL_UNAVAILABLE {state}/journal.sqlite: database or disk is full",
+        "room again Success",
         "alarms",
     ]

@@ -124,10 +124,10 @@ class Rig:
         self._start("acquirer", "tools.acquirer", arguments)
         self._acquirer_port = int(self.processes["acquirer"].ready["port"])
 
-    def start_agent(self, module: str = "board", *arguments: str) -> None:
-        """Start the agent: `module` with the settings and further `arguments`."""
+    def start_agent(self, module: str = "board", *arguments: str, **variables: str) -> None:
+        """Start the agent: `module` with the settings, further `arguments` and environment `variables`."""
         given = ["--settings", str(self.files.settings), *arguments]
-        self._start("agent", module, given, environment(self.files.board))
+        self._start("agent", module, given, {**environment(self.files.board), **variables})
 
     def journal(self, after: int = 0) -> list[journal.JournalEntry]:
         """The terminal's journal, read from its disk."""

@@ -1,0 +1,12 @@
+"""One sale as a test of faults sees it."""
+
+from board.virtual.client import BoardClient
+from tools.till import Till
+
+
+def sell(board: BoardClient, till: Till, name: str) -> str:
+    """Sell for 18.80 CNY to a customer who taps; `Success`, or the code of why not."""
+    board.tap("unionpay")
+    answer = till.pay(name, "18.80")["Response"]
+    board.remove()
+    return str(answer["Result"] if answer["Result"] == "Success" else answer["AdditionalResponse"])
