@@ -6,7 +6,7 @@ import itertools
 import json
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -28,19 +28,6 @@ REVERSED = (kinds.SALE_AUTHORISING, kinds.SALE_UNKNOWN, kinds.REVERSAL_QUEUED, k
 
 def journal_at(path: Path) -> SqliteJournal:
     return SqliteJournal(path, SystemClock(), "boot-1")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[SqliteJournal]:
-    journal = journal_at(path)
-    await journal.start()
-    yield journal
-    await journal.stop()
 
 
 async def sell(journal: SqliteJournal, sale: str, *steps: str) -> None:

@@ -4,7 +4,7 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -33,19 +33,6 @@ HOSTILE = [
 
 def journal_at(path: Path) -> SqliteJournal:
     return SqliteJournal(path, SystemClock(), "boot-1")
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "journal.sqlite"
-
-
-@pytest.fixture
-async def journal(path: Path) -> AsyncIterator[SqliteJournal]:
-    journal = journal_at(path)
-    await journal.start()
-    yield journal
-    await journal.stop()
 
 
 def record(number: int) -> Record:
