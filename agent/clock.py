@@ -27,6 +27,19 @@ class Clock(Protocol):
         """Now plus `days` in the IANA time zone `zone`, as `YYYYMMDDhhmmss`."""
 
 
+class StepWatch:
+    """Notices that the clock was set back, or more than a day on, since it was asked last; ask it every few minutes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._last = clock.utc()
+
+    def stepped(self) -> bool:
+        """Whether the clock was set since the last call."""
+        last, self._last = self._last, self.clock.utc()
+        return self._last < last or self.clock.utc(-1) > last
+
+
 def is_utc_second(text: object) -> bool:
     """Whether `text` is a UTC time to the second, as `2026-11-23T03:04:05Z`, with every part in its range."""
     if not isinstance(text, str) or len(text) != len(_UTC_SHAPE):

@@ -196,6 +196,7 @@ class Parts:
             self.machine,
             Info(self.machine, self.gate.history, TYPES),
             self.lifecycle,
+            self.clock,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
             HomeAssistant(self.topics) if link.home_assistant else None,
         )

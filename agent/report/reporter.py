@@ -7,6 +7,7 @@ import random
 from agent.backoff import Backoff
 from agent.binding.ports import Keys
 from agent.canonical import encode
+from agent.clock import Clock, StepWatch
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import JumpGuardError, LinkError, RefusedMessageError
 from agent.journal.entry import Record
@@ -56,6 +57,7 @@ class Reporter:
         machine: Machine,
         info: Info,
         lifecycle: Lifecycle,
+        clock: Clock,
         backoff: Backoff,
         home: "HomeAssistant | None" = None,
     ) -> None:
@@ -66,6 +68,7 @@ class Reporter:
         self.machine = machine
         self.info = info
         self.lifecycle = lifecycle
+        self.clock = clock
         self.backoff = backoff
         self.home = home
         self.announce_ms = _ANNOUNCE_MS
@@ -117,7 +120,20 @@ class Reporter:
                     self.backoff.reset()
             finally:
                 self.connected = False
-            await asyncio.sleep(self.backoff.next_ms() / 1000)
+            await self._pause()
+
+    async def _pause(self) -> None:
+        """Wait for the next attempt to connect, but not long when the clock is set: certificates may be valid then."""
+        left, watch = self.backoff.next_ms(), StepWatch(self.clock)
+        while True:
+            start = monotonic_ms()
+            await asyncio.sleep(min(left, _STEP_MS) / 1000)
+            if watch.stepped():
+                self.backoff.reset()
+                left = min(left, self.backoff.next_ms())
+            left -= since_ms(start)
+            if left <= 0:
+                return
 
     async def stop(self) -> None:
         """Say goodbye on a living connection and end it. Call after `run` was cancelled."""

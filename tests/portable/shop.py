@@ -84,7 +84,7 @@ class Shop:
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(
             self.link, self.journal, topics, self.keys, self.machine, Info(self.machine, self.history, TYPES),
-            self.lifecycle, Backoff(1, 1),
+            self.lifecycle, self.clock, Backoff(1, 1),
         )  # fmt: skip
         self.readings = Readings(
             self.machine, self.journal, self.gate, self.lifecycle, self.case, self.clock, self.reporter

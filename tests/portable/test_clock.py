@@ -1,6 +1,7 @@
 """The forms of time that are stored."""
 
-from agent.clock import is_before, is_utc_second
+from agent.clock import StepWatch, is_before, is_utc_second
+from tests.portable.ports.machine import ManualClock
 
 
 def test_a_utc_second_is_told_from_everything_else() -> None:
@@ -26,3 +27,20 @@ def test_before_means_by_a_second_at_least() -> None:
     assert not is_before("2026-11-23T03:04:05.001Z", "2026-11-23T03:04:05.999Z")
     assert not is_before("2026-11-23T03:04:05.999Z", "2026-11-23T03:04:05Z")
     assert not is_before("2026-11-23T03:04:06Z", "2026-11-23T03:04:05Z")
+
+
+def test_a_clock_that_runs_was_not_set_and_one_that_jumps_was() -> None:
+    clock = ManualClock("2026-11-23T03:04:05.000Z")
+    watch = StepWatch(clock)
+    for now, stepped in (
+        ("2026-11-23T03:04:05.000Z", False),
+        ("2026-11-23T03:05:05.000Z", False),
+        ("2026-11-23T03:05:04.999Z", True),  # back
+        ("2026-11-23T03:05:04.999Z", False),
+        ("2026-11-24T03:05:04.999Z", False),
+        ("2026-11-25T03:05:05.000Z", True),  # more than a day on
+        ("1970-01-02T00:00:00.000Z", True),
+        ("2026-11-25T03:05:05.000Z", True),
+    ):
+        clock.now = now
+        assert watch.stepped() == stepped, now

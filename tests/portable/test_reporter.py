@@ -30,6 +30,7 @@ class Desk:
     def __init__(self, backoff_ms: int = 0) -> None:
         self.journal = MemoryJournal()
         self.link = MemoryLink()
+        self.clock = ManualClock()
         self.keys = KnownKeys()
         self.lifecycle = Lifecycle(self.journal)
         keys: Keys = self.keys
@@ -37,7 +38,7 @@ class Desk:
         self.history = History(self.journal, ManualClock())
         info = Info(DeskMachine(), self.history, ("ping", "lock"))
         self.reporter = Reporter(
-            self.link, self.journal, TOPICS, keys, DeskMachine(), info, self.lifecycle, self.backoff
+            self.link, self.journal, TOPICS, keys, DeskMachine(), info, self.lifecycle, self.clock, self.backoff
         )
         self.journal.on_append(self.reporter.nudge)
         self.reporter.report_vitals({"uptime_s": 1})
@@ -117,6 +118,21 @@ def test_each_connection_has_a_session_of_its_own() -> None:
         await until(lambda: state("online", 2) in desk.said(STATE))
         assert [json.loads(will)["session"] for _, will in desk.link.wills] == [1, 2]
         await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_clock_that_is_set_ends_a_long_wait_for_the_next_connection() -> None:
+    async def scenario() -> None:
+        for now in ("2026-11-22T03:04:05.000Z", "2026-11-24T03:04:06.000Z", "2036-11-23T03:04:05.000Z"):
+            desk = await Desk().start()
+            desk.backoff.base_ms, desk.backoff.cap_ms = 1, 100_000_000
+            desk.backoff.failures = 20
+            desk.link.break_off()
+            await until(lambda: desk.backoff.failures == 21)  # noqa: B023
+            desk.clock.now = now
+            await until(lambda: len(desk.link.wills) == 2)  # noqa: B023
+            await desk.stop()
 
     finish(scenario())
 
