@@ -34,6 +34,8 @@ JOURNAL_DISOWNED = "journal_disowned"
 WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
 _RESEND_MS = 10_000
+# How often a wait for the next connection looks at the clock.
+_STEP_MS = 1_000
 # A connection this old counts as stable, so that the next failure is waited for briefly again.
 _STABLE_MS = 30_000
 # Two terminals under one name would correct each other's state for ever; this is how often one may.

@@ -117,8 +117,8 @@ class Calendar(SystemClock):
 
     ahead = 0
 
-    def utc(self, days: int = 0) -> str:
-        return super().utc(days + self.ahead)
+    def utc(self, days: int = 0, seconds: int = 0) -> str:
+        return super().utc(days + self.ahead, seconds)
 
 
 class Idle:

@@ -36,7 +36,7 @@ class Desk:
         if script is not None:
             self.acquirer.script = [script]
         clock = ManualClock()
-        self.sign_on = SignOn(self.acquirer, self.journal, Traces(self.journal), 1000)
+        self.sign_on = SignOn(self.acquirer, self.journal, Traces(0), 1000)
         self.exchange = Exchange(self.acquirer, self.journal, clock, self.sign_on, timeout_ms)
 
     async def ask(self) -> Message:

@@ -35,7 +35,8 @@ class House:
         journal = MemoryJournal()
         self.reporter = Reporter(
             self.link, journal, TOPICS, KnownKeys(), DeskMachine(),
-            Info(DeskMachine(), History(journal, ManualClock()), ()), Lifecycle(journal), ManualClock(), Backoff(0, 0), home,
+            Info(DeskMachine(), History(journal, ManualClock()), ()), Lifecycle(journal), ManualClock(),
+            Backoff(0, 0), home,
         )  # fmt: skip
         self.reporter.announce_ms = 2
         self.running: "asyncio.Task[None] | None" = None

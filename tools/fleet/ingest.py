@@ -17,7 +17,6 @@ from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
 from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.errors import ContractError
-from tools.fleet.forms import State
 from tools.fleet.letter import Letter
 from tools.fleet.link import Connection
 from tools.fleet.post import Post
