@@ -34,3 +34,7 @@ class Outbox:
         self.acknowledged = sequence
         self.sent = max(self.sent, sequence)
         return True
+
+    def fall_back(self, sequence: int) -> None:
+        """The backend no longer holds what is behind `sequence`: all of that is sent again."""
+        self.acknowledged = self.sent = sequence

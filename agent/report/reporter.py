@@ -255,6 +255,10 @@ class Reporter:
             await self._disown(ack)
         elif self.outbox.settle(ack.sequence):
             self.nudge()
+        elif ack.sequence < self.outbox.acknowledged:
+            # Its acknowledgements come in order, so its store was put back: what it has lost is sent again.
+            self.outbox.fall_back(max(ack.sequence, await self.journal.pruned()))
+            self.nudge()
 
     async def _disown(self, ack: Ack) -> None:
         """Lock: an old copy of the journal was put back, or the journal goes on elsewhere.

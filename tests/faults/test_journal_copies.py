@@ -177,3 +177,21 @@ def test_a_new_state_folder_is_a_new_journal_and_the_old_one_stays_whole(own_rig
     assert reader.strays(SERIAL) == []
     assert reader.journals(SERIAL)[0].stored_sequence == journal.entries(paths[1])[-1].sequence
     assert_no_number_came_twice(*paths)
+
+
+def test_a_store_of_the_backend_that_was_put_back_is_filled_again(own_rig: Rig) -> None:
+    rig, fleet, backup = own_rig, own_rig.directory / "fleet", own_rig.directory / "backup"
+    rig.wait_until_stored()
+    rig.processes["backend"].stop()
+    shutil.copytree(fleet, backup)
+    rig.start_backend()
+    assert sell(rig.board, rig.till, "lost by the backend") == "Success"
+    rig.wait_until_stored()
+    rig.processes["backend"].stop()
+    shutil.rmtree(fleet)
+    backup.rename(fleet)
+    rig.start_backend()
+    rig.wait_until_stored()
+    assert {event.hash for event in rig.stored_events()} == hashes(rig.files.journal_file)
+    assert rig.alarms() == []
+    assert sell(rig.board, rig.till, "after") == "Success"

@@ -5,6 +5,16 @@ from agent.report.outbox import Outbox
 from tests.portable.helpers import raises
 
 
+def test_what_the_backend_has_lost_is_sent_again() -> None:
+    outbox = Outbox(0, 5)
+    for sequence in (1, 2, 3):
+        outbox.mark_sent(sequence)
+    assert outbox.settle(3)
+    outbox.fall_back(1)
+    assert (outbox.acknowledged, outbox.sent, outbox.room()) == (1, 1, 5)
+    outbox.mark_sent(2)
+
+
 def test_events_leave_in_order_and_no_further_than_the_window() -> None:
     outbox = Outbox(10, 3)
     assert (outbox.sent, outbox.room()) == (10, 3)

@@ -281,6 +281,30 @@ def test_acknowledgements_that_are_not_ours_change_nothing_and_are_told_once() -
     finish(scenario())
 
 
+def test_a_backend_whose_store_was_put_back_is_sent_what_it_lost() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(5)
+        await desk.start()
+        desk.acknowledge(5)
+        desk.acknowledge(5)
+        await settle()
+        assert desk.sequences() == [1, 2, 3, 4, 5]
+        desk.acknowledge(2)
+        await settle()
+        assert desk.sequences() == [1, 2, 3, 4, 5, 3, 4, 5]
+        desk.acknowledge(5)
+        await settle()
+        assert desk.journal.anchored == 5
+        await desk.journal.prune(3, AGE, ())
+        desk.acknowledge(1)
+        await settle()
+        assert desk.sequences()[8:] == [6, 4, 5, 6]  # 1 to 3 are nowhere any more; 6 is the checkpoint
+        await desk.stop()
+
+    finish(scenario())
+
+
 def test_an_acknowledged_entry_that_the_journal_does_not_hold_locks_the_terminal() -> None:
     async def scenario(sequence: int) -> None:
         desk = Desk()
