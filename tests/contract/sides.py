@@ -89,7 +89,7 @@ _STATUS = "cmd/{type}/{id}/status"
 
 EVENT = Sides("event.yaml#/event", forms.Envelope, "event", Journal(TERMINAL).event(Journal(TERMINAL).add()))
 SIDES = {
-    "state": Sides("reports.yaml#/state", forms.State, "state", state("online", 3)),
+    "state": Sides("reports.yaml#/state", forms.State, "state", state("online", 3) | {"disowned": 0}),
     "info": Sides("reports.yaml#/info", forms.Info, "info", _INFO),
     "vitals": Sides("reports.yaml#/vitals", forms.Vitals, "vitals", _VITALS),
     "committed": Sides("config.yaml#/reported", forms.Reported, "config/reported", CONFIG),
