@@ -27,3 +27,7 @@ class NoBoardError(BoardError, ConnectionError):
 
 class BoardRefusedError(BoardError, ValueError):
     """The virtual board refused a request, or could not understand it."""
+
+
+class IdentityError(BoardError, ValueError):
+    """The terminal's key or certificate for the link is not there, unreadable or not what it should be."""

@@ -7,3 +7,7 @@ class ProvisioningError(Exception):
 
 class KeyFileError(ProvisioningError, ValueError):
     """A key file is missing, readable by others, or no key."""
+
+
+class CertificateError(ProvisioningError, ValueError):
+    """A certificate, a request for one or the directory of the authorities is not what it should be."""

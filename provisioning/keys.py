@@ -8,7 +8,6 @@
 """
 
 import json
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.canonical import encode, sha256_hex
+from board import private_file
 from provisioning.errors import KeyFileError
 
 ROOT = "root"
@@ -56,11 +56,7 @@ def create(path: Path, role: str) -> SigningKey:
     key = SigningKey(f"{role}-{sha256_hex(private.public_key().public_bytes_raw())[:8]}", private)
     content = json.dumps({"id": key.id, "private": private.private_bytes_raw().hex()}) + "\n"
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        with os.fdopen(descriptor, "w") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(descriptor)
+        private_file.create(path, content.encode())
     except FileExistsError as error:
         raise KeyFileError(f"key file {path}: it is there already; name another one") from error
     except OSError as error:

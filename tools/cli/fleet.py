@@ -12,7 +12,7 @@ from agent.report import alarms
 from provisioning import keys
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import fleet_orders
+from tools.cli import certificates, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -30,6 +30,10 @@ app = typer.Typer(
 
 for _order in (fleet_orders.command, fleet_orders.commands, fleet_orders.configure, fleet_orders.configurations):
     app.command()(_order)
+app.command("ca")(certificates.ca)
+app.command("server-certificate")(certificates.server_certificate)
+app.command("backend-certificate")(certificates.backend_certificate)
+app.command("device-certificate")(certificates.device_certificate)
 
 
 def _address(text: str) -> tuple[str, int]:

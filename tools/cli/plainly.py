@@ -9,7 +9,7 @@ import typer
 from agent.errors import JumpGuardError
 from board.errors import BoardError
 from provisioning.errors import ProvisioningError
-from tools.errors import ToolError
+from tools.errors import FileError, ToolError
 
 INTERRUPTED = 130
 
@@ -22,6 +22,15 @@ def said_plainly() -> Iterator[None]:
     except (ToolError, ProvisioningError, BoardError, JumpGuardError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def files_named() -> Iterator[None]:
+    """Turn what the system says about a file that the command was given into a FileError that names it."""
+    try:
+        yield
+    except OSError as error:
+        raise FileError(f"{error.filename}: {error.strerror}") from error
 
 
 @contextmanager

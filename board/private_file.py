@@ -1,0 +1,21 @@
+"""Files that hold a secret: readable by their owner alone from the first moment on."""
+
+import os
+from pathlib import Path
+
+
+def create(path: Path, content: bytes) -> None:
+    """Write `content` to a new file with mode 0600. Raises FileExistsError when it is there already, and OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(descriptor)
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write `content` to `path`, mode 0600: a power cut leaves what was there, or all of the new. Raises OSError."""
+    aside = path.with_name(path.name + ".new")
+    aside.unlink(missing_ok=True)
+    create(aside, content)
+    aside.replace(path)

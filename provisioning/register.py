@@ -1,0 +1,85 @@
+"""The register of the client certificates that were issued: for whom, until when, and which are revoked."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from provisioning.certificates import Revoked
+from provisioning.errors import CertificateError
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS certificates (
+    serial TEXT PRIMARY KEY,  -- hexadecimal: 160 bits are too many for an INTEGER
+    name TEXT NOT NULL,
+    expires TEXT NOT NULL,
+    revoked TEXT
+) STRICT, WITHOUT ROWID
+"""
+
+
+class Client(NamedTuple):
+    """A client certificate that was issued and is neither revoked nor expired: whose it is, and its serial number."""
+
+    name: str
+    serial: int
+
+
+class Register:
+    """The file `path`, which is made when it is not there. Every method opens it, so that several processes may."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def add(self, serial: int, name: str, expires: datetime) -> None:
+        """Write down a certificate; before it is handed out, so that each one that is about can be revoked."""
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO certificates VALUES (?, ?, ?, NULL)", (f"{serial:x}", name, expires.isoformat())
+            )
+
+    def revoke(self, name: str) -> int:
+        """Mark what was issued to `name` as revoked; how many certificates that were.
+
+        Raises CertificateError when none was ever issued to it.
+        """
+        with self._open() as connection:
+            if not connection.execute("SELECT 1 FROM certificates WHERE name = ?", (name,)).fetchone():
+                raise CertificateError(f"{name}: no certificate was ever issued to it here; check the name")
+            query = "UPDATE certificates SET revoked = ? WHERE revoked IS NULL AND name = ?"
+            return connection.execute(query, (_now(), name)).rowcount
+
+    def revoke_all(self) -> None:
+        """Mark everything that was issued as revoked."""
+        with self._open() as connection:
+            connection.execute("UPDATE certificates SET revoked = ? WHERE revoked IS NULL", (_now(),))
+
+    def admitted(self) -> list[Client]:
+        """The certificates that a broker may take, by name."""
+        query = "SELECT name, serial FROM certificates WHERE revoked IS NULL AND expires > ? ORDER BY name, serial"
+        with self._open() as connection:
+            return [Client(str(row[0]), int(row[1], 16)) for row in connection.execute(query, (_now(),))]
+
+    def revoked(self) -> list[Revoked]:
+        """The certificates that are revoked and would be valid otherwise."""
+        query = "SELECT serial, revoked FROM certificates WHERE revoked IS NOT NULL AND expires > ? ORDER BY serial"
+        with self._open() as connection:
+            rows = connection.execute(query, (_now(),)).fetchall()
+        return [Revoked(int(row[0], 16), datetime.fromisoformat(row[1])) for row in rows]
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """One transaction. Raises CertificateError."""
+        try:
+            with closing(sqlite3.connect(self.path)) as connection, connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute(_SCHEMA)
+                yield connection
+        except sqlite3.Error as error:
+            raise CertificateError(f"{self.path}: {error}; restore it from a copy") from error
+
+
+def _now() -> str:
+    return datetime.now(UTC).replace(microsecond=0).isoformat()

@@ -1,0 +1,204 @@
+"""The terminal's key and certificates: the key is made here, and what works stays until something newer has worked."""
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from board.device_key import new_key, private_pem, signing_request
+from board.errors import IdentityError
+from board.identity import RENEWED, TRIAL, WAITING, Identity, Pair, expiry
+from provisioning.authority import Authority
+
+FLEET = "demo"
+TERMINAL = "JG-TEST-0001"
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> Authority:
+    authority = Authority(tmp_path / "ca")
+    authority.create(FLEET)
+    return authority
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Path:
+    state = tmp_path / "state"
+    state.mkdir()
+    return state
+
+
+@pytest.fixture
+def identity(tmp_path: Path, state: Path) -> Identity:
+    """An identity that has no key yet."""
+    return Identity(FLEET, TERMINAL, Pair(tmp_path / "device.crt", tmp_path / "device.key"), state)
+
+
+@pytest.fixture
+def enrolled(identity: Identity, authority: Authority) -> Identity:
+    """An identity with a certificate of this year."""
+    identity.first.certificate.write_bytes(authority.issue_terminal(TERMINAL, identity.enrolment_request()))
+    return identity
+
+
+def later(authority: Authority, request: bytes, monkeypatch: pytest.MonkeyPatch) -> bytes:
+    """A certificate that is issued tomorrow."""
+    tomorrow = datetime.now(UTC).replace(microsecond=0).replace(year=datetime.now(UTC).year + 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("provisioning.certificates._now", lambda: tomorrow)
+        return authority.issue_terminal(TERMINAL, request)
+
+
+def public_key(pem: bytes) -> object:
+    return x509.load_pem_x509_csr(pem).public_key()
+
+
+def test_a_request_names_the_terminal_and_its_key_is_readable_by_its_owner_alone(identity: Identity) -> None:
+    umask = os.umask(0)
+    try:
+        request = x509.load_pem_x509_csr(identity.enrolment_request())
+    finally:
+        os.umask(umask)
+    assert request.subject.rfc4514_string() == f"CN={TERMINAL},O={FLEET}"
+    assert request.is_signature_valid
+    assert identity.first.key.stat().st_mode & 0o777 == 0o600
+    key = serialization.load_pem_private_key(identity.first.key.read_bytes(), None)
+    assert request.public_key() == key.public_key()
+
+
+def test_asked_again_it_is_a_request_for_the_same_key(identity: Identity) -> None:
+    assert public_key(identity.enrolment_request()) == public_key(identity.enrolment_request())
+    assert public_key(identity.renewal_request()) == public_key(identity.renewal_request())
+
+
+def test_a_renewal_is_for_a_key_of_its_own(enrolled: Identity) -> None:
+    assert public_key(enrolled.enrolment_request()) != public_key(enrolled.renewal_request())
+
+
+def test_a_key_that_others_may_read_is_not_used(identity: Identity) -> None:
+    identity.enrolment_request()
+    identity.first.key.chmod(0o640)
+    with pytest.raises(IdentityError, match="others may read the private key of the link; chmod 600 it"):
+        identity.enrolment_request()
+
+
+@pytest.mark.parametrize("content", [b"PRIVATE KEY 4711", b"-----BEGIN PRIVATE KEY-----\n4711\n"])
+def test_what_is_no_key_is_told_and_not_quoted(identity: Identity, content: bytes) -> None:
+    identity.first.key.write_bytes(content)
+    identity.first.key.chmod(0o600)
+    with pytest.raises(IdentityError, match="not a private key in PEM") as told:
+        identity.enrolment_request()
+    assert "4711" not in str(told.value)
+    assert told.value.__suppress_context__
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path, state: Path) -> None:
+    first = Pair(tmp_path / "gone" / "device.crt", tmp_path / "gone" / "device.key")
+    with pytest.raises(IdentityError, match=r"gone/device\.key: the key cannot be written: No such file"):
+        Identity(FLEET, TERMINAL, first, state).enrolment_request()
+
+
+def test_the_first_pair_is_the_one_of_the_settings_whether_it_is_there_or_not(identity: Identity) -> None:
+    assert identity.pairs() == [identity.first]
+    assert expiry(identity.first) == ""
+
+
+def test_a_renewed_certificate_is_on_trial_until_it_is_proven_and_the_old_one_stays(
+    enrolled: Identity, authority: Authority, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled.take(later(authority, enrolled.renewal_request(), monkeypatch))
+    trial = Pair(state / TRIAL, state / TRIAL)
+    assert enrolled.pairs() == [trial, enrolled.first]
+    assert trial.key.stat().st_mode & 0o777 == 0o600
+    assert not (state / WAITING).exists()
+    enrolled.proven(enrolled.first)
+    assert enrolled.pairs() == [trial, enrolled.first]
+    enrolled.proven(trial)
+    assert enrolled.pairs() == [Pair(state / RENEWED, state / RENEWED), enrolled.first]
+    assert expiry(enrolled.pairs()[0]) > expiry(enrolled.first) > "2026-01-01T00:00:00Z"
+
+
+def test_a_pair_that_a_technician_brings_comes_before_an_older_renewal(
+    enrolled: Identity, authority: Authority, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enrolled.take(authority.issue_terminal(TERMINAL, enrolled.renewal_request()))
+    enrolled.proven(Pair(state / TRIAL, state / TRIAL))
+    enrolled.first.certificate.write_bytes(later(authority, enrolled.enrolment_request(), monkeypatch))
+    assert enrolled.pairs() == [enrolled.first, Pair(state / RENEWED, state / RENEWED)]
+
+
+def test_a_broken_file_is_passed_over(enrolled: Identity, state: Path) -> None:
+    (state / TRIAL).write_bytes(b"")
+    (state / RENEWED).write_bytes(b"\xff")
+    assert enrolled.pairs() == [enrolled.first]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda made, identity, ca: b"not a certificate", "not one in PEM"),
+        (lambda made, identity, ca: identity.first.certificate.read_bytes(), "not for the key that waits"),
+        (lambda made, identity, ca: other_terminal(identity, ca), "not for JG-TEST-0001 of fleet demo"),
+    ],
+)
+def test_a_certificate_that_is_not_the_one_asked_for_changes_nothing(
+    enrolled: Identity, authority: Authority, state: Path, spoil: object, said: str
+) -> None:
+    made = authority.issue_terminal(TERMINAL, enrolled.renewal_request())
+    with pytest.raises(IdentityError, match=said):
+        enrolled.take(spoil(made, enrolled, authority))  # type: ignore[operator]
+    assert enrolled.pairs() == [enrolled.first]
+    enrolled.take(made)
+    assert (state / TRIAL).exists()
+
+
+def other_terminal(identity: Identity, authority: Authority) -> bytes:
+    """A certificate for the key that waits, in another terminal's name."""
+    key = serialization.load_pem_private_key(identity._waiting.read_bytes(), None)
+    return authority.issue_terminal("JG-TEST-0002", signing_request(key, FLEET, "JG-TEST-0002"))  # type: ignore[arg-type]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(at=st.integers(0, 2000), value=st.integers(0, 255))
+def test_a_hostile_certificate_is_refused_or_the_one_asked_for(
+    enrolled: Identity, authority: Authority, at: int, value: int
+) -> None:
+    bent = bytearray(authority.issue_terminal(TERMINAL, enrolled.renewal_request()))
+    bent[at % len(bent)] = value
+    with contextlib.suppress(IdentityError):
+        enrolled.take(bytes(bent))
+    assert enrolled.first in enrolled.pairs()
+
+
+def test_a_certificate_that_nothing_waits_for_is_refused(enrolled: Identity) -> None:
+    with pytest.raises(IdentityError, match=r"link\.waiting\.key: the private key of the link cannot be read"):
+        enrolled.take(enrolled.first.certificate.read_bytes())
+
+
+def test_a_power_cut_after_the_trial_is_written_leaves_the_trial(enrolled: Identity, authority: Authority) -> None:
+    certificate = authority.issue_terminal(TERMINAL, enrolled.renewal_request())
+    waiting = enrolled._waiting.read_bytes()
+    enrolled.take(certificate)
+    enrolled._waiting.write_bytes(waiting)  # as it was before its last step
+    enrolled._waiting.chmod(0o600)
+    enrolled.take(certificate)
+    assert len(enrolled.pairs()) == 2
+
+
+def test_a_key_of_another_kind_is_told(identity: Identity) -> None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    identity.first.key.write_bytes(private_pem(Ed25519PrivateKey.generate()))  # type: ignore[arg-type]
+    identity.first.key.chmod(0o600)
+    with pytest.raises(IdentityError, match="not an EC key"):
+        identity.enrolment_request()
+
+
+def test_no_two_keys_are_the_same() -> None:
+    assert len({private_pem(new_key()) for _ in range(4)}) == 4
