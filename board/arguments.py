@@ -18,6 +18,12 @@ def parsed(given: list[str] | None) -> argparse.Namespace:
         metavar="SALE",
         help="clear the unresolved reversal of SALE by the acquirer's statement; needs --why",
     )
+    once.add_argument(
+        "--request-certificate",
+        type=Path,
+        metavar="FILE",
+        help="make the key of the fleet link if there is none, write the request for its certificate, and end",
+    )
     parser.add_argument("--why", help="with --settle: who does it, and what the statement says")
     chosen = parser.parse_args(given)
     if (chosen.settle is None) != (chosen.why is None):

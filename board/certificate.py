@@ -2,6 +2,14 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
+
+
+class Ending(Protocol):
+    """Something that is over at a certain time."""
+
+    def expiry(self) -> datetime | None:
+        """When it ends, UTC; None when that cannot be known."""
 
 
 class Certificate:

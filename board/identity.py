@@ -103,14 +103,6 @@ class Identity:
         return signing_request(_key(path), self.fleet, self.terminal)
 
 
-def expiry(pair: Pair) -> str:
-    """When the certificate of `pair` ends, in UTC to the second; "" when it cannot be read."""
-    with suppress(OSError, *_MALFORMED):
-        end = x509.load_pem_x509_certificate(pair.certificate.read_bytes()).not_valid_after_utc
-        return end.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return ""
-
-
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
         key = serialization.load_pem_private_key(secret(path, "private key of the link").encode(), None)

@@ -85,14 +85,9 @@ PublicKey = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z"), Unit(mark("
 Device = Annotated[str, msgspec.Meta(pattern=r"^[^\0]+\Z"), Unit(mark("a serial port")), Lies.DEVICE]
 SecretFile = Annotated[Path, Unit(mark("a file that its owner alone may read (mode 0600)")), Lies.SECRET]
 File = Annotated[Path, Unit(mark("a file")), Lies.FILE]
-# Nothing is an empty text: a path cannot be that.
-OptionalSecretFile = Annotated[
-    str,
-    msgspec.Meta(pattern=r"^[^\0]*\Z"),
-    Unit(mark("a file that its owner alone may read (mode 0600), or nothing")),
-    Lies.SECRET,
-]
-OptionalFile = Annotated[str, msgspec.Meta(pattern=r"^[^\0]*\Z"), Unit(mark("a file, or nothing")), Lies.FILE]
+# Not every terminal has them: a key of these kinds may be left out.
+OptionalFile = Annotated[Path | None, Unit(mark("a file")), Lies.FILE]
+OptionalSecretFile = Annotated[Path | None, Unit(mark("a file that its owner alone may read (mode 0600)")), Lies.SECRET]
 MarkFile = Annotated[Path, Unit(mark("a file that need not be there"))]
 Folder = Annotated[Path, Unit(mark("a folder")), Lies.FOLDER]
 MadeFolder = Annotated[Path, Unit(mark("a folder")), Lies.MADE]

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from agent.report.ports import UNKNOWN
-from board.certificate import Certificate, whole_days_until
+from board.certificate import Ending, whole_days_until
 from board.reader import NfcReader
 from board.vitals import Vitals
 
@@ -16,7 +16,7 @@ _MODEL = Path("firmware/devicetree/base/model")
 class BoardMachine:
     """Implements `agent.report.ports.Machine` from vitals, the reader's counters and the device certificate, if any."""
 
-    def __init__(self, vitals: Vitals, reader: NfcReader, sys: Path, certificate: Certificate | None = None) -> None:
+    def __init__(self, vitals: Vitals, reader: NfcReader, sys: Path, certificate: Ending | None = None) -> None:
         self.vitals_source = vitals
         self.reader = reader
         self.sys = sys

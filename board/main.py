@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -63,6 +64,10 @@ from board.reader import NfcReader
 from board.settings import AcquirerSettings, ApiSettings, GateSettings, Settings, load, secret, shown
 from board.vitals import Vitals as MachineVitals
 
+if TYPE_CHECKING:
+    from board.identity import Identity
+    from board.link_tls import LinkTls
+
 log = logging.getLogger(__name__)
 
 MERCHANT_FILE = "merchant.json"
@@ -90,7 +95,8 @@ class Parts:
         self.clock = SystemClock(settings.machine.clock_mark)
         vitals = self.space = MachineVitals(state, settings.machine.proc, settings.machine.sys)
         self.reader = NfcReader(settings.reader.port, settings.reader.poll_ms, self.gpio.reset_nfc)
-        self.machine = BoardMachine(vitals, self.reader, settings.machine.sys)
+        self.tls = _link_tls(settings, self.clock)
+        self.machine = BoardMachine(vitals, self.reader, settings.machine.sys, self.tls)
         self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
         self.high_water = HighWaterFile(state / HIGH_WATER_FILE)
         self.store = TinyBindingStore(state / MERCHANT_FILE)
@@ -189,7 +195,9 @@ class Parts:
     def _reporter(self, settings: Settings) -> Reporter:
         link = settings.link
         return Reporter(
-            PahoLink(link.host, link.port, settings.terminal.serial, link.keepalive_s, link.connect_timeout_s),
+            PahoLink(
+                link.host, link.port, settings.terminal.serial, link.keepalive_s, link.connect_timeout_s, self.tls
+            ),
             self.journal,
             self.topics,
             self.keys,
@@ -274,11 +282,36 @@ def _acquirer(settings: AcquirerSettings) -> Iso8583Acquirer:
 
 
 def _tls(settings: ApiSettings) -> ssl.SSLContext | None:
-    if not settings.certificate_file:
+    if settings.certificate_file is None or settings.key_file is None:
         return None
-    key = Path(settings.key_file)
-    secret(key, "certificate's key")
-    return server_context(Path(settings.certificate_file), key)
+    secret(settings.key_file, "certificate's key")
+    return server_context(settings.certificate_file, settings.key_file)
+
+
+def _identity(settings: Settings) -> "Identity":
+    # Here and not above: a terminal without a certificate saves the memory of X.509.
+    from board.identity import Identity, Pair
+
+    link, terminal = settings.link, settings.terminal
+    if link.certificate_file is None or link.key_file is None:
+        raise SettingsError("[link] certificate_file and key_file are not set; without them the link is not encrypted")
+    first = Pair(link.certificate_file, link.key_file)
+    return Identity(terminal.fleet, terminal.serial, first, terminal.state_dir)
+
+
+def _link_tls(settings: Settings, clock: SystemClock) -> "LinkTls | None":
+    link = settings.link
+    if link.ca_file is None:
+        return None
+    from board.link_tls import LinkTls
+
+    return LinkTls(link.ca_file, _identity(settings), clock, link.clock_wait_s)
+
+
+def _request_certificate(settings: Settings, request: Path) -> None:
+    """Write the request for the terminal's certificate to `request`; its key is made if it is not there yet."""
+    request.write_bytes(_identity(settings).enrolment_request())
+    print(json.dumps({"request": str(request), "terminal": settings.terminal.serial}))  # noqa: T201
 
 
 def _key(path: Path) -> bytes:
@@ -329,7 +362,7 @@ async def _by_hand(settings: Settings, act: Callable[[SqliteJournal], Awaitable[
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the terminal, or with `--install`, `--clear` or `--settle` do that one thing. Returns the exit code."""
+    """Run the terminal, or do the one thing that an option other than `--settings` asks for. Returns the exit code."""
     chosen = parsed(arguments)
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
@@ -342,6 +375,8 @@ def main(arguments: list[str] | None = None) -> int:
             asyncio.run(_by_hand(settings, lambda journal: clear(journal, chosen.clear)))
         elif chosen.settle is not None:
             asyncio.run(_by_hand(settings, lambda journal: settle(journal, chosen.settle, chosen.why)))
+        elif chosen.request_certificate is not None:
+            _request_certificate(settings, chosen.request_certificate)
         else:
             return asyncio.run(run(Parts(settings)))
     except (SettingsError, AgentSettingsError) as error:

@@ -4,8 +4,8 @@ Every key says beside its type what it means, its unit, and why its default is w
 shows that. A key without a default is required.
 """
 
-import ipaddress
 import tomllib
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -45,6 +45,11 @@ from board.kinds import (
     Switches,
     Tpdu,
     mark,
+)
+
+NOT_TOGETHER = mark("ca_file, certificate_file and key_file belong together: set all three, or none")
+NOT_ENCRYPTED = mark(
+    "the link is not encrypted, and host is another machine: set ca_file, certificate_file and key_file"
 )
 
 
@@ -168,6 +173,36 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("It belongs to the broker's address: neither is of use without the other."),
         ),
     ]
+    ca_file: Annotated[
+        OptionalFile,
+        Explained(
+            mark("Holds the certificates of the authority that the broker's own has to be signed by (PEM)."),
+            mark("Only the operator's brokers are to be believed, not whoever some public authority vouches for."),
+        ),
+    ] = None
+    certificate_file: Annotated[
+        OptionalFile,
+        Explained(
+            mark("Holds the terminal's own certificate, by which the broker knows it (PEM)."),
+            mark(
+                "It is issued for this terminal's key; without the three files only a broker on this machine is used."
+            ),
+        ),
+    ] = None
+    key_file: Annotated[
+        OptionalSecretFile,
+        Explained(
+            mark("Holds the private key of the terminal's certificate (PEM); made on the terminal."),
+            mark("Whoever has the key can pose as this terminal, so it is made where it is used and stays there."),
+        ),
+    ] = None
+    clock_wait_s: Annotated[
+        Seconds,
+        Explained(
+            mark("How long the encrypted link waits after the start for the clock to be set."),
+            mark("A clock that is off refuses good certificates; but a terminal without a time server still reports."),
+        ),
+    ] = 60
     keepalive_s: Annotated[
         KeepAlive,
         Explained(
@@ -213,6 +248,14 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("It speaks outside the fleet's topics, which a broker has to allow, and a fleet has no use for it."),
         ),
     ] = False
+
+    def __post_init__(self) -> None:
+        """Raises ValueError: what is not encrypted does not leave this machine."""
+        given = [file is not None for file in (self.ca_file, self.certificate_file, self.key_file)]
+        if any(given) and not all(given):
+            raise ValueError(NOT_TOGETHER)
+        if not any(given) and not is_loopback(self.host):
+            raise ValueError(NOT_ENCRYPTED)
 
 
 class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,20 +304,20 @@ class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ),
             mark("On loopback nobody listens in; a host beyond it is refused without a certificate."),
         ),
-    ] = ""
+    ] = None
     key_file: Annotated[
         OptionalSecretFile,
         Explained(
             mark("Holds the private key of that certificate (PEM), without a passphrase."),
             mark("There is one where there is a certificate; nobody is there to type a passphrase at a start."),
         ),
-    ] = ""
+    ] = None
 
     def __post_init__(self) -> None:
         """Refuse what does not go together. Raises ValueError, which msgspec tells with the section."""
-        if bool(self.certificate_file) != bool(self.key_file):
+        if (self.certificate_file is None) != (self.key_file is None):
             raise ValueError(mark("certificate_file and key_file belong together; set both or neither"))
-        if not self.certificate_file and not _is_loopback(self.host):
+        if self.certificate_file is None and not is_loopback(self.host):
             raise ValueError(
                 mark(
                     "host is open to the network, where the token would be read on the way; "
@@ -443,18 +486,18 @@ def document(path: Path) -> dict[str, Any]:
 
 
 def shown(settings: Settings) -> dict[str, object]:
-    """The settings by section and key, as they may be shown: secrets lie in files, and only their paths are here."""
-    plain: dict[str, object] = msgspec.to_builtins(settings, enc_hook=str)
-    return plain
+    """The settings by section and key, as they may be shown: secrets lie in files, and only their paths are here.
 
-
-def fits(value: object, kind: Any) -> bool:
-    """Whether `value` would be taken for a key that is declared as `kind`."""
-    return fault(value, kind) == ""
+    What is not set is left out.
+    """
+    plain: dict[str, dict[str, object]] = msgspec.to_builtins(settings, enc_hook=str)
+    return {
+        section: {name: value for name, value in keys.items() if value is not None} for section, keys in plain.items()
+    }
 
 
 def fault(value: object, kind: Any) -> str:
-    """Why `value` would not be taken for a key or section that is declared as `kind`; "" when it would."""
+    """Why `value` would not be taken for a key, or a section, that is declared as `kind`; "" when it would."""
     try:
         msgspec.convert(value, kind, dec_hook=_decoded)
     except msgspec.ValidationError as error:
@@ -477,13 +520,12 @@ def secret(path: Path, what: str) -> str:
     return text
 
 
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this machine: `localhost` (RFC 6761, 6.3) or a loopback address; a name may lead anywhere."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
-        return False  # a name may lead anywhere
+        return False
 
 
 def _decoded(kind: type, value: object) -> object:

@@ -10,7 +10,7 @@ from board import private_file
 from board.device_key import new_key, private_pem, signing_request
 from board.errors import SettingsError
 from board.kinds import Name, Serial
-from board.settings import fits, secret
+from board.settings import fault, secret
 from provisioning.certificates import (
     CLIENT_DAYS,
     Issuer,
@@ -60,7 +60,7 @@ class Authority:
 
     def create(self, fleet: str) -> None:
         """Make both authorities. An authority that is there already is not replaced."""
-        if not fits(fleet, Name):
+        if fault(fleet, Name):
             raise CertificateError(f"fleet {fleet!r}: not 1 to 32 letters, digits and hyphens")
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name in (_SERVERS, _DEVICES):
@@ -85,7 +85,7 @@ class Authority:
 
     def issue_terminal(self, terminal: str, request: bytes, days: int = CLIENT_DAYS) -> bytes:
         """The certificate in PEM that `request` (PEM) asks for, for `terminal`."""
-        if not fits(terminal, Serial):
+        if fault(terminal, Serial):
             raise CertificateError(f"terminal {terminal!r}: not 4 to 32 capital letters, digits and hyphens")
         return self._issue_client(terminal, request, days)
 

@@ -11,25 +11,26 @@ import functools
 import importlib.metadata
 import json
 import os
+import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from pathlib import Path
 from types import TracebackType
 
+from tools.brokers import mosquitto, nats
+from tools.brokers.packets import ACCEPTED, connect
+from tools.brokers.setup import Engine, engine_in
 from tools.children import end_with
 from tools.errors import ToolError
 
 LOOPBACK = "127.0.0.1"
 START_SECONDS = 15.0
 STOP_SECONDS = 10.0
-REDELIVERY = "3s"
 _LOG_LINES = 12
-# CONNECT of an anonymous client with a clean session, and the CONNACK that accepts it (MQTT 3.1.1, 3.1 and 3.2).
-_CONNECT = b"\x10\x0c\x00\x04MQTT\x04\x02\x00\x3c\x00\x00"
-_ACCEPTED = b"\x20\x02\x00\x00"
 
 
 class BrokerError(ToolError):
@@ -91,14 +92,12 @@ class Broker:
         """Start the server and return once MQTT accepts a connection. Raises BrokerError when it does not come up."""
         if self.alive:
             return
-        binary = server_binary()
         self.directory.mkdir(parents=True, exist_ok=True)
-        self.port = _bindable(self.port)
-        configuration = self.directory / "nats-server.conf"
-        configuration.write_text(self._configuration())
+        self.port = free_port(self.port)
+        command = self._command()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [str(binary), "--config", str(configuration)],
+                command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -140,26 +139,29 @@ class Broker:
             raise BrokerError("broker: it is not running")
         return self._process.wait()
 
-    def _configuration(self) -> str:
+    def _command(self) -> list[str]:
+        """What runs the server, once its configuration is written. Raises BrokerError when it is not installed."""
+        mqtt: dict[str, object] = {"listen": f"{self.host}:{self.port}"}
         # nats-server's format is a superset of JSON, whose quoting is safe for any path.
-        return json.dumps(
-            {
-                "server_name": "jumpguard-broker",
-                "listen": f"{LOOPBACK}:-1",  # its own protocol is not used: any free port
-                # A single node must write through: by default a message may wait two minutes for its fsync.
-                "jetstream": {"store_dir": str(self.directory / "store"), "sync_interval": "always"},
-                # What a backend that crashed had not acknowledged comes again after this long; the default is 30 s.
-                "mqtt": {"listen": f"{self.host}:{self.port}", "ack_wait": REDELIVERY},
-            },
-            indent=2,
-        )
+        text = json.dumps(nats.base("jumpguard-broker", self.directory / "store", mqtt), indent=2)
+        configuration = self.directory / nats.CONFIGURATION
+        configuration.write_text(text)
+        return [str(server_binary()), "--config", str(configuration)]
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection((self.host, self.port), timeout=1.0) as connection:
+                connection.sendall(connect(""))
+                return connection.recv(len(ACCEPTED)) == ACCEPTED
+        except OSError:
+            return False
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             if process.poll() is not None:
-                raise BrokerError(f"broker: nats-server ended with status {process.returncode}{self._log_end()}")
-            if _answers(self.host, self.port) and process.poll() is None:
+                raise BrokerError(f"broker: it ended with status {process.returncode}{self._log_end()}")
+            if self._answers() and process.poll() is None:
                 return
             time.sleep(0.02)
         where = f"{self.host}:{self.port}"
@@ -170,16 +172,36 @@ class Broker:
         return "".join(f"\n  {line}" for line in [f"the end of {self.log}:", *lines])
 
 
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1.0) as connection:
-            connection.sendall(_CONNECT)
-            return connection.recv(len(_ACCEPTED)) == _ACCEPTED
-    except OSError:
-        return False
+class SecureBroker(Broker):
+    """The broker, of either engine, whose configuration `jumpguard fleet broker` wrote into `directory`, for `port`."""
+
+    @property
+    def log(self) -> Path:
+        """The server's log; it is appended to at each start."""
+        return self.directory / "broker.log"
+
+    def _command(self) -> list[str]:
+        if engine_in(self.directory) is Engine.NATS:
+            return [str(server_binary()), "--config", str(self.directory / nats.CONFIGURATION)]
+        # Debian has it where only root's search path leads.
+        binary = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
+        if not Path(binary).is_file():
+            raise BrokerError("broker: mosquitto is not installed: sudo apt-get install mosquitto")
+        return [binary, "-c", str(self.directory / mosquitto.CONFIGURATION)]
+
+    def _answers(self) -> bool:
+        # It listens for TLS: whose certificate it has is for the clients to check.
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        try:
+            with socket.create_connection((self.host, self.port), timeout=1.0) as connection:
+                context.wrap_socket(connection).close()
+        except OSError:
+            return False
+        return True
 
 
-def _bindable(port: int) -> int:
+def free_port(port: int = 0) -> int:
     """`port`, or a free one for 0. Raises BrokerError when somebody else listens there, who would answer for us."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -199,13 +221,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.broker", description="Run the MQTT broker on loopback.")
     parser.add_argument("--dir", type=Path, required=True, help="where its store, configuration and log live")
     parser.add_argument("--port", type=int, default=0, help="MQTT port; 0 takes a free one")
+    parser.add_argument(
+        "--configured",
+        action="store_true",
+        help="run what `jumpguard fleet broker` wrote into that folder, on its port",
+    )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _stop_on_signal)
     signal.signal(signal.SIGINT, _stop_on_signal)
     try:
-        with Broker(options.dir, options.port) as broker:
+        with (SecureBroker if options.configured else Broker)(options.dir, options.port) as broker:
             print(json.dumps({"host": broker.host, "port": broker.port}), flush=True)
-            raise BrokerError(f"broker: nats-server ended by itself with status {broker.wait()}; see {broker.log}")
+            raise BrokerError(f"broker: it ended by itself with status {broker.wait()}; see {broker.log}")
     except BrokerError as error:
         raise SystemExit(str(error)) from error
 

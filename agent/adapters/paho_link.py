@@ -6,30 +6,48 @@ says what is sent again.
 
 import asyncio
 import contextlib
+import logging
+import ssl
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, ConnackCode, MQTTErrorCode
 
+from agent.adapters.link_tls import Tls
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import LinkError
 from agent.report.ports import UNKNOWN
 
+log = logging.getLogger(__name__)
+
 _IN_FLIGHT = 200
 _GOODBYE_S = 2.0
 _REFUSED_SUBSCRIPTION = 0x80
+# A broker that was not heard for this many keep-alives is gone. After one of them paho has asked it for a sign of life;
+# left alone, paho would wait for a whole second one.
+_SILENCE = 1.4
 
 
 class PahoLink:
     """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is the terminal's name."""
 
-    def __init__(self, host: str, port: int, client_id: str, keepalive_s: int, connect_timeout_s: float) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        client_id: str,
+        keepalive_s: int,
+        connect_timeout_s: float,
+        tls: Tls | None = None,
+    ) -> None:
         self.host = host
         self.port = port
         self.client_id = client_id
         self.keepalive_s = keepalive_s
         self.connect_timeout_s = connect_timeout_s
+        self.tls = tls
         self._connection: _Connection | None = None
+        self._said = ""
 
     @property
     def round_trip_ms(self) -> int:
@@ -44,15 +62,42 @@ class PahoLink:
     async def connect(self, will: tuple[str, bytes], topics: list[str]) -> None:
         """See `agent.report.ports.Link.connect`."""
         await self.disconnect()
-        connection = self._connection = _Connection(self, will)
+        if self.tls is not None:
+            await self.tls.ready()
         try:
+            await self._open(will, topics)
+        except LinkError as error:
+            self._say(str(error))
+            raise
+        self._say("")
+
+    async def _open(self, will: tuple[str, bytes], topics: list[str]) -> None:
+        try:
+            connection = self._connection = _Connection(self, will)
             async with asyncio.timeout(self.connect_timeout_s):
                 await connection.open(topics)
         except BaseException as error:
             await self.disconnect()
+            if self.tls is not None and isinstance(error, ssl.SSLError | LinkError):
+                self.tls.refused()
             if isinstance(error, OSError | ValueError):  # paho and the resolver call a bad host or port a ValueError
-                raise LinkError(f"broker {self.host}:{self.port}: {str(error) or 'no answer in time'}") from error
+                raise LinkError(f"broker {self.host}:{self.port}: {self._explained(error)}") from error
             raise
+        if self.tls is not None:
+            self.tls.accepted()
+
+    def _explained(self, error: OSError | ValueError) -> str:
+        if isinstance(error, TimeoutError):
+            return "no answer in time"
+        return self.tls.explained(error) if self.tls is not None and isinstance(error, OSError) else str(error)
+
+    def _say(self, fault: str) -> None:
+        """Log what keeps the link down; once, however often it is tried, and that it is up again."""
+        if fault and fault != self._said:
+            log.warning("%s", fault)
+        elif self._said and not fault:
+            log.info("broker %s:%s: connected", self.host, self.port)
+        self._said = fault
 
     async def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         """See `agent.report.ports.Link.publish`."""
@@ -90,6 +135,9 @@ class _Connection:
         self._timed: tuple[int, int] | None = None
         self._timed_ms = UNKNOWN
         self._all_confirmed = asyncio.Event()
+        self._why = ""
+        self._heard = monotonic_ms()
+        self._encryption = None if link.tls is None else link.tls.encryption()
         self._ticking: asyncio.Task[None] | None = None
         self._client = self._new_client(link, will)
 
@@ -98,6 +146,8 @@ class _Connection:
         client.will_set(will[0], will[1], qos=1, retain=True)
         client.max_inflight_messages_set(_IN_FLIGHT)
         client.connect_timeout = link.connect_timeout_s
+        if self._encryption is not None:
+            client.tls_set_context(self._encryption.context)
         client.on_socket_open = lambda _c, _u, sock: self._soon(self._watch_reads, sock)
         client.on_socket_close = lambda _c, _u, sock: self._unwatch(sock)
         client.on_socket_register_write = lambda _c, _u, sock: self._soon(self._watch_writes, sock)
@@ -124,7 +174,7 @@ class _Connection:
     def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         """Queue one message for the socket. Raises LinkError when the connection has ended."""
         if self._ended.is_set() or not self._client.is_connected():
-            raise LinkError(f"{self.name}: the connection has ended")
+            raise self._ending()
         alone = not self.unconfirmed
         self.unconfirmed += 1
         self._all_confirmed.clear()
@@ -138,7 +188,7 @@ class _Connection:
         message = await self._messages.get()
         if message is None:
             self._messages.put_nowait(None)
-            raise LinkError(f"{self.name}: the connection has ended")
+            raise self._ending()
         return message
 
     async def close(self) -> None:
@@ -149,6 +199,8 @@ class _Connection:
                     await self._say_goodbye()
         if self._ticking is not None:
             self._ticking.cancel()
+        if self._encryption is not None:
+            self._encryption.give_up()
         self._close_socket()
         self._end()
 
@@ -188,21 +240,27 @@ class _Connection:
 
     async def _tick(self) -> None:
         """Keep-alive and time-outs: paho looks at them when asked to."""
-        while True:
+        keepalive_s = self._link.keepalive_s
+        self._heard = monotonic_ms()
+        while since_ms(self._heard) < keepalive_s * _SILENCE * 1000:
             if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 self._end()
                 return
-            await asyncio.sleep(min(1.0, self._link.keepalive_s / 4))
+            await asyncio.sleep(min(1.0, keepalive_s / 10))
+        self._why = "nothing was heard of it any more"
+        self._end()
 
     def _readable(self) -> None:
+        self._heard = monotonic_ms()
+        sock = self._client.socket()
         try:
-            reading = self._client.loop_read()
+            while self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS:
+                if self._encryption is None or not self._encryption.has_unread(sock):
+                    return
         except Exception:  # noqa: BLE001 - what paho cannot read ends the connection (MQTT 3.1.1, 4.8), whatever it was
-            reading = MQTTErrorCode.MQTT_ERR_PROTOCOL
             # It would go on at the same packet for ever.
-            self._unwatch(self._client.socket())
-        if reading != MQTTErrorCode.MQTT_ERR_SUCCESS:
-            self._end()
+            self._unwatch(sock)
+        self._end()
 
     def _watch_reads(self, sock: Any) -> None:
         if sock.fileno() >= 0:
@@ -232,7 +290,8 @@ class _Connection:
         if reason == ConnackCode.CONNACK_ACCEPTED.value:
             self._connected.set_result(None)
         else:
-            self._connected.set_exception(LinkError(f"{self.name}: refused the connection: {reason}"))
+            hint = "; is this side's certificate revoked, or new to it?" if self._encryption is not None else ""
+            self._connected.set_exception(LinkError(f"{self.name}: refused the connection: {reason}{hint}"))
 
     def _on_subscribe(self, _client: Client, _user: object, _mid: int, reasons: Any, _properties: object) -> None:
         refused = [reason for reason in reasons if reason.value >= _REFUSED_SUBSCRIPTION]
@@ -246,13 +305,19 @@ class _Connection:
     def _on_message(self, _client: Client, _user: object, message: MQTTMessage) -> None:
         self._messages.put_nowait((message.topic, bytes(message.payload)))
 
+    def _ending(self) -> LinkError:
+        why = f": {self._why}" if self._why else ""
+        return LinkError(f"{self.name}: the connection has ended{why}")
+
     def _end(self) -> None:
         if self._ended.is_set():
             return
+        if self._encryption is not None and not self._why:
+            self._why = self._encryption.why(answered=self._connected.done())
         self._ended.set()
         self._all_confirmed.set()
         self._messages.put_nowait(None)
         for waiting in (self._connected, self._subscribed):
             if not waiting.done():
-                waiting.set_exception(LinkError(f"{self.name}: the connection has ended"))
+                waiting.set_exception(self._ending())
                 waiting.exception()

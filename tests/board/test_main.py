@@ -94,6 +94,8 @@ UNUSABLE_FILES: list[tuple[str, Callable[[RigFiles], object]]] = [
     ("terminal.toml: not TOML", lambda files: files.settings.write_text("[")),
     ("[link]: Object contains unknown field `colour`", setting("link", colour="red")),
     ("[acquirer] port: ", setting("acquirer", port=0)),
+    ("[link]: the link is not encrypted, and host is another machine", setting("link", host="broker.example")),
+    ("[link]: ca_file, certificate_file and key_file belong together", setting("link", ca_file="servers.crt")),
     ("tpdu", setting("acquirer", tpdu="60")),
     ("terminal.tmk: others may read the terminal master key; chmod 600 it", secret_with("terminal.tmk", TMK, 0o644)),
     ("terminal.tmk: the terminal master key is not hexadecimal", secret_with("terminal.tmk", TMK[:-1] + "X")),
@@ -125,6 +127,32 @@ def test_missing_arguments_are_a_usage_error(files: RigFiles) -> None:
     done = subprocess.run([sys.executable, "-m", "board"], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == UNUSABLE
     assert "--settings" in done.stderr
+
+
+# --- the certificate of the link
+
+
+def test_a_request_for_a_certificate_is_written_and_its_key_is_made_once(files: RigFiles) -> None:
+    settings = {"ca_file": "servers.crt", "certificate_file": "link.crt", "key_file": "link.key"}
+    setting("link", host="broker.example", **{name: str(files.directory / file) for name, file in settings.items()})(
+        files
+    )
+    request, key = files.directory / "terminal.csr", files.directory / "link.key"
+    done = run(files, "--request-certificate", str(request))
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == {"request": str(request), "terminal": SERIAL}
+    assert key.stat().st_mode & 0o777 == 0o600
+    made = key.read_bytes()
+    assert run(files, "--request-certificate", str(request)).returncode == 0
+    assert key.read_bytes() == made
+    files.authority.create(FLEET)
+    files.authority.issue_terminal(SERIAL, request.read_bytes())
+
+
+def test_without_a_place_for_its_key_there_is_no_request(files: RigFiles) -> None:
+    done = run(files, "--request-certificate", str(files.directory / "terminal.csr"))
+    assert done.returncode == UNUSABLE
+    assert "[link] certificate_file and key_file are not set" in done.stderr
 
 
 # --- taking a binding

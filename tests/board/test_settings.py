@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from board.errors import SettingsError
 from board.kinds import Explained, Section, Unit
-from board.settings import Settings, load, secret
+from board.settings import NOT_ENCRYPTED, NOT_TOGETHER, Settings, load, secret
 from tests.leaks.strategies import damaged
 
 ROOT_PUBLIC = "ab" * 32
@@ -25,7 +25,7 @@ def minimal() -> dict[str, dict[str, Any]]:
     return {
         "terminal": {"serial": "JG-DEMO-0001", "fleet": "demo", "state_dir": "/var/lib/jumpguard"},
         "acquirer": {"host": "acquirer", "port": 9100, "tpdu": "6000030000", "tmk_file": "/etc/jumpguard/tmk"},
-        "link": {"host": "broker", "port": 1883},
+        "link": {"host": "127.0.0.1", "port": 1883},
         "api": {"token_file": "/etc/jumpguard/token"},
         "trust": {"root_public": ROOT_PUBLIC, "keys_file": "/etc/jumpguard/keys.json"},
     }
@@ -217,6 +217,34 @@ def test_a_missing_key_is_named_with_its_section(path: Path, section: str, key: 
     assert f"`{key}`" in message
 
 
+TLS = {"ca_file": "/etc/jumpguard/servers.crt", "certificate_file": "/etc/link.crt", "key_file": "/etc/link.key"}
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "::1", "localhost"])
+def test_a_broker_on_this_machine_needs_no_encryption(path: Path, host: str) -> None:
+    document = minimal()
+    document["link"]["host"] = host
+    path.write_text(tomli_w.dumps(document))
+    assert load(path).link.ca_file is None
+
+
+@pytest.mark.parametrize("host", ["broker.example", "192.168.1.5", "0.0.0.0", "127.0.0.1.example", "fe80::1", "local"])
+def test_a_broker_elsewhere_needs_all_three_files(path: Path, host: str) -> None:
+    document = minimal()
+    document["link"]["host"] = host
+    assert refusal(path, document) == f"[link]: {NOT_ENCRYPTED}"
+    document["link"].update(TLS)
+    path.write_text(tomli_w.dumps(document))
+    assert load(path).link.key_file == Path("/etc/link.key")
+
+
+@pytest.mark.parametrize("missing", list(TLS))
+def test_two_of_the_three_files_are_refused_wherever_the_broker_is(path: Path, missing: str) -> None:
+    document = minimal()
+    document["link"].update({name: value for name, value in TLS.items() if name != missing})
+    assert refusal(path, document) == f"[link]: {NOT_TOGETHER}"
+
+
 def test_a_section_that_is_no_section_is_named(path: Path) -> None:
     assert refusal(path, {**minimal(), "link": 5}).startswith("[link]: ")
 
@@ -315,7 +343,7 @@ def test_each_section_says_what_its_keys_are_about() -> None:
 def test_each_default_is_one_that_a_file_could_set(path: Path) -> None:
     document = minimal()
     for key, _, default in declared():
-        if default is not msgspec.NODEFAULT:
+        if default not in (msgspec.NODEFAULT, None):
             section, _, name = key.partition(".")
             document.setdefault(section, {})[name] = str(default) if isinstance(default, Path) else default
     path.write_text(tomli_w.dumps(document))

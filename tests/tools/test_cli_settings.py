@@ -174,7 +174,7 @@ TABLES = st.dictionaries(NAMES, VALUES | st.dictionaries(NAMES, VALUES, max_size
 LEAST: Document = {
     "terminal": {"serial": "JG-DEMO-0001", "fleet": "demo", "state_dir": "/state"},
     "acquirer": {"host": "acquirer", "port": 9100, "tpdu": "6000030000", "tmk_file": "/tmk"},
-    "link": {"host": "broker", "port": 1883},
+    "link": {"host": "127.0.0.1", "port": 1883},
     "api": {"token_file": "/token"},
     "trust": {"root_public": "ab" * 32, "keys_file": "/keys"},
 }
@@ -206,11 +206,27 @@ def test_no_text_ends_check_in_another_error(text: str, tmp_path_factory: pytest
         assert "not TOML" in str(error)
 
 
+def test_keys_that_belong_together_are_told_in_both_languages(files: RigFiles) -> None:
+    change(files, "link", host="broker.example")
+    assert told(files) == [
+        "[link]: the link is not encrypted, and host is another machine: set ca_file, certificate_file and key_file"
+    ]
+    done = run("check", files.settings, language=texts.CHINESE)
+    assert "未加密" in done.stdout
+    for name in ("ca_file", "certificate_file", "key_file"):
+        (files.directory / name).touch(mode=0o600)
+    change(files, "link", ca_file=str(files.directory / "ca_file"))
+    assert told(files) == ["[link]: ca_file, certificate_file and key_file belong together: set all three, or none"]
+    change(files, "link", **{name: str(files.directory / name) for name in ("certificate_file", "key_file")})
+    assert told(files) == [f"[link] key_file: {files.directory}/key_file: holds no secret"]
+
+
 def test_show_is_toml_of_what_is_in_force_and_says_where_it_is_from(files: RigFiles) -> None:
     done = run("show", files.settings)
     assert done.exit_code == 0
     assert "card_timeout_ms = 20000  # from the file" in done.stdout.splitlines()
     assert "poll_ms = 100  # default" in done.stdout.splitlines()
+    assert "# ca_file: not set" in done.stdout.splitlines()
     again = files.directory / "again.toml"
     again.write_text(done.stdout)
     assert load(again) == load(files.settings)
@@ -279,7 +295,9 @@ def test_the_example_is_taken_once_it_is_filled_in(files: RigFiles, uncomment: b
         example = "\n".join(line[1:] if line[:1] == "#" and line[1:2] != " " else line for line in example.splitlines())
     document = tomllib.loads(example)
     assert list(document) == list(SECTIONS)
-    assert sum(map(len, document.values())) == sum(key.required or uncomment for key in KEYS)
+    assert sum(map(len, document.values())) == sum(
+        key.required or (uncomment and key.default is not None) for key in KEYS
+    )
     filled = {section: {**document[section], **LEAST.get(section, {})} for section in document}
     files.settings.write_text(tomli_w.dumps(filled))
     by_example = load(files.settings)

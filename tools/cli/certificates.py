@@ -1,6 +1,7 @@
-"""`jumpguard fleet ca`, `server-certificate`, `backend-certificate` and `device-certificate`."""
+"""`jumpguard fleet ca`, `server-certificate`, `backend-certificate`, `device-certificate` and `revoke`."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,22 @@ import typer
 from board import private_file
 from provisioning.authority import Authority
 from provisioning.certificates import CLIENT_DAYS
+from tools.brokers.reload import Told, refresh
 from tools.cli.plainly import files_named, said_plainly
 
 CaDirectory = Annotated[Path, typer.Option("--ca", help="Directory of the authorities (`jumpguard fleet ca`).")]
 Days = Annotated[int, typer.Option(min=1, max=10 * 365, help="How many days it is valid.")]
+Brokers = Annotated[
+    list[Path] | None,
+    typer.Option("--broker", help="Folder of a broker (`jumpguard fleet broker`) to tell; repeat it.", file_okay=False),
+]
 OutKey = Annotated[Path, typer.Option("--key", help="The file for the new private key; it must not be there yet.")]
 OutCertificate = Annotated[Path, typer.Option("--out", help="The file for the certificate; replaced if it is there.")]
+
+_TO_DO = {
+    Told.NOT_RUNNING: "written, but no broker runs there; copy it to where one does, and reload that",
+    Told.RESTART_NEEDED: "written; restart the broker, which reads its authority only when it starts",
+}
 
 
 def ca(
@@ -23,15 +34,18 @@ def ca(
     replace_devices: Annotated[
         bool, typer.Option("--replace-devices", help="Make a new devices authority: the old one's key was stolen.")
     ] = False,
+    brokers: Brokers = None,
 ) -> None:
     """Make the fleet's certificate authorities: `servers` for the brokers, `devices` for terminals and the backend.
 
-    Move servers.key to a place without a network once the brokers have their certificates: terminals trust it.
+    Move servers.key to a place without a network once the brokers have their certificates: terminals trust it. After
+    --replace-devices every terminal and the backend need new certificates.
     """
     authority = Authority(directory)
     with said_plainly(), files_named():
         if replace_devices:
             authority.replace_devices()
+            tell(authority, brokers or [])
         elif fleet is None:
             raise typer.BadParameter("name the fleet: --fleet NAME")
         else:
@@ -51,10 +65,14 @@ def server_certificate(
         _write(key, out, Authority(directory).issue_server(name))
 
 
-def backend_certificate(directory: CaDirectory, key: OutKey, out: OutCertificate, days: Days = CLIENT_DAYS) -> None:
+def backend_certificate(
+    directory: CaDirectory, key: OutKey, out: OutCertificate, days: Days = CLIENT_DAYS, brokers: Brokers = None
+) -> None:
     """Make the private key and the certificate with which the backend connects to the brokers."""
+    authority = Authority(directory)
     with said_plainly(), files_named():
-        _write(key, out, Authority(directory).issue_backend(days))
+        _write(key, out, authority.issue_backend(days))
+        tell(authority, brokers or [])
 
 
 def device_certificate(
@@ -63,13 +81,41 @@ def device_certificate(
     directory: CaDirectory,
     out: OutCertificate,
     days: Days = CLIENT_DAYS,
+    brokers: Brokers = None,
 ) -> None:
     """Issue a terminal's certificate for the request that it made; its private key never leaves it.
 
     Only issue what you know to come from that terminal.
     """
+    authority = Authority(directory)
     with said_plainly(), files_named():
-        out.write_bytes(Authority(directory).issue_terminal(terminal, request.read_bytes(), days))
+        out.write_bytes(authority.issue_terminal(terminal, request.read_bytes(), days))
+        tell(authority, brokers or [])
+
+
+def revoke(
+    name: Annotated[str, typer.Argument(metavar="TERMINAL", help="The terminal's serial; or `backend`.")],
+    directory: CaDirectory,
+    brokers: Brokers = None,
+) -> None:
+    """Take a terminal's access away: its certificates are revoked, and its connection is ended within seconds.
+
+    Name the folder of each broker. One that runs on another machine needs the folder's new content copied to it, and
+    a SIGHUP. A certificate that is issued to the terminal later is good.
+    """
+    authority = Authority(directory)
+    with said_plainly(), files_named():
+        count = authority.revoke(name)
+        tell(authority, brokers or [], [name])
+    print(json.dumps({"revoked": count}))
+
+
+def tell(authority: Authority, folders: Sequence[Path], revoked: Sequence[str] = ()) -> None:
+    """Bring brokers up to date, and say which of them do not run here."""
+    for folder in folders:
+        told = refresh(authority, folder, revoked)
+        if told in _TO_DO:
+            typer.echo(f"{folder}: {_TO_DO[told]}", err=True)
 
 
 def _write(key: Path, out: Path, made: tuple[bytes, bytes]) -> None:

@@ -9,16 +9,19 @@ from typing import Annotated
 import typer
 
 from agent.report import alarms
+from board.identity import Pair
+from board.settings import LinkSettings, fault
 from provisioning import keys
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import certificates, fleet_orders
+from tools.cli import brokers, certificates, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.fleet import shown_vitals
 from tools.fleet.backend import Backend, Options
 from tools.fleet.errors import StoreError
+from tools.fleet.link import Broker
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
@@ -34,13 +37,22 @@ app.command("ca")(certificates.ca)
 app.command("server-certificate")(certificates.server_certificate)
 app.command("backend-certificate")(certificates.backend_certificate)
 app.command("device-certificate")(certificates.device_certificate)
+app.command("revoke")(certificates.revoke)
+app.command("broker")(brokers.broker)
 
 
-def _address(text: str) -> tuple[str, int]:
+def _broker(text: str, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> Broker:
     host, _, port = text.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
         raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:1883")
-    return host.strip("[]"), int(port)
+    host = host.strip("[]")
+    files = {"ca_file": ca_file, "certificate_file": certificate_file, "key_file": key_file}
+    given = {name: str(file) for name, file in files.items() if file is not None}
+    wrong = fault({"host": host, "port": int(port), **given}, LinkSettings)
+    if wrong:
+        raise typer.BadParameter(wrong.replace("_file", "-file"))
+    pair = None if certificate_file is None or key_file is None else Pair(certificate_file, key_file)
+    return Broker(host, int(port), ca_file, pair)
 
 
 @app.command()
@@ -49,10 +61,15 @@ def ingest(
     broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="The MQTT broker.")],
     fleet: Annotated[str, typer.Option(help="The fleet to serve.")],
     key: Annotated[Path, typer.Option(help="The backend's key file (`jumpguard fleet key`).")],
+    ca_file: Annotated[Path | None, typer.Option(help="Whom the broker's certificate has to be signed by.")] = None,
+    certificate_file: Annotated[
+        Path | None, typer.Option(help="The backend's certificate (`jumpguard fleet backend-certificate`).")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    address = _address(broker)
+    address = _broker(broker, ca_file, certificate_file, key_file)
     with said_plainly():
         backend = Backend(
             Options(directory, address, fleet, keys.load(key)),

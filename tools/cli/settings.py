@@ -68,7 +68,10 @@ def show(file: File, as_json: AsJson = False, language: Tongue = None) -> None:
     for section, keys in sections.items():
         typer.echo(f"[{section}]")
         for name, one in keys.items():
-            typer.echo(f"{assignment(name, one['value'])}  # {said[str(one['from'])]}")
+            if one["value"] is None:
+                typer.echo(f"# {name}: " + _("not set"))
+            else:
+                typer.echo(f"{assignment(name, one['value'])}  # {said[str(one['from'])]}")
         typer.echo("")
 
 
@@ -100,16 +103,18 @@ def _in_force(key: Key, settings: object, given: dict[str, object]) -> dict[str,
     return {"value": value, "from": "file" if key.name in given else "default"}
 
 
-def _default(key: Key) -> str:
-    return _("nothing") if key.default in ("", []) else key.default_text
-
-
 def _explanation(key: Key) -> str:
     rows = [
         (_("type"), _(key.type)),
         (_("unit"), _(key.unit)),
         (_("range"), key.range),
-        (_("default"), _("none: the file has to set it") if key.required else _default(key)),
+        (_("default"), _default(key)),
         (_("why"), _(key.why)),
     ]
     return "\n".join([key.full_name, f"  {_(key.meaning)}", *(f"  {name}: {text}" for name, text in rows if text)])
+
+
+def _default(key: Key) -> str:
+    if key.required:
+        return _("none: the file has to set it")
+    return _("nothing") if key.default in (None, []) else key.default_text

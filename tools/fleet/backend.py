@@ -14,7 +14,7 @@ from provisioning.keys import SigningKey
 from tools.fleet.contract import check_name
 from tools.fleet.errors import LinkError
 from tools.fleet.ingest import Ingest
-from tools.fleet.link import Connection, News
+from tools.fleet.link import Broker, Connection, News
 from tools.fleet.store import Store
 
 RECONNECT_BASE_MS = 250
@@ -30,7 +30,7 @@ class Options:
     """Where the backend's store lives, which broker and fleet it serves, and the key that it signs with."""
 
     directory: Path
-    broker: tuple[str, int]
+    broker: Broker
     fleet: str
     key: SigningKey
 

@@ -8,6 +8,8 @@ import logging
 import threading
 from collections.abc import Callable
 from enum import Enum, auto
+from pathlib import Path
+from typing import NamedTuple
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
@@ -15,6 +17,10 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
+from board.encryption import Encryption
+from board.errors import IdentityError
+from board.identity import Pair
+from board.tls import context, explained
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
 from tools.fleet.errors import LinkError
 
@@ -25,6 +31,15 @@ CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
 
 log = logging.getLogger("jumpguard.fleet")
+
+
+class Broker(NamedTuple):
+    """Where the broker is; for TLS whose certificates it may have, and the backend's own."""
+
+    host: str
+    port: int
+    ca_file: Path | None = None
+    pair: Pair | None = None
 
 
 class News(Enum):
@@ -39,12 +54,15 @@ class Connection:
 
     def __init__(
         self,
-        address: tuple[str, int],
+        broker: Broker,
         fleet: str,
         deliver: "Callable[[Connection, MQTTMessage], None]",
         tell: "Callable[[Connection, News], None]",
     ) -> None:
-        self._address = address
+        self._broker = broker
+        self._name = f"broker {broker.host}:{broker.port}"
+        self._encryption: Encryption | None = None
+        self._answered = False
         self._fleet = fleet
         self._deliver = deliver
         self._tell = tell
@@ -66,10 +84,18 @@ class Connection:
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         try:
-            client.connect(*self._address, keepalive=KEEP_ALIVE_SECONDS)
+            self._encrypt()
+            client.connect(self._broker.host, self._broker.port, keepalive=KEEP_ALIVE_SECONDS)
+        except IdentityError as error:
+            raise LinkError(f"{self._name}: {error}") from error
         except OSError as error:
-            raise LinkError("broker {}:{} cannot be reached: {}".format(*self._address, error)) from error
+            raise LinkError(f"{self._name} cannot be reached: {explained(error)}") from error
         client.loop_start()
+
+    def _encrypt(self) -> None:
+        if self._broker.ca_file is not None and self._broker.pair is not None:
+            self._encryption = Encryption(context(self._broker.ca_file, self._broker.pair))
+            self._client.tls_set_context(self._encryption.context)
 
     def close(self) -> None:
         """End the connection once what was queued has been sent; the session stays at the broker."""
@@ -88,6 +114,7 @@ class Connection:
     def _on_connect(
         self, client: Client, _user: object, _flags: ConnectFlags, code: ReasonCode, _properties: Properties | None
     ) -> None:
+        self._answered = True
         if code.is_failure:
             log.error("broker: refused the session: %s", code)
         else:
@@ -105,6 +132,9 @@ class Connection:
     def _on_disconnect(
         self, _client: Client, _user: object, _flags: DisconnectFlags, _code: ReasonCode, _properties: Properties | None
     ) -> None:
+        why = self._encryption.why(self._answered) if self._encryption is not None else ""
+        if why:
+            log.error("%s: %s", self._name, why)
         self._ended.set()
         self._tell(self, News.ENDED)
 

@@ -9,7 +9,10 @@ from typing import Any
 import tomli_w
 
 from agent.canonical import sha256_hex
+from board import private_file
+from board.identity import Identity, Pair
 from provisioning import keys
+from provisioning.authority import Authority
 from provisioning.issue import issue
 
 FLEET = "demo"
@@ -71,6 +74,9 @@ class RigFiles:
         self.backend_key = directory / "backend.key"
         self.token_file = directory / "till.token"
         self.clock_mark = directory / "clock-synchronised"
+        self.link = Pair(directory / "link.crt", directory / "link.key")
+        self.backend_link = Pair(directory / "backend.crt", directory / "backend-link.key")
+        self.authority = Authority(directory / "ca")
         self._tmk_file = directory / "terminal.tmk"
         self._signers: dict[str, keys.SigningKey] = {}
 
@@ -111,6 +117,15 @@ class RigFiles:
         terminal = {"tid": TID, "mid": MID, "name": NAME, "tmk": tmk}
         self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": [terminal]}))
 
+    def create_certificates(self) -> None:
+        """Make the certificate authorities, and the certificates of terminal and backend for an encrypted link."""
+        self.authority.create(FLEET)
+        identity = Identity(FLEET, SERIAL, self.link, self.state)
+        self.link.certificate.write_bytes(self.authority.issue_terminal(SERIAL, identity.enrolment_request()))
+        key, certificate = self.authority.issue_backend()
+        private_file.create(self.backend_link.key, key)
+        self.backend_link.certificate.write_bytes(certificate)
+
     def sign_binding(self, document: dict[str, object]) -> None:
         """Issue `document`, signed, into the file `binding`. Raises BindingError."""
         self.binding.write_text(json.dumps(issue(document, self._signers[keys.BINDING]), ensure_ascii=False))
@@ -137,6 +152,13 @@ class RigFiles:
                 "clock_mark": str(self.clock_mark),
             },
         }
+        if self.link.key.exists():
+            certificate, key = map(str, self.link)
+            settings["link"] |= {
+                "ca_file": str(self.authority.servers_file),
+                "certificate_file": certificate,
+                "key_file": key,
+            }
         for name, changes in sections.items():
             settings[name] = {**settings.get(name, {}), **changes}
         self.settings.write_text(tomli_w.dumps(settings))

@@ -13,6 +13,9 @@ from typing import Self
 from board.virtual import environment
 from board.virtual.client import BoardClient
 from tools.acquirer.client import AcquirerControl
+from tools.broker import free_port
+from tools.brokers.nodes import Node
+from tools.brokers.setup import Engine, write
 from tools.errors import ToolError
 from tools.fleet.rows import StoredEvent
 from tools.fleet.store import Reader
@@ -29,10 +32,14 @@ class RigError(ToolError):
 
 
 class Rig:
-    """One counter in `directory`, an empty folder with a short path (Unix sockets live in it)."""
+    """One counter in `directory`, an empty folder with a short path (Unix sockets live in it).
 
-    def __init__(self, directory: Path) -> None:
+    With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides.
+    """
+
+    def __init__(self, directory: Path, secure: Engine | None = None) -> None:
         self.directory = directory
+        self.secure = secure
         self.files = RigFiles(directory)
         self.board = BoardClient(self.files.board)
         self.acquirer = AcquirerControl(directory / "acquirer")
@@ -59,6 +66,11 @@ class Rig:
         return self.processes["agent"]
 
     @property
+    def broker_folder(self) -> Path:
+        """Where the broker's configuration, store and log are."""
+        return self.directory / "broker"
+
+    @property
     def till(self) -> Till:
         """A till at the agent's local API."""
         return Till(self.agent.ready["api"], self.files.token)
@@ -66,6 +78,10 @@ class Rig:
     def start(self) -> None:
         """Make the files, provision the terminal and start everything. Raises ProcessError."""
         self.files.create()
+        if self.secure is not None:
+            self.files.create_certificates()
+            self._broker_port = free_port()
+            write(self.files.authority, self.broker_folder, self.secure, [Node("127.0.0.1", self._broker_port)])
         self.start_broker()
         self.start_backend()
         self.start_acquirer()
@@ -106,8 +122,10 @@ class Rig:
 
     def start_broker(self) -> None:
         """Start the broker, on the same port and store as before."""
-        folder = self.directory / "broker"
-        self._start("broker", "tools.broker", ["--dir", str(folder), "--port", str(self._broker_port)])
+        arguments = ["--dir", str(self.broker_folder), "--port", str(self._broker_port)]
+        if self.secure is not None:
+            arguments.append("--configured")
+        self._start("broker", "tools.broker", arguments)
         self._broker_port = int(self.processes["broker"].ready["port"])
 
     def start_backend(self) -> None:
@@ -115,6 +133,10 @@ class Rig:
         broker = f"127.0.0.1:{self._broker_port}"
         key = str(self.files.backend_key)
         arguments = ["--dir", str(self.directory / "fleet"), "--broker", broker, "--fleet", FLEET, "--key", key]
+        if self.secure is not None:
+            certificate, own_key = map(str, self.files.backend_link)
+            arguments += ["--ca-file", str(self.files.authority.servers_file)]
+            arguments += ["--certificate-file", certificate, "--key-file", own_key]
         self._start("backend", "tools.fleet", arguments)
 
     def start_acquirer(self) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from board.errors import SettingsError
 from board.kinds import Lies
-from board.settings import document, fault, fits, secret
+from board.settings import document, fault, secret
 from provisioning.texts import _
 from tools.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
 
@@ -50,10 +50,12 @@ def _in_section(section: str, given: object) -> Iterator[str]:
     elif not isinstance(given, dict):
         yield f"[{section}]: " + _("is a section: its keys stand below [{section}]").format(section=section)
     else:
-        found = [*_unknown_keys(section, given), *_wrong_values(section, given)]
+        wrong = [*_unknown_keys(section, given), *_wrong_values(section, given)]
+        yield from wrong
         # Each key for itself is right: what is left is what does not go together.
-        together = "" if found else fault(given, STRUCTS[section])
-        yield from [*found, f"[{section}]: {_(together)}"] if together else found
+        together = "" if wrong else fault(given, STRUCTS[section])
+        if together:
+            yield f"[{section}]: " + _(together)
 
 
 def _unknown_keys(section: str, given: dict[str, Any]) -> Iterator[str]:
@@ -73,8 +75,10 @@ def _wrong_values(section: str, given: dict[str, Any]) -> Iterator[str]:
         if key.name not in given:
             if key.required:
                 yield f"{_place(key)}: " + _("is missing; due: {due}").format(due=key.due)
-        elif not fits(given[key.name], key.declared):
-            default = _("no default") if key.required else _("default: {default}").format(default=key.default_text)
+        elif fault(given[key.name], key.declared):
+            default = (
+                _("no default") if key.default is None else _("default: {default}").format(default=key.default_text)
+            )
             text = _("{value} is refused; due: {due}; {default}")
             yield f"{_place(key)}: " + text.format(value=_shown(key, given[key.name]), due=key.due, default=default)
 
@@ -83,14 +87,14 @@ def _at_path(key: Key, given: dict[str, Any]) -> Iterator[str]:
     """What is wrong with what lies at the path that `key` has."""
     section = given.get(key.section, {})
     value = section.get(key.name, key.default) if isinstance(section, dict) else None
-    if key.lies is None or not value or not fits(value, key.declared):
+    if key.lies is None or value is None or fault(value, key.declared):
         return
-    wrong = _fault(Path(value), key.lies)
+    wrong = _wrong_at(Path(value), key.lies)
     if wrong:
         yield f"{_place(key)}: {wrong}"
 
 
-def _fault(path: Path, lies: Lies) -> str:
+def _wrong_at(path: Path, lies: Lies) -> str:
     if lies is Lies.SECRET:
         return _secret_fault(path)
     if lies is Lies.MADE:

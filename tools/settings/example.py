@@ -26,9 +26,11 @@ def _section(section: str) -> Iterator[str]:
 
 
 def _assignment(key: Key) -> str:
-    if key.default is None:
+    if key.required:
         # Refused until it is filled in: neither an empty text nor port 0 is ever taken for a required key.
         return assignment(key.name, "" if key.least is None else 0)
+    if key.default is None:
+        return "# " + assignment(key.name, "")
     return "#" + assignment(key.name, key.default)
 
 

@@ -13,22 +13,27 @@ from board.kinds import Explained, Lies, Unit
 from provisioning.texts import _, mark
 from tools.errors import UnknownKeyError
 
-_TYPES: dict[type, str] = {
+_TYPES: dict[Any, str] = {
     bool: mark("switch"),
     int: mark("whole number"),
     str: mark("text"),
     Path: mark("path"),
     tuple: mark("list of texts"),
+    Path | None: mark("path"),
 }
 
 
 @dataclass(frozen=True)
 class Key:
-    """One key of one section. `declared` is its type with all that stands beside it; texts are English."""
+    """One key of one section. `declared` is its type with all that stands beside it; texts are English.
+
+    A key that is not `required` and has no default may be left out.
+    """
 
     section: str
     name: str
     declared: Any
+    required: bool
     default: bool | int | str | list[str] | None
     meaning: str
     why: str
@@ -43,11 +48,6 @@ class Key:
     def full_name(self) -> str:
         """`section.key`."""
         return f"{self.section}.{self.name}"
-
-    @property
-    def required(self) -> bool:
-        """Whether a file has to set it."""
-        return self.default is None
 
     @property
     def default_text(self) -> str:
@@ -91,6 +91,7 @@ def _keys_of(section: str, declared: Any) -> Iterator[Key]:
             section=section,
             name=field.name,
             declared=hints[field.name],
+            required=field.required,
             default=plain(None if field.required else field.default),
             meaning=told[Explained].meaning,
             why=told[Explained].why,
@@ -117,6 +118,11 @@ SECTIONS: dict[str, str] = {name: get_args(declared)[1].meaning for name, declar
 """Section -> what its keys are about, in English."""
 KEYS: tuple[Key, ...] = tuple(key for name, declared in _DECLARED.items() for key in _keys_of(name, declared))
 """Every key, section by section."""
+
+
+def declaration_of(section: str) -> Any:
+    """The declared type of `section`."""
+    return _DECLARED[section]
 
 
 def keys_of(section: str) -> list[Key]:

@@ -1,0 +1,125 @@
+"""The configuration of nats-server: MQTT over JetStream, one process or a cluster of three.
+
+It knows no revocation list, so it lists who may come in: each client certificate by the name that is in it alone. That
+is a look-up for each connection; the certificate's subject would be compared with every user there is.
+"""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from provisioning.authority import BACKEND
+from provisioning.certificates import client_uri
+from provisioning.register import Client
+from tools.brokers.access import (
+    BACKEND_HEARS,
+    BACKEND_SAYS,
+    LARGEST_MESSAGE,
+    TERMINAL_HEARS,
+    TERMINAL_SAYS,
+    topics,
+)
+from tools.brokers.nodes import (
+    DATA,
+    DEVICES,
+    PROCESS_ID,
+    SERVER_CERTIFICATE,
+    SERVER_KEY,
+    SERVERS,
+    Node,
+    Place,
+    endpoint,
+)
+
+CONFIGURATION = "nats-server.conf"
+ACCESS = "access.conf"
+
+# What a backend that crashed had not acknowledged comes again after this long; the default is 30 s.
+REDELIVERY = "3s"
+# A handshake over a mobile line may take seconds; the default is 2.
+_HANDSHAKE_S = 15
+# Of one connection. The backend has six; a terminal that asks for more than these is up to no good.
+_MOST_SUBSCRIPTIONS = 100
+
+
+def base(name: str, data: Path | str, mqtt: dict[str, object]) -> dict[str, object]:
+    """What every node has, with `mqtt` for its MQTT side."""
+    return {
+        "server_name": name,
+        "listen": "127.0.0.1:-1",  # its own protocol is not used: any free port
+        # A single node must write through: by default a message may wait two minutes for its fsync.
+        "jetstream": {"store_dir": str(data), "sync_interval": "always"},
+        "mqtt": {"ack_wait": REDELIVERY, **mqtt},
+    }
+
+
+def configuration(fleet: str, nodes: Sequence[Node], number: int, place: Place) -> str:
+    """The configuration of node `number` of `nodes`. It includes the file ACCESS beside it."""
+    node = nodes[number]
+    mqtt: dict[str, object] = {"listen": node.at(node.port), "tls": {**_tls(place, DEVICES), "verify_and_map": True}}
+    settings = base(f"broker-{number + 1}", place.path(DATA), mqtt)
+    settings["pid_file"] = place.path(PROCESS_ID)
+    settings["max_payload"] = LARGEST_MESSAGE
+    settings["max_subscriptions"] = _MOST_SUBSCRIPTIONS
+    if len(nodes) > 1:
+        # The others hold what this one has not written through yet.
+        settings["jetstream"] = {"store_dir": place.path(DATA)}
+        others = [other for other in nodes if other is not node]
+        settings["cluster"] = {
+            "name": fleet,
+            "listen": node.at(node.cluster_port),
+            "no_advertise": True,
+            "routes": [f"nats://{endpoint(other.host, other.cluster_port)}" for other in others],
+            "tls": {**_tls(place, SERVERS), "verify": True},
+        }
+    lines = [f"{json.dumps(key)}: {json.dumps(value, indent=2)}" for key, value in settings.items()]
+    return "\n".join([*lines, f"include {json.dumps(ACCESS)}"]) + "\n"
+
+
+def access(fleet: str, admitted: Sequence[Client]) -> str:
+    """The users: one for each certificate in `admitted`."""
+    users = [
+        {
+            "user": client_uri(fleet, client.name, client.serial),
+            "permissions": _backend(fleet) if client.name == BACKEND else _terminal(fleet, client.name),
+            # By its certificate alone: elsewhere than in MQTT the name would do, with an empty password.
+            "allowed_connection_types": ["MQTT"],
+        }
+        for client in admitted
+    ]
+    return f"authorization: {json.dumps({'users': users or [_nobody()]})}\n"
+
+
+def _terminal(fleet: str, terminal: str) -> dict[str, object]:
+    return {
+        "publish": {"allow": _subjects(fleet, terminal, TERMINAL_SAYS)},
+        "subscribe": {"allow": _subjects(fleet, terminal, TERMINAL_HEARS)},
+    }
+
+
+def _backend(fleet: str) -> dict[str, object]:
+    hears = _subjects(fleet, "+", BACKEND_HEARS)
+    return {
+        "publish": {"allow": _subjects(fleet, "+", BACKEND_SAYS)},
+        # What it hears at QoS 1 comes by subjects of the server's own.
+        "subscribe": {"allow": [*hears, "$MQTT.sub.>"]},
+    }
+
+
+def _nobody() -> dict[str, object]:
+    # Without any user nats-server would let everybody in.
+    return {"user": "nobody", "permissions": {"publish": {"deny": ">"}, "subscribe": {"deny": ">"}}}
+
+
+def _subjects(fleet: str, terminal: str, names: tuple[str, ...]) -> list[str]:
+    return [topic.replace("/", ".").replace("+", "*") for topic in topics(fleet, terminal, names)]
+
+
+def _tls(place: Place, authority: str) -> dict[str, object]:
+    return {
+        "cert_file": place.path(SERVER_CERTIFICATE),
+        "key_file": place.path(SERVER_KEY),
+        "ca_file": place.path(authority),
+        "min_version": "1.3",
+        "timeout": _HANDSHAKE_S,
+    }

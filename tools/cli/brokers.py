@@ -1,0 +1,55 @@
+"""`jumpguard fleet broker`."""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from board.kinds import Port
+from board.settings import fault
+from provisioning.authority import Authority
+from tools.brokers.nodes import CLUSTER_PORT, PORT, Node
+from tools.brokers.setup import Engine, write
+from tools.cli.certificates import CaDirectory
+from tools.cli.plainly import files_named, said_plainly
+
+# An IPv6 address stands in brackets.
+_NODE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?(?::([0-9]{1,5}))?")
+
+
+def broker(
+    folder: Annotated[Path, typer.Argument(help="Where to write it; three nodes get a folder each in it.")],
+    engine: Annotated[Engine, typer.Option(help="The broker's program.")],
+    directory: CaDirectory,
+    node: Annotated[
+        list[str],
+        typer.Option(
+            metavar="HOST[:PORT[:CLUSTERPORT]]",
+            help=f"The name that it is reached under (MQTT {PORT}, cluster {CLUSTER_PORT}); three times for a cluster.",
+        ),
+    ],
+    installed: Annotated[
+        Path | None, typer.Option(help="Where the folder is going to be on the machine that runs the broker.")
+    ] = None,
+    user: Annotated[str | None, typer.Option(help="The account that runs the broker; you, by default.")] = None,
+) -> None:
+    """Write a broker's whole configuration: TLS 1.3 with certificates of both sides, a terminal's topics for it alone.
+
+    Start it with `nats-server --config DIR/nats-server.conf` or `mosquitto -c DIR/mosquitto.conf`. Written again it is
+    brought up to date, and keeps its own certificate.
+    """
+    nodes = [_node(text) for text in node]
+    with said_plainly(), files_named():
+        made = write(Authority(directory), folder, engine, nodes, installed, user)
+    for each in made:
+        print(json.dumps({"folder": str(each)}))
+
+
+def _node(text: str) -> Node:
+    match = _NODE.fullmatch(text)
+    ports = [int(port) for port in match.groups()[1:] if port] if match else []
+    if match is None or any(fault(port, Port) for port in ports):
+        raise typer.BadParameter(f"{text!r} is not HOST[:PORT[:CLUSTERPORT]], such as broker.example:{PORT}")
+    return Node(match[1].strip("[]"), *ports)
