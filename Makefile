@@ -31,9 +31,10 @@ units: $(READY) $(SYSTEM) ## run the tests only
 sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts, disk faults and the acquirer exchange: about 12 minutes
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
 
-bench: $(READY) $(SYSTEM) ## measure one counter and the fleet's link beside their targets, about five minutes; JSON=1 prints JSON
+bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)
 	@$(BIN)/jumpguard bench link $(if $(JSON),--json)
+	@$(BIN)/jumpguard bench revoke $(if $(JSON),--json)
 
 lock: $(READY) ## resolve the dependencies anew into locks/
 	$(BIN)/python tools/lock.py

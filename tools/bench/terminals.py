@@ -5,7 +5,6 @@ A terminal here is its connection alone: CONNECT and SUBSCRIBE as the agent send
 
 import asyncio
 import resource
-import struct
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -18,6 +17,7 @@ from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Target
 from tools.bench.resident import resident_kib
 from tools.broker import Broker
+from tools.brokers.packets import ACCEPTED, connect, subscribe
 from tools.rig.files import FLEET
 
 TITLE = "Terminals connected to one nats-server: subscriptions that are not granted, and its memory"
@@ -25,15 +25,13 @@ TERMINALS = 2_000
 SUBSCRIPTIONS = (EVENT_ACK, STATE, Configuration.subscription, Commands.subscription)
 _AT_ONCE = 100
 _PATIENCE_S = 30.0
-_KEEP_ALIVE_S = 60
 _KIB = 1024
-_ACCEPTED = b"\x20\x02\x00\x00"
 _REFUSED = 0x80
 
 
 def measure(terminals: int, done: Progress) -> Figure:
     """Connect `terminals`, all of them at the same time in the end."""
-    _allow_files(terminals)
+    allow_files(terminals)
     with tempfile.TemporaryDirectory(prefix="jg-") as folder, Broker(Path(folder)) as broker:
         process = Path("/proc", str(broker.pid))
         before = resident_kib(process) / _KIB
@@ -83,32 +81,18 @@ async def _connect(broker: Broker, terminals: int, process: Path, done: Progress
 async def _terminal(broker: Broker, name: str) -> tuple[asyncio.StreamWriter, bytes]:
     """Connect one and subscribe; its connection and the codes of the SUBACK."""
     reader, writer = await asyncio.open_connection(broker.host, broker.port)
-    writer.write(_packet(0x10, _text("MQTT") + bytes([4, 2]) + struct.pack(">H", _KEEP_ALIVE_S) + _text(name)))
-    accepted = await reader.readexactly(len(_ACCEPTED))
-    if accepted != _ACCEPTED:
+    writer.write(connect(name))
+    accepted = await reader.readexactly(len(ACCEPTED))
+    if accepted != ACCEPTED:
         raise BenchError(f"terminals: {name} was refused with {accepted.hex()}")
-    topics = [_text(Topics(FLEET, name).of(each)) + b"\0" for each in SUBSCRIPTIONS]
-    writer.write(_packet(0x82, struct.pack(">H", 1) + b"".join(topics)))
+    writer.write(subscribe([Topics(FLEET, name).of(each) for each in SUBSCRIPTIONS]))
     head = await reader.readexactly(4)
     codes = await reader.readexactly(head[1] - 2)
     return writer, codes
 
 
-def _packet(kind: int, body: bytes) -> bytes:
-    length, digits = len(body), bytearray()
-    while length >= 0x80:
-        digits.append(length % 0x80 | 0x80)
-        length //= 0x80
-    digits.append(length)
-    return bytes([kind]) + digits + body
-
-
-def _text(text: str) -> bytes:
-    return struct.pack(">H", len(text)) + text.encode()
-
-
-def _allow_files(count: int) -> None:
-    """Let this process and the broker that it starts open a socket for each. Raises BenchError."""
+def allow_files(count: int) -> None:
+    """Let this process and the broker that it starts open `count` sockets each. Raises BenchError."""
     wanted = count + 200
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard not in (resource.RLIM_INFINITY,) and hard < wanted:

@@ -3,15 +3,13 @@
 Topics as MQTT has them, below a terminal's own; `+` is any one level.
 """
 
+from agent.command.commands import Commands
+from agent.config.configuration import Configuration
 from agent.report.topics import EVENT, EVENT_ACK, INFO, PREFIX, STATE, VITALS
-from tools.fleet.contract import CONFIG_REPORTED
-
-CONFIG_DESIRED = "config/desired"
-COMMAND = "cmd/+/+"
-COMMAND_STATUS = f"{COMMAND}/status"
+from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
 
 TERMINAL_SAYS = (STATE, INFO, VITALS, EVENT, CONFIG_REPORTED, COMMAND_STATUS)
-BACKEND_SAYS = (EVENT_ACK, CONFIG_DESIRED, COMMAND)
+BACKEND_SAYS = (EVENT_ACK, Configuration.subscription, Commands.subscription)
 # A terminal hears its own state too: another connection's will may have replaced it.
 TERMINAL_HEARS = (STATE, *BACKEND_SAYS)
 BACKEND_HEARS = TERMINAL_SAYS

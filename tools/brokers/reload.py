@@ -37,15 +37,21 @@ def refresh(authority: Authority, folder: Path, revoked: Sequence[str] = ()) -> 
     is_mosquitto = engine_in(folder) is Engine.MOSQUITTO
     same_authority = (folder / DEVICES).read_bytes() == authority.devices_file.read_bytes()
     write_access(authority, folder)
-    process_id = _running(folder)
-    if process_id is None:
+    if not hang_up(folder):
         return Told.NOT_RUNNING
-    os.kill(process_id, signal.SIGHUP)
     if not is_mosquitto:
         return Told.RELOADED
     for client in revoked:
         _take_over(folder / mosquitto.CUT_SOCKET, client)
     return Told.RELOADED if same_authority else Told.RESTART_NEEDED
+
+
+def hang_up(folder: Path) -> bool:
+    """Have the broker in `folder` read its files again (SIGHUP); whether one runs here."""
+    process_id = _running(folder)
+    if process_id is not None:
+        os.kill(process_id, signal.SIGHUP)
+    return process_id is not None
 
 
 def _running(folder: Path) -> int | None:

@@ -14,6 +14,7 @@ from rich.progress import Progress, TaskID
 
 from tools.bench import link as drain
 from tools.bench import report, terminals
+from tools.bench import revoke as revoking
 from tools.bench.counter import wait_until_prepared
 from tools.bench.counter_bench import MEASURES, Measure, take
 from tools.bench.figure import Figure
@@ -63,6 +64,22 @@ def link(
             tell(drain.measure(rig, events, rounds, lambda done: progress.advance(bar, done)))
         bar = progress.add_task(terminals.TITLE, total=terminals.steps(connected))
         tell(terminals.measure(connected, lambda done: progress.advance(bar, done)))
+
+
+@app.command(epilog="Exit code 0 when all was measured, whatever the figures; 1 when something was not.")
+def revoke(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object in place of the text.")] = False,
+    listed: Annotated[int, typer.Option(min=2, help="Terminals that the broker knows.")] = revoking.LISTED,
+    connected: Annotated[int, typer.Option(min=2, help="How many of them are connected.")] = revoking.CONNECTED,
+) -> None:
+    """Measure how soon a revoked terminal is cut off by a broker that knows thousands.
+
+    Takes about a minute. Figures go to standard output, progress to standard error. A missed target is no error.
+    """
+    connected = min(listed, connected)
+    with _bench(as_json) as (_, progress, tell):
+        bar = progress.add_task(revoking.TITLE, total=revoking.steps(connected))
+        tell(revoking.measure(listed, connected, lambda done: progress.advance(bar, done)))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from board.settings import LinkSettings, fault
 from provisioning import keys
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import brokers, certificates, fleet_orders
+from tools.cli import fleet_brokers, fleet_certificates, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -33,12 +33,12 @@ app = typer.Typer(
 
 for _order in (fleet_orders.command, fleet_orders.commands, fleet_orders.configure, fleet_orders.configurations):
     app.command()(_order)
-app.command("ca")(certificates.ca)
-app.command("server-certificate")(certificates.server_certificate)
-app.command("backend-certificate")(certificates.backend_certificate)
-app.command("device-certificate")(certificates.device_certificate)
-app.command("revoke")(certificates.revoke)
-app.command("broker")(brokers.broker)
+app.command("ca")(fleet_certificates.ca)
+app.command("server-certificate")(fleet_certificates.server_certificate)
+app.command("backend-certificate")(fleet_certificates.backend_certificate)
+app.command("device-certificate")(fleet_certificates.device_certificate)
+app.command("revoke")(fleet_certificates.revoke)
+app.command("broker")(fleet_brokers.broker)
 
 
 def _broker(text: str, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> Broker:

@@ -12,7 +12,7 @@ from board.settings import fault
 from provisioning.authority import Authority
 from tools.brokers.nodes import CLUSTER_PORT, PORT, Node
 from tools.brokers.setup import Engine, write
-from tools.cli.certificates import CaDirectory
+from tools.cli.fleet_certificates import CaDirectory
 from tools.cli.plainly import files_named, said_plainly
 
 # An IPv6 address stands in brackets.
