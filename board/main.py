@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import secrets
 import signal
 import ssl
 import sys
@@ -195,9 +196,7 @@ class Parts:
     def _reporter(self, settings: Settings) -> Reporter:
         link = settings.link
         return Reporter(
-            PahoLink(
-                link.host, link.port, settings.terminal.serial, link.keepalive_s, link.connect_timeout_s, self.tls
-            ),
+            PahoLink(link.host, link.port, _client_id(settings), link.keepalive_s, link.connect_timeout_s, self.tls),
             self.journal,
             self.topics,
             self.keys,
@@ -312,6 +311,14 @@ def _request_certificate(settings: Settings, request: Path) -> None:
     """Write the request for the terminal's certificate to `request`; its key is made if it is not there yet."""
     request.write_bytes(_identity(settings).enrolment_request())
     print(json.dumps({"request": str(request), "terminal": settings.terminal.serial}))  # noqa: T201
+
+
+def _client_id(settings: Settings) -> str:
+    """The serial with something that nobody can guess.
+
+    A broker ends the older of two connections of one client id; nats-server does so whatever their certificates say.
+    """
+    return f"{settings.terminal.serial}-{secrets.token_hex(4)}"
 
 
 def _key(path: Path) -> bytes:

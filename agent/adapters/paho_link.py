@@ -29,7 +29,7 @@ _SILENCE = 1.4
 
 
 class PahoLink:
-    """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is the terminal's name."""
+    """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is one that no other client has."""
 
     def __init__(
         self,

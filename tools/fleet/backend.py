@@ -69,7 +69,10 @@ class Backend:
     def _serve(self) -> NoReturn:
         """One connection after the other. Raises _Stopped."""
         while True:
-            connection = Connection(self._options.broker, self._options.fleet, self._ingest.deliver, self._tell)
+            options = self._options
+            connection = Connection(
+                options.broker, options.fleet, _client_id(options), self._ingest.deliver, self._tell
+            )
             try:
                 connection.open()
                 self._hold(connection)
@@ -113,6 +116,14 @@ class Backend:
 
     def _tell(self, connection: Connection, news: News) -> None:
         self._mail.put((connection, news))
+
+
+def _client_id(options: Options) -> str:
+    """The same at each start, so that the broker keeps what comes meanwhile; and nobody else's to guess.
+
+    A broker ends the older of two connections of one client id. nats-server does so whatever their certificates say.
+    """
+    return f"jumpguard-backend-{options.fleet}-{options.key.sign('MQTT client id')[:16]}"
 
 
 class _Stopped(Exception):  # noqa: N818 - not an error

@@ -50,12 +50,16 @@ class News(Enum):
 
 
 class Connection:
-    """A persistent session of `fleet`'s backend. paho's thread calls `deliver` and `tell`, which may only queue."""
+    """A session of `fleet`'s backend, which a broker keeps under `client_id`.
+
+    paho's thread calls `deliver` and `tell`, which may only queue.
+    """
 
     def __init__(
         self,
         broker: Broker,
         fleet: str,
+        client_id: str,
         deliver: "Callable[[Connection, MQTTMessage], None]",
         tell: "Callable[[Connection, News], None]",
     ) -> None:
@@ -69,7 +73,7 @@ class Connection:
         self._ended = threading.Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=f"jumpguard-backend-{fleet}",  # stable: the broker keeps what comes while no backend runs
+            client_id=client_id,
             clean_session=False,
             manual_ack=True,
             reconnect_on_failure=False,

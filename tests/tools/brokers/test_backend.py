@@ -24,6 +24,7 @@ def connection(fleet: SecuredFleet, **changes: object) -> tuple[Connection, "Sim
     made = Connection(
         broker._replace(**changes),  # type: ignore[arg-type]
         FLEET,
+        "backend-of-the-test",
         lambda _connection, _message: None,
         lambda _connection, told: news.put(told),
     )
