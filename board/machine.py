@@ -5,6 +5,7 @@ import time
 from importlib.metadata import version
 from pathlib import Path
 
+from agent.redact import Guard
 from agent.report.ports import UNKNOWN
 from board.certificate import Ending, whole_days_until
 from board.reader import NfcReader
@@ -16,11 +17,19 @@ _MODEL = Path("firmware/devicetree/base/model")
 class BoardMachine:
     """Implements `agent.report.ports.Machine` from vitals, the reader's counters and the device certificate, if any."""
 
-    def __init__(self, vitals: Vitals, reader: NfcReader, sys: Path, certificate: Ending | None = None) -> None:
+    def __init__(
+        self,
+        vitals: Vitals,
+        reader: NfcReader,
+        sys: Path,
+        certificate: Ending | None = None,
+        guard: Guard | None = None,
+    ) -> None:
         self.vitals_source = vitals
         self.reader = reader
         self.sys = sys
         self.certificate = certificate
+        self.guard = guard or Guard()
         self._started = time.monotonic()
         self.boot_id = vitals.boot_id()
 
@@ -34,7 +43,7 @@ class BoardMachine:
         }
 
     def vitals(self) -> dict[str, object]:
-        """The kernel's readings, the reader's state and counters, and the certificate's end, under fixed keys."""
+        """The kernel's and the reader's readings, the certificate's end, and how often card data was kept back."""
         return {
             **self.vitals_source.read(),
             "process_uptime_s": int(time.monotonic() - self._started),
@@ -42,6 +51,7 @@ class BoardMachine:
             "reader_failing": self.reader.failing,
             **{f"reader_{name}": count for name, count in self.reader.counters.items()},
             **self._certificate(),
+            "leaks_kept_back": self.guard.kept_back,
         }
 
     def _certificate(self) -> dict[str, object]:

@@ -36,7 +36,9 @@ from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.lifecycle import Lifecycle
 from agent.lights import Lights
+from agent.redact import Guard
 from agent.report.alarms import Alarms, Thresholds, rules
+from agent.report.guarded_link import GuardedLink
 from agent.report.home_assistant import HomeAssistant
 from agent.report.info import Info
 from agent.report.readings import Readings
@@ -59,6 +61,7 @@ from board.errors import BoardError, SettingsError
 from board.gpio import Gpio
 from board.hardening import forbid_memory_dumps
 from board.inputs import Inputs
+from board.log import start as start_log
 from board.machine import BoardMachine
 from board.panel import Panel
 from board.reader import NfcReader
@@ -84,8 +87,9 @@ RESTART_WANTED = 3
 class Parts:
     """Everything that one terminal is made of, wired and not yet started."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
         self.settings = settings
+        self.guard = guard or Guard()
         state = settings.terminal.state_dir
         serial = settings.terminal.serial
         self.topics = Topics(settings.terminal.fleet, serial)
@@ -97,7 +101,7 @@ class Parts:
         vitals = self.space = MachineVitals(state, settings.machine.proc, settings.machine.sys)
         self.reader = NfcReader(settings.reader.port, settings.reader.poll_ms, self.gpio.reset_nfc)
         self.tls = _link_tls(settings, self.clock)
-        self.machine = BoardMachine(vitals, self.reader, settings.machine.sys, self.tls)
+        self.machine = BoardMachine(vitals, self.reader, settings.machine.sys, self.tls, self.guard)
         self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
         self.high_water = HighWaterFile(state / HIGH_WATER_FILE)
         self.store = TinyBindingStore(state / MERCHANT_FILE)
@@ -195,8 +199,9 @@ class Parts:
 
     def _reporter(self, settings: Settings) -> Reporter:
         link = settings.link
+        paho = PahoLink(link.host, link.port, _client_id(settings), link.keepalive_s, link.connect_timeout_s, self.tls)
         return Reporter(
-            PahoLink(link.host, link.port, _client_id(settings), link.keepalive_s, link.connect_timeout_s, self.tls),
+            GuardedLink(paho, self.guard, self.journal),
             self.journal,
             self.topics,
             self.keys,
@@ -371,7 +376,8 @@ async def _by_hand(settings: Settings, act: Callable[[SqliteJournal], Awaitable[
 def main(arguments: list[str] | None = None) -> int:
     """Run the terminal, or do the one thing that an option other than `--settings` asks for. Returns the exit code."""
     chosen = parsed(arguments)
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    guard = Guard()
+    start_log(guard)
     try:
         forbid_memory_dumps()
         settings = load(chosen.settings)
@@ -385,11 +391,11 @@ def main(arguments: list[str] | None = None) -> int:
         elif chosen.request_certificate is not None:
             _request_certificate(settings, chosen.request_certificate)
         else:
-            return asyncio.run(run(Parts(settings)))
+            return asyncio.run(run(Parts(settings, guard)))
     except (SettingsError, AgentSettingsError) as error:
-        print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
+        print(guard.masked(f"jumpguard: {error}"), file=sys.stderr)  # noqa: T201
         return UNUSABLE
     except (JumpGuardError, BoardError, OSError) as error:
-        print(f"jumpguard: {error}", file=sys.stderr)  # noqa: T201
+        print(guard.masked(f"jumpguard: {error}"), file=sys.stderr)  # noqa: T201
         return FAILED
     return 0

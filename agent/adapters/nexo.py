@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.binding.identifiers import is_mid
 from agent.errors import AmountError, RequestError, quoted
+from agent.redact import leak_in
 from agent.sale import outcome
 from agent.sale.counter import SaleRequest
 from agent.sale.money import CURRENCIES, major_units, minor_units, numeric_currency
@@ -270,4 +271,7 @@ def _identifier(holder: dict[str, Any], name: str) -> str:
         or not value.isprintable()
     ):
         raise RequestError(f"{name}: missing, or not 1 to {_LONGEST_ID} printable ASCII characters")
+    if leak_in(value.encode()) is not None:
+        # It would be journaled and reported; masked it would not name the sale any more.
+        raise RequestError(f"{name}: looks like a card number; name it otherwise")
     return value

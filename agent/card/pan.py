@@ -48,7 +48,7 @@ class Pan(CardSecret):
             raise CardError("CARD_TRACK2", "the card number holds something else than digits")
         if not 12 <= len(digits) <= 19:
             raise CardError("CARD_TRACK2", "the card number has {} digits, not 12 to 19".format(len(digits)))
-        if not _luhn(digits):
+        if not passes_luhn(digits):
             raise CardError("CARD_TRACK2", "the card number fails its check digit")
         super().__init__(digits, digits[:6] + "*" * (len(digits) - 10) + digits[-4:])
 
@@ -62,7 +62,8 @@ def masked_text(text: str) -> str:
     return "".join(["*" if at in hidden else c for at, c in enumerate(text)])
 
 
-def _luhn(digits: str) -> bool:
+def passes_luhn(digits: str) -> bool:
+    """Whether the last of `digits` is the check digit of the others (ISO/IEC 7812-1, annex B)."""
     # From the right, every second digit counts double, as the sum of its own digits (ISO/IEC 7812-1, annex B).
     total = 0
     for place, character in enumerate(reversed(digits)):

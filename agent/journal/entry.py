@@ -1,6 +1,7 @@
 """Journal entries: what one says, its bytes and its place in the hash chain."""
 
 from agent.canonical import encode, sha256_hex
+from agent.redact import leak_in, masked
 
 # The entry before the first one.
 GENESIS = "0" * 64
@@ -59,7 +60,8 @@ class Entry:
 def chain(journal_id: str, sequence: int, previous: str, record: Record, stamp: Stamp) -> Entry:
     """Return the entry that writes `record` down after the entry whose hash is `previous`.
 
-    Raises CanonicalError when the body holds something that has no canonical form.
+    Card data that a text from outside brought into its body is masked. Raises CanonicalError when the body holds
+    something that has no canonical form.
     """
     fields: "dict[str, object]" = {
         "journal_id": journal_id,
@@ -73,4 +75,17 @@ def chain(journal_id: str, sequence: int, previous: str, record: Record, stamp: 
         "previous": previous,
     }
     data = encode(fields)
+    if leak_in(data) is not None:
+        fields["body"] = _without_card_data(record.body)
+        data = encode(fields)
     return Entry(fields, data, sha256_hex(data))
+
+
+def _without_card_data(value: object) -> object:
+    if isinstance(value, str):
+        return masked(value.encode()).decode()
+    if isinstance(value, dict):
+        return {_without_card_data(name): _without_card_data(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_without_card_data(one) for one in value]
+    return value

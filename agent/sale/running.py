@@ -63,7 +63,8 @@ class Running:
 
 
 def _new_name() -> str:
-    return binascii.hexlify(os.urandom(8)).decode()
+    # A letter first: digits alone, which one in two thousand names would be, may look like a card number.
+    return "s" + binascii.hexlify(os.urandom(8)).decode()
 
 
 def authorising(running: Running, binding: Binding, card: CardRead, local_time: str) -> Record:

@@ -3,6 +3,7 @@
 The acquirer's own link is the exception: a sale cannot be authorised without its card.
 """
 
+import json
 import signal
 from pathlib import Path
 
@@ -25,6 +26,10 @@ def test_a_whole_demonstration_leaves_no_card_data_in_any_file_or_mqtt_payload(s
     assert len(events) > 20 and any(b"621234******1232" in payload for payload in events), "the tap heard nothing"
     heard = [message.topic.encode() + b" " + message.payload for message in rig.tap.heard]
     assert [found for said in heard for found in SECRETS.find(said)] == []
+    # And nothing of it was kept back by mistake.
+    vitals = [json.loads(said.partition(b" ")[2]) for said in heard if b"/vitals " in said]
+    assert vitals and {reading["leaks_kept_back"] for reading in vitals} == {0}
+    assert not any(b"leak.kept_back" in said for said in heard)
 
 
 @pytest.mark.parametrize(("crash", "trace"), [("raise", b"RuntimeError"), ("abort", b"Fatal Python error: Aborted")])

@@ -94,3 +94,16 @@ def test_topics_stand_below_fleet_and_terminal() -> None:
     assert topics.source == "jumpguard/1/demo/JG-DEMO-0001"
     assert topics.of(STATE) == "jumpguard/1/demo/JG-DEMO-0001/state"
     assert topics.of(EVENT_ACK) == "jumpguard/1/demo/JG-DEMO-0001/event/ack"
+
+
+def test_card_data_that_a_text_from_outside_brings_along_is_masked_before_it_is_hashed() -> None:
+    more = [{"track": "x=4111111111111111", "amount": 1250}]
+    body: "dict[str, object]" = {"sale": "s1", "name": "6212345678901232 Tea", "more": more}
+    entry = chain(JOURNAL, 1, GENESIS, Record("a.b", body), STAMP)
+    assert entry.body == {
+        "sale": "s1",
+        "name": "621234******1232 Tea",
+        "more": [{"track": "x=411111******1111", "amount": 1250}],
+    }
+    assert entry.digest == sha256_hex(entry.data) == sha256_hex(encode(entry.fields))
+    assert json.loads(entry.data)["body"] == entry.body

@@ -134,6 +134,7 @@ class Vitals(msgspec.Struct, frozen=True):
     reader_apdus: Reading = UNSET
     reader_card_gone: Reading = UNSET
     reader_faults: Reading = UNSET
+    leaks_kept_back: Reading = UNSET
 
 
 class Reported(msgspec.Struct, frozen=True):

@@ -30,7 +30,8 @@ def order_command(connection: Connection, terminal: str, kind: str, args: dict[s
     check_name(terminal)
     if not 1 <= lasts_s <= MOST_S:
         raise OrderError(f"command: {lasts_s} s is not 1 to {MOST_S}")
-    now, name = datetime.now(UTC), secrets.token_hex(8)
+    # A letter first: digits alone may look like a card number, which a terminal does not say again.
+    now, name = datetime.now(UTC), f"c{secrets.token_hex(8)}"
     last = connection.execute(select(func.max(commands.c.counter)).where(commands.c.terminal == terminal)).scalar()
     row = {
         "id": name,

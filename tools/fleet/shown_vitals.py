@@ -41,6 +41,7 @@ _NAMES = {
     "reader_apdus": mark("Card commands"),
     "reader_card_gone": mark("Cards gone too early"),
     "reader_faults": mark("Reader faults"),
+    "leaks_kept_back": mark("Card data kept back"),
     "undervoltage": mark("Supply too weak"),
     "throttled_now": mark("Throttled now"),
     "throttled_since_boot": mark("Throttled since boot"),
