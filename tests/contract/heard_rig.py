@@ -34,7 +34,7 @@ class HeardRig(Rig):
 
 
 def broken(tap: Tap) -> list[str]:
-    """What breaks the contract among the messages that `tap` heard, a line each. Home Assistant's is another contract."""
+    """What breaks the contract among the messages that `tap` heard, one a line. Home Assistant has another one."""
     found = []
     for message in tap.heard:
         if message.topic.startswith("homeassistant/"):

@@ -96,7 +96,7 @@ def _keys_of(section: str, declared: Any) -> Iterator[Key]:
             meaning=told[Explained].meaning,
             why=told[Explained].why,
             unit=told[Unit].text,
-            type=_TYPES[get_origin(kind) or kind],
+            type=_TYPES[kind if kind in _TYPES else get_origin(kind)],
             least=next((int(one.ge) for one in limits if one.ge is not None), None),
             most=next((int(one.le) for one in limits if one.le is not None), None),
             pattern=next((one.pattern for one in limits if one.pattern is not None), None),
@@ -118,11 +118,6 @@ SECTIONS: dict[str, str] = {name: get_args(declared)[1].meaning for name, declar
 """Section -> what its keys are about, in English."""
 KEYS: tuple[Key, ...] = tuple(key for name, declared in _DECLARED.items() for key in _keys_of(name, declared))
 """Every key, section by section."""
-
-
-def declaration_of(section: str) -> Any:
-    """The declared type of `section`."""
-    return _DECLARED[section]
 
 
 def keys_of(section: str) -> list[Key]:
