@@ -33,7 +33,7 @@ def event(**changes: object) -> dict[str, Any]:
 
 
 def test_each_kind_of_event_has_a_body_of_its_own() -> None:
-    body = {"sale": "00112233445566aa", "result": "approved", "code": "00"}
+    body = {"sale": "s00112233445566aa", "result": "approved", "code": "00"}
     assert held("event", event(kind="sale.finished", body=body), SEND).message.key == "sale.finished"
     assert "$.data.body" in refusal("event", event(kind="sale.finished", body=body | {"result": "well"}))
     assert "$.data.body" in refusal("event", event(kind="sale.finished", body={}))
@@ -41,7 +41,7 @@ def test_each_kind_of_event_has_a_body_of_its_own() -> None:
 
 def test_an_event_of_an_unknown_kind_and_fields_that_are_unknown_are_let_through() -> None:
     assert held("event", event(kind="update.rolled_back", body={"any": ["thing"]})).message.key == "unknown"
-    body = {"sale": "00112233445566aa", "result": "approved", "code": "00", "of_a_newer_agent": True}
+    body = {"sale": "s00112233445566aa", "result": "approved", "code": "00", "of_a_newer_agent": True}
     assert held("event", event(kind="sale.finished", body=body)).payload["data"]["body"] == body
     assert held("event", event() | {"traceparent": "00-1"})
     assert held("state", state("online", 1) | {"more": None})
@@ -171,6 +171,6 @@ def test_our_own_sides_send_nothing_that_the_document_does_not_describe() -> Non
     see(f"{TOPIC}/info", json.dumps(INFO).encode())
     with pytest.raises(BrokenContractError, match="not described: secret"):
         see(f"{TOPIC}/info", json.dumps(INFO | {"secret": 1}).encode())
-    body = {"sale": "00112233445566aa", "result": "approved", "code": "00", "secret": {"deep": 1}}
+    body = {"sale": "s00112233445566aa", "result": "approved", "code": "00", "secret": {"deep": 1}}
     with pytest.raises(BrokenContractError, match=r"not described: data\.body\.secret"):
         see(f"{TOPIC}/event", json.dumps(event(kind="sale.finished", body=body)).encode())
