@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from provisioning import keys, texts
 from tests.tools.fleet.process import BackendProcess
-from tests.tools.fleet.publisher import Journal, Publisher, wait_until
+from tests.tools.fleet.publisher import INFO, Journal, Publisher, wait_until
 from tools.cli.fleet import app
 
 
@@ -55,7 +55,7 @@ def test_events_and_terminals_show_what_is_stored(
 
 
 def test_vitals_are_shown_with_what_to_do_about_the_alarms(publisher: Publisher, backend: BackendProcess) -> None:
-    told = {"cpu_temperature_milli_c": 88_000, "alarms": "TEMPERATURE_HIGH [bold]OTHER", "sale_result": "[red]\x1b[2Jx"}
+    told = {"cpu_temperature_milli_c": 88_000, "alarms": "TEMPERATURE_HIGH ANOTHER", "more": "[red]\x1b[2Jx"}
     publisher.send("vitals", told)
     reader, name = backend.reader(), publisher.terminal
     wait_until(lambda: any(each.terminal == name and each.vitals for each in reader.terminals()), "the vitals")
@@ -73,7 +73,7 @@ def test_vitals_are_shown_with_what_to_do_about_the_alarms(publisher: Publisher,
 def test_a_terminal_that_told_no_vitals_is_named(publisher: Publisher, backend: BackendProcess) -> None:
     status, output = run("vitals", "JG-NOBODY", "--dir", str(backend.directory))
     assert status == 1 and "'JG-NOBODY'" in output and "jumpguard fleet terminals" in output
-    publisher.send("info", {"software": "0.1.0"})
+    publisher.send("info", INFO)
     reader, name = backend.reader(), publisher.terminal
     wait_until(lambda: any(each.terminal == name for each in reader.terminals()), "the terminal")
     status, output = run("vitals", name, "--dir", str(backend.directory))
