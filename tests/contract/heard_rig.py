@@ -4,7 +4,7 @@ from pathlib import Path
 from types import TracebackType
 
 from tests.contract.tap import Tap
-from tests.contract.witness import see
+from tests.contract.witness import is_of_fleet, see
 from tools.contract.errors import BrokenContractError
 from tools.rig.rig import Rig
 
@@ -34,10 +34,10 @@ class HeardRig(Rig):
 
 
 def broken(tap: Tap) -> list[str]:
-    """What breaks the contract among the messages that `tap` heard, one a line. Home Assistant has another one."""
+    """What breaks the contract among the messages of the fleet that `tap` heard, one line each."""
     found = []
     for message in tap.heard:
-        if message.topic.startswith("homeassistant/"):
+        if not is_of_fleet(message.topic):
             continue
         try:
             see(message.topic, message.payload)

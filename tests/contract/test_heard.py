@@ -34,7 +34,8 @@ def test_each_message_that_was_heard_and_breaks_the_contract_is_told() -> None:
     tap = Tap()
     good, bad = state("online", 1), state("on", 1)
     tap.heard += [Heard(f"{TOPIC}/state", json.dumps(said).encode(), False) for said in (good, bad)]
-    tap.heard.append(Heard("elsewhere", b"{}", False))
+    tap.heard.append(Heard("homeassistant/status", b"online", False))
+    tap.heard.append(Heard("jumpguard/2/demo/x/state", b"{}", False))
     first, second = broken(tap)
     assert "$.state breaks enum" in first
     assert "no such topic" in second

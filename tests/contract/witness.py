@@ -9,6 +9,11 @@ from tools.contract.validator import validate
 seen: set[str] = set()
 
 
+def is_of_fleet(topic: str) -> bool:
+    """Whether the contract is about `topic`, in whatever version; what Home Assistant is told has that one's form."""
+    return topic.startswith("jumpguard/")
+
+
 def see(topic: str, payload: bytes, action: str = "", retain: bool | None = None) -> None:
     """Hold one message of our own agent or backend against the document; `retain` as it is sent, where that is known.
 

@@ -59,7 +59,7 @@ def test_a_run_whose_clock_nobody_set_raises_the_floor_and_never_lowers_it() -> 
             known = history.History(journal, clock)
             await known.start()
             clock.now, clock.synced = "2026-11-{}T03:04:05.678Z".format(day), synced
-            await journal.append(Record(STARTED, {CLOCK_FLOOR: known.floor}))
+            await journal.append(Record(STARTED, {"software": "0.1.0", CLOCK_FLOOR: known.floor}))
             again = history.History(journal, clock)
             await again.start()
             assert again.floor[:10] == floor, (day, synced)

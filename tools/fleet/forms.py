@@ -17,7 +17,7 @@ LARGEST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
 Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 JournalId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
-BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{1,64}\Z")]
+BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{0,64}\Z")]
 Kind = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z0-9_-]*(\.[a-z0-9_-]+)*\Z", max_length=64)]
 Time = Annotated[str, msgspec.Meta(pattern=r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z\Z")]
 Lifecycle = Literal["unprovisioned", "active", "suspended", "locked", "tampered", "retired"]
