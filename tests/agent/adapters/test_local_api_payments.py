@@ -161,7 +161,7 @@ def test_the_same_card_and_amount_again_is_told_and_by_the_settings_refused(own_
     # A restart forgets nothing, and after a reboot the stored times tell.
     restarted(rig)
     assert tapped(rig, "S-3")["Response"]["AdditionalResponse"] == f"00 {warned}"
-    (rig.files.board / "proc/sys/kernel/random/boot_id").write_text("another boot\n")
+    (rig.files.board / "proc/sys/kernel/random/boot_id").write_text("another-boot\n")
     restarted(rig, sale={"same_card": "refuse"})
     before = len(charges(rig))
     answer = tapped(rig, "S-4")
