@@ -18,7 +18,7 @@ from tools.rig.rig import Rig
 KEYS = {
     *("uptime_s", "process_uptime_s", "load1_milli", "memory_available_kib", "memory_total_kib", "rss_kib", "boot_id"),
     *("cpu_temperature_milli_c", "throttled_now", "throttled_since_boot", "undervoltage"),
-    *("disk_free_kib", "journal_kib", "journal_space_kib"),
+    *("disk_free_kib", "journal_kib", "journal_space_kib", "leaks_kept_back"),
     *("reader_open", "reader_failing", "reader_opens", "reader_open_retries", "reader_cards", "reader_apdus"),
     *("reader_card_gone", "reader_faults"),
     *("recent_s", "reader_cards_recent", "reader_card_gone_recent", "reader_faults_recent"),
