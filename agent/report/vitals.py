@@ -30,10 +30,16 @@ class Vitals:
         """Take readings for ever, with a connection or without one."""
         while True:
             await self.take()
-            start, jitter = monotonic_ms(), 0.9 + 0.2 * random.random()  # noqa: S311
-            # In steps, since the period may be set anew meanwhile.
-            while since_ms(start) < self.period_ms * jitter:  # noqa: ASYNC110 - time is what it waits for
-                await asyncio.sleep(min(_STEP_MS, self.period_ms) / 1000)
+            await self._rest(0.9 + 0.2 * random.random())  # noqa: S311
+
+    async def _rest(self, jitter: float) -> None:
+        """Wait for `jitter` of the period, in steps, since that may be set anew meanwhile."""
+        start = monotonic_ms()
+        while True:
+            left = self.period_ms * jitter - since_ms(start)
+            if left <= 0:
+                return
+            await asyncio.sleep(min(_STEP_MS, left) / 1000)
 
     async def now(self) -> "dict[str, object]":
         """The readings of now, for somebody who asks: they are not kept. `alarms` are the kinds that are raised."""
