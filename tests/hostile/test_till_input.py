@@ -18,7 +18,7 @@ AMOUNTS: list[object] = [
     "9" * 5000, "12.5\n0", "十二", "٣", 12.5, 12, True, None, [], {}, [["12.50"]], 10**400, 1e308, *PANS, *TRACKS,
     int(PANS[0]), f"{PANS[0][:4]} {PANS[0][4:]}",
 ]  # fmt: skip
-CURRENCIES: list[object] = ["USD", "cny", "CN", "CNYY", "156", "", "ＣＮＹ", 156, None, [], PANS[0]]
+CURRENCIES: list[object] = ["XYZ", "cny", "CN", "CNYY", "156", "", "ＣＮＹ", 156, None, [], PANS[0]]
 MERCHANTS: list[object] = [
     PANS[0], TRACKS[0], "89835015411000", "8983501541100011", "89835015411000a", 898350154110001, [], "店",
 ]  # fmt: skip

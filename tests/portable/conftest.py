@@ -16,8 +16,8 @@ from tools.contract.errors import BrokenContractError
 
 TOPICS = Topics("demo", SERIAL)
 
-# These write entries down themselves, with as much of a body as they read again, or long before the clock began.
-BY_HAND = ("test_traces", "test_same_card")
+# These write down or send themselves what has as much of a body as they need, or was long before the clock began.
+BY_HAND = ("test_traces", "test_same_card", "test_guarded_link")
 
 
 @pytest.fixture(autouse=True)

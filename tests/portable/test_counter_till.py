@@ -48,9 +48,17 @@ def test_a_sale_that_is_called_off_during_the_sign_on_asks_for_no_card() -> None
 
 
 def test_whenever_it_is_called_off_it_is_not_charged_or_the_call_is_refused() -> None:
+    call_off_at(list(range(0, 120, 2)))
+
+
+def test_in_between_as_well() -> None:
+    call_off_at(list(range(1, 120, 2)))
+
+
+def call_off_at(moments: "list[int]") -> None:
     async def scenario() -> None:
         seen = []
-        for moment in range(120):
+        for moment in moments:
             shop = await opened()
             selling = asyncio.create_task(shop.sell())
             for _ in range(moment):

@@ -40,7 +40,7 @@ class Desk:
         self.exchange = Exchange(self.acquirer, self.journal, clock, self.sign_on, timeout_ms)
 
     async def ask(self) -> Message:
-        return await self.exchange.ask("00112233445566aa", SALE, messages.SALE_ANSWER, "Asia/Shanghai")
+        return await self.exchange.ask("s00112233445566aa", SALE, messages.SALE_ANSWER, "Asia/Shanghai")
 
     async def stays_signed_on(self) -> bool:
         """Ask, and say whether a terminal that was signed on before still is."""
@@ -80,10 +80,10 @@ def test_each_stray_is_written_down_and_the_answer_behind_it_is_taken() -> None:
             "unauthenticated", "malformed", "other_type", "other_trace", "other_amount", "other_day",
         ]  # fmt: skip
         assert desk.journal.entries[1].body == {
-            "sale": "00112233445566aa", "why": "malformed", "what": "DE 4 is malformed", "trace": "",
+            "sale": "s00112233445566aa", "why": "malformed", "what": "DE 4 is malformed", "trace": "",
         }  # fmt: skip
         assert desk.journal.entries[3].body == {
-            "sale": "00112233445566aa", "why": "other_trace", "what": "0210", "trace": "000041",
+            "sale": "s00112233445566aa", "why": "other_trace", "what": "0210", "trace": "000041",
         }  # fmt: skip
 
     finish(scenario())

@@ -37,8 +37,10 @@ class Counter:
         self._sales = 0
         self._seen = 0
 
-    def sell(self, amount: str = "1.00", currency: str = "CNY", merchant: str = "", card: str = "unionpay") -> Sale:
-        """Ask for a payment while `card` is already at the reader; "" for none."""
+    def sell(self, amount: str = "", currency: str = "CNY", merchant: str = "", card: str = "unionpay") -> Sale:
+        """Ask for a payment while `card` is already at the reader; "" for none. Each usual amount is another one: the
+        same card with the same amount would be warned of."""
+        amount = amount or f"{1 + self._sales // 100}.{self._sales % 100:02d}"
         if card:
             self.rig.board.tap(card)
         try:

@@ -26,7 +26,7 @@ def micropython() -> Path:
 
 
 def run_micropython(
-    script: Path, arguments: Iterable[str | Path] = (), search_path: str = ".frozen", timeout: float = 60
+    script: Path, arguments: Iterable[str | Path] = (), search_path: str = ".frozen", timeout: float = 110
 ) -> "subprocess.CompletedProcess[str]":
     """Run `script` under MicroPython, with `search_path` as its `sys.path`, and return what it said, whatever it did.
 

@@ -119,7 +119,8 @@ class MemoryJournal:
         left = [entry for entry in self.entries if entry.sequence > to or entry.sequence in stay]
         kept = kept_digest([(entry.sequence, entry.digest) for entry in left if entry.sequence <= to])
         self.entries = left
-        await self.append(Checkpoint(to, last, kept).record(first, why, (self.anchored, "", "k", "s")))
+        anchor = (self.anchored, last, "backend-2026", "ab" * 64)
+        await self.append(Checkpoint(to, last, kept).record(first, why, anchor))
 
     async def next_session(self) -> int:
         self.sessions += 1
