@@ -1,13 +1,16 @@
 """Who may do what: a terminal on its own topics and no others, the backend on those of the whole fleet.
 
-Topics as MQTT has them, below a terminal's own; `+` is any one level.
+Topics as MQTT has them; `+` is any one level.
 """
 
 from agent.command.commands import Commands
 from agent.config.configuration import Configuration
-from agent.report.topics import EVENT, EVENT_ACK, INFO, PREFIX, STATE, VITALS
+from agent.report.home_assistant import STATUS as HOME_ASSISTANT_STATUS
+from agent.report.home_assistant import HomeAssistant
+from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
 
+# Below a terminal's own topic.
 TERMINAL_SAYS = (STATE, INFO, VITALS, EVENT, CONFIG_REPORTED, COMMAND_STATUS)
 BACKEND_SAYS = (EVENT_ACK, Configuration.subscription, Commands.subscription)
 # A terminal hears its own state too: another connection's will may have replaced it.
@@ -18,6 +21,22 @@ BACKEND_HEARS = TERMINAL_SAYS
 LARGEST_MESSAGE = 256 * 1024
 
 
-def topics(fleet: str, terminal: str, names: tuple[str, ...]) -> list[str]:
-    """`names` of `terminal`, which may be `+`, as whole topics."""
-    return [f"{PREFIX}/{fleet}/{terminal}/{name}" for name in names]
+def terminal_says(fleet: str, terminal: str) -> list[str]:
+    """What `terminal` may publish on: also its own announcement to a Home Assistant, when it is set to make one."""
+    topics = Topics(fleet, terminal)
+    return [*map(topics.of, TERMINAL_SAYS), HomeAssistant(topics).topic]
+
+
+def terminal_hears(fleet: str, terminal: str) -> list[str]:
+    """What `terminal` may subscribe to."""
+    return [*map(Topics(fleet, terminal).of, TERMINAL_HEARS), HOME_ASSISTANT_STATUS]
+
+
+def backend_says(fleet: str) -> list[str]:
+    """What the backend may publish on."""
+    return [*map(Topics(fleet, "+").of, BACKEND_SAYS)]
+
+
+def backend_hears(fleet: str) -> list[str]:
+    """What the backend may subscribe to."""
+    return [*map(Topics(fleet, "+").of, BACKEND_HEARS)]

@@ -4,14 +4,7 @@ Whoever has a certificate of the devices authority that is not on the revocation
 """
 
 from provisioning.authority import BACKEND
-from tools.brokers.access import (
-    BACKEND_HEARS,
-    BACKEND_SAYS,
-    LARGEST_MESSAGE,
-    TERMINAL_HEARS,
-    TERMINAL_SAYS,
-    topics,
-)
+from tools.brokers.access import LARGEST_MESSAGE, backend_hears, backend_says, terminal_hears, terminal_says
 from tools.brokers.nodes import DATA, DEVICES, PROCESS_ID, REVOKED, SERVER_CERTIFICATE, SERVER_KEY, Node, Place
 
 CONFIGURATION = "mosquitto.conf"
@@ -29,10 +22,10 @@ def access(fleet: str) -> str:
     """Who may say (`write`) and hear (`read`) what; %u is the certificate's common name."""
     lines = [
         f"user {BACKEND}",
-        *(f"topic write {topic}" for topic in topics(fleet, "+", BACKEND_SAYS)),
-        *(f"topic read {topic}" for topic in topics(fleet, "+", BACKEND_HEARS)),
-        *(f"pattern write {topic}" for topic in topics(fleet, "%u", TERMINAL_SAYS)),
-        *(f"pattern read {topic}" for topic in topics(fleet, "%u", TERMINAL_HEARS)),
+        *(f"topic write {topic}" for topic in backend_says(fleet)),
+        *(f"topic read {topic}" for topic in backend_hears(fleet)),
+        *(f"pattern write {topic}" for topic in terminal_says(fleet, "%u")),
+        *(f"pattern read {topic}" for topic in terminal_hears(fleet, "%u")),
     ]
     return "\n".join(lines) + "\n"
 

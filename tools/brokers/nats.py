@@ -11,14 +11,7 @@ from pathlib import Path
 from provisioning.authority import BACKEND
 from provisioning.certificates import client_uri
 from provisioning.register import Client
-from tools.brokers.access import (
-    BACKEND_HEARS,
-    BACKEND_SAYS,
-    LARGEST_MESSAGE,
-    TERMINAL_HEARS,
-    TERMINAL_SAYS,
-    topics,
-)
+from tools.brokers.access import LARGEST_MESSAGE, backend_hears, backend_says, terminal_hears, terminal_says
 from tools.brokers.nodes import (
     DATA,
     DEVICES,
@@ -92,17 +85,16 @@ def access(fleet: str, admitted: Sequence[Client]) -> str:
 
 def _terminal(fleet: str, terminal: str) -> dict[str, object]:
     return {
-        "publish": {"allow": _subjects(fleet, terminal, TERMINAL_SAYS)},
-        "subscribe": {"allow": _subjects(fleet, terminal, TERMINAL_HEARS)},
+        "publish": {"allow": _subjects(terminal_says(fleet, terminal))},
+        "subscribe": {"allow": _subjects(terminal_hears(fleet, terminal))},
     }
 
 
 def _backend(fleet: str) -> dict[str, object]:
-    hears = _subjects(fleet, "+", BACKEND_HEARS)
     return {
-        "publish": {"allow": _subjects(fleet, "+", BACKEND_SAYS)},
+        "publish": {"allow": _subjects(backend_says(fleet))},
         # What it hears at QoS 1 comes by subjects of the server's own.
-        "subscribe": {"allow": [*hears, "$MQTT.sub.>"]},
+        "subscribe": {"allow": [*_subjects(backend_hears(fleet)), "$MQTT.sub.>"]},
     }
 
 
@@ -111,8 +103,8 @@ def _nobody() -> dict[str, object]:
     return {"user": "nobody", "permissions": {"publish": {"deny": ">"}, "subscribe": {"deny": ">"}}}
 
 
-def _subjects(fleet: str, terminal: str, names: tuple[str, ...]) -> list[str]:
-    return [topic.replace("/", ".").replace("+", "*") for topic in topics(fleet, terminal, names)]
+def _subjects(topics: list[str]) -> list[str]:
+    return [topic.replace("/", ".").replace("+", "*") for topic in topics]
 
 
 def _tls(place: Place, authority: str) -> dict[str, object]:

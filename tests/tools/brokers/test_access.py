@@ -9,6 +9,7 @@ import pytest
 from agent.errors import LinkError
 from tests.tools.brokers.secured import SecuredFleet, connected, heard_until, topic
 from tools.brokers.access import BACKEND_HEARS, BACKEND_SAYS, TERMINAL_HEARS, TERMINAL_SAYS
+from tools.brokers.nodes import DATA
 from tools.brokers.setup import Engine
 
 END = "vitals"
@@ -48,6 +49,26 @@ async def test_what_the_backend_says_reaches_the_terminal(fleet: SecuredFleet, t
             await backend.publish(topic(terminal, name), name.encode(), False)
         heard = await heard_until(link, topic(terminal, DOWN_END))
         assert heard == [(topic(terminal, name), name.encode()) for name in DOWN]
+
+
+async def test_a_terminal_announces_itself_to_a_home_assistant_and_not_another_one(
+    fleet: SecuredFleet, terminal: str, other: str
+) -> None:
+    """With `[link] home_assistant` it subscribes there, too, and must not be refused for it."""
+    link = fleet.link(fleet.enrolled(terminal))
+    async with connected(link, "homeassistant/status", topic(terminal, "state")):
+        for name in (terminal, other):
+            await link.publish(f"homeassistant/device/{name}/config", name.encode(), True)
+        await link.publish(topic(terminal, "state"), b"", False)
+        await heard_until(link, topic(terminal, "state"))
+    if fleet.engine is Engine.MOSQUITTO:
+        kept = (fleet.broker.directory / DATA / "mosquitto.db").read_bytes()
+        assert f"homeassistant/device/{terminal}/config".encode() in kept
+        assert f"homeassistant/device/{other}/config".encode() not in kept
+    else:
+        log = fleet.broker.log.read_text()
+        assert f'Publish Violation - Subject "homeassistant.device.{other}.config"' in log
+        assert f'Publish Violation - Subject "homeassistant.device.{terminal}.config"' not in log
 
 
 async def test_a_terminal_says_nothing_on_another_ones_topics(fleet: SecuredFleet, terminal: str, other: str) -> None:
