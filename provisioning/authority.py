@@ -59,15 +59,15 @@ class Authority:
         return fleet_of(self._certificate(_DEVICES))
 
     def create(self, fleet: str) -> None:
-        """Make both authorities. An authority that is there already is not replaced."""
+        """Make both authorities. They are never made over others; one that a power cut left half made is finished."""
         if fault(fleet, Name):
             raise CertificateError(f"fleet {fleet!r}: not 1 to 32 letters, digits and hyphens")
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.revoked_file.exists():  # the last that is written
+            raise CertificateError(f"{self.directory}: there are authorities already; name another folder")
         for name in (_SERVERS, _DEVICES):
-            if self._certificate_file(name).exists():
-                raise CertificateError(f"{self._certificate_file(name)}: there is an authority already")
-        for name in (_SERVERS, _DEVICES):
-            self._write(name, authority(fleet, f"JumpGuard {name}"))
+            if not self._certificate_file(name).exists():
+                self._write(name, authority(fleet, f"JumpGuard {name}"))
         self.write_revoked()
 
     def replace_devices(self) -> None:

@@ -56,9 +56,23 @@ def test_the_directory_and_the_keys_are_for_the_owner_alone(authority: Authority
 
 def test_an_authority_is_never_made_over_another(authority: Authority) -> None:
     before = authority.servers_file.read_bytes()
-    with pytest.raises(CertificateError, match=r"servers\.crt: there is an authority already"):
+    with pytest.raises(CertificateError, match="there are authorities already; name another folder"):
         authority.create(FLEET)
     assert authority.servers_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "lost", [["devices.crl"], ["devices.crl", "devices.crt"], ["devices.crl", "devices.crt", "devices.key"], []]
+)
+def test_a_power_cut_while_they_are_made_is_made_good_by_making_them_again(tmp_path: Path, lost: list[str]) -> None:
+    authority = Authority(tmp_path / "ca")
+    authority.create(FLEET)
+    before = authority.servers_file.read_bytes()
+    for name in lost or ["devices.crl", "devices.crt", "devices.key", "servers.crt"]:
+        (authority.directory / name).unlink()
+    authority.create(FLEET)
+    assert (authority.servers_file.read_bytes() == before) is bool(lost)
+    issued(authority)
 
 
 @pytest.mark.parametrize("fleet", ["", "a/b", "a b", "a+", "x" * 33])

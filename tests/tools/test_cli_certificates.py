@@ -32,7 +32,7 @@ def test_the_authorities_are_made_once_and_named(tmp_path: Path) -> None:
     assert all(Path(said[name]).is_file() for name in ("servers", "devices"))
     assert run("ca", tmp_path / "ca", "--fleet", "demo") == (
         1,
-        f"error: {tmp_path}/ca/servers.crt: there is an authority already\n",
+        f"error: {tmp_path}/ca: there are authorities already; name another folder\n",
     )
     before = Path(said["devices"]).read_bytes()
     assert run("ca", tmp_path / "ca", "--replace-devices")[0] == 0

@@ -107,6 +107,8 @@ def revoke(
     with said_plainly(), files_named():
         count = authority.revoke(name)
         tell(authority, brokers or [], [name])
+    if not brokers:
+        typer.echo("no broker was told: name the folder of each with --broker", err=True)
     print(json.dumps({"revoked": count}))
 
 

@@ -1,5 +1,6 @@
 """`jumpguard fleet broker`: a configuration that the broker takes, complete, and readable by its owner alone."""
 
+import getpass
 import json
 import subprocess
 from pathlib import Path
@@ -110,6 +111,14 @@ def test_what_is_no_node_is_a_usage_error(authority: Authority, tmp_path: Path, 
 def test_a_folder_that_is_too_deep_for_mosquittos_socket_is_told(authority: Authority, tmp_path: Path) -> None:
     with pytest.raises(BrokerSetupError, match="too long for a socket"):
         write(authority, tmp_path / ("d" * 100), Engine.MOSQUITTO, [Node("localhost")])
+
+
+def test_a_broker_runs_as_the_account_that_its_files_belong_to(authority: Authority, short_dir: Path) -> None:
+    own = getpass.getuser()
+    for folder, user in (("a", None), ("b", own)):
+        (made,) = write(authority, short_dir / folder, Engine.MOSQUITTO, [Node("localhost")], user=user)
+        assert f"user {own}\n" in (made / mosquitto.CONFIGURATION).read_text()
+        assert {path.owner() for path in (made, *made.iterdir())} == {own}
 
 
 def test_an_account_that_is_not_there_is_told(authority: Authority, tmp_path: Path) -> None:
