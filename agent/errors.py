@@ -126,3 +126,11 @@ class ReversalRefusedError(JumpGuardError):
 
 class RequestError(JumpGuardError):
     """A till's request is not one, or gives a known id another content."""
+
+
+class CertificateError(JumpGuardError):
+    """No certificate for the link can be asked for, or the one that came is not taken; `code` names why."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code

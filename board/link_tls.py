@@ -10,6 +10,7 @@ from agent.clock import SYNCED, Clock
 from agent.compat import monotonic_ms, since_ms
 from board.certificate import Certificate
 from board.encryption import Encryption
+from board.errors import IdentityError
 from board.identity import Identity
 from board.tls import context, explained
 
@@ -50,13 +51,17 @@ class LinkTls:
         """The encryption of the next connection. Raises IdentityError."""
         pairs = self.identity.pairs()
         self._pair = pairs[self._turn % len(pairs)]
-        return Encryption(context(self.ca_file, self._pair))
+        try:
+            return Encryption(context(self.ca_file, self._pair))
+        except IdentityError:
+            self.refused()  # by ourselves: it must not be in the way of a pair that works
+            raise
 
     def accepted(self) -> None:
         """The connection that `encryption` was for stands: the broker has taken the certificate."""
         self._turn = 0
         with suppress(OSError):  # it stays on trial then, which changes nothing but that this is tried again
-            self.identity.proven(self._pair)
+            self._pair = self.identity.proven(self._pair)
 
     def refused(self) -> None:
         """It was refused: the next connection is tried with the next certificate, if there is another."""

@@ -71,6 +71,7 @@ from board.vitals import Vitals as MachineVitals
 if TYPE_CHECKING:
     from board.identity import Identity
     from board.link_tls import LinkTls
+    from board.renewal import Renewal
 
 log = logging.getLogger(__name__)
 
@@ -133,6 +134,7 @@ class Parts:
             self.journal,
             self.machine,
             shown(settings),
+            self._renewal(),
         )
         self.api = LocalApi(
             self.counter,
@@ -160,6 +162,13 @@ class Parts:
             self._configuration(settings),
             self._retention(settings),
         )
+
+    def _renewal(self) -> "Renewal | None":
+        if self.tls is None:
+            return None
+        from board.renewal import Renewal
+
+        return Renewal(self.tls.identity, self.clock)
 
     def _configuration(self, settings: Settings) -> Configuration:
         trial = Trial(self.gate, self.store, self.high_water, self.keys, self.lifecycle, self.counter, self.clock)

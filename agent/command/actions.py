@@ -5,8 +5,10 @@ import asyncio
 from agent.binding.gate import Gate
 from agent.binding.reasons import TAMPER_OPEN
 from agent.command import types
+from agent.command.certificates import Certificates
 from agent.command.commands import ENDED, Handler
 from agent.command.status import ARGS_INVALID, NOT_ALLOWED
+from agent.errors import CertificateError
 from agent.journal.entry import Entry
 from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
@@ -21,6 +23,8 @@ from agent.sale.counter import Counter
 _MOST_ENTRIES = 40
 _LARGEST_BUNDLE = 16_000
 _LONGEST_REASON = 200
+# As the contract has it.
+_LONGEST_CERTIFICATE = 32_768
 
 
 class Actions:
@@ -36,6 +40,7 @@ class Actions:
         journal: Journal,
         machine: Machine,
         settings: "dict[str, object]",
+        certificates: "Certificates | None",
     ) -> None:
         self.gate = gate
         self.lifecycle = lifecycle
@@ -46,6 +51,8 @@ class Actions:
         self.machine = machine
         # As they may be shown.
         self.settings = settings
+        # None where the link has no certificate.
+        self.certificates = certificates
         self.restart_wanted = asyncio.Event()
 
     def handlers(self) -> "dict[str, Handler]":
@@ -59,6 +66,8 @@ class Actions:
             types.UNLOCK: self.unlock,
             types.SET_VITALS_PERIOD: self.set_vitals_period,
             types.RESTART: self.restart,
+            types.RENEW_CERTIFICATE: self.renew_certificate,
+            types.INSTALL_CERTIFICATE: self.install_certificate,
         }
 
     async def ping(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
@@ -124,6 +133,29 @@ class Actions:
             self.restart_wanted.set()
             await asyncio.Event().wait()
         return _bare(args), {}
+
+    async def renew_certificate(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Make a new key, which stays here, and answer with the request for a certificate for it."""
+        if args or self.certificates is None:
+            return _bare(args) or NOT_ALLOWED, {}
+        try:
+            return "", {"csr": await self.certificates.request()}
+        except CertificateError as error:
+            return error.code, {"detail": str(error)}
+
+    async def install_certificate(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Take the certificate for the new key, and connect anew to show it; the old one is kept until that worked."""
+        certificate = args.get("certificate")
+        if list(args) != ["certificate"] or not isinstance(certificate, str) or len(certificate) > _LONGEST_CERTIFICATE:
+            return ARGS_INVALID, {}
+        if self.certificates is None:
+            return NOT_ALLOWED, {}
+        try:
+            await self.certificates.install(certificate)
+        except CertificateError as error:
+            return error.code, {"detail": str(error)}
+        self.reporter.reconnect()
+        return "", {}
 
     async def _found(self) -> "dict[str, object]":
         verdict = self.gate.prove()

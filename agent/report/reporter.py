@@ -87,6 +87,7 @@ class Reporter:
         self._vitals_due = asyncio.Event()
         self._announcement_due = asyncio.Event()
         self._woken = asyncio.Event()
+        self._anew = asyncio.Event()
         self._said_state = b""
         self._corrected: int | None = None
         self._refused: set[str] = set()
@@ -96,6 +97,10 @@ class Reporter:
     def nudge(self) -> None:
         """Something new is in the journal."""
         self._woken.set()
+
+    def reconnect(self) -> None:
+        """End the connection once what was said is confirmed, and connect anew; what is on its way is not lost."""
+        self._anew.set()
 
     async def say(self, name: str, payload: bytes, retain: bool) -> None:
         """Publish on the topic `name`; without a connection nothing is said, and who says it can say it again."""
@@ -157,6 +162,7 @@ class Reporter:
         down.extend([self.topics.of(receiver.subscription) for receiver in self.receivers.values()])
         if self.home is not None:
             down.append(HOME_STATUS)
+        self._anew.clear()
         await self.link.connect((self.topics.of(STATE), self._state(LOST)), down)
         self.connected = True
         self.connections += 1
@@ -170,6 +176,7 @@ class Reporter:
             asyncio.create_task(self._send_events()),
             asyncio.create_task(self._look_again()),
             asyncio.create_task(self._send_vitals()),
+            asyncio.create_task(self._connect_anew()),
         ]
         if self.home is not None:
             work.append(asyncio.create_task(self._announce(self.home)))
@@ -204,6 +211,10 @@ class Reporter:
         while True:
             await asyncio.sleep(self.resend_ms / 1000)
             self._woken.set()
+
+    async def _connect_anew(self) -> None:
+        await self._anew.wait()
+        raise LinkError("the connection is made anew")
 
     async def _send_waiting(self) -> None:
         for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):

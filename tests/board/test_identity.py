@@ -2,8 +2,9 @@
 
 import contextlib
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from board.device_key import new_key, private_pem, signing_request
 from board.errors import IdentityError
 from board.identity import RENEWED, TRIAL, WAITING, Identity, Pair
+from board.tls import context
 from provisioning.authority import Authority
 
 FLEET = "demo"
@@ -187,6 +189,93 @@ def test_a_power_cut_after_the_trial_is_written_leaves_the_trial(enrolled: Ident
     enrolled._waiting.chmod(0o600)
     enrolled.take(certificate)
     assert len(enrolled.pairs()) == 2
+
+
+def test_a_certificate_that_was_taken_already_changes_nothing(enrolled: Identity, authority: Authority) -> None:
+    certificate = authority.issue_terminal(TERMINAL, enrolled.renewal_request())
+    enrolled.take(certificate)
+    enrolled.take(certificate)
+    renewed = enrolled.proven(enrolled.pairs()[0])
+    enrolled.take(certificate)
+    assert enrolled.pairs() == [renewed, enrolled.first]
+
+
+@pytest.mark.parametrize(
+    ("days", "code"), [(0, None), (364, None), (365, "CERTIFICATE_EXPIRED"), (-1, "CERTIFICATE_EARLY")]
+)
+def test_a_certificate_is_taken_while_it_is_valid(
+    enrolled: Identity, authority: Authority, days: int, code: str | None
+) -> None:
+    certificate = authority.issue_terminal(TERMINAL, enrolled.renewal_request())
+    now = datetime.now(UTC) + timedelta(days=days)
+    if code is None:
+        enrolled.take(certificate, now)
+        assert len(enrolled.pairs()) == 2
+    else:
+        with pytest.raises(IdentityError) as told:
+            enrolled.take(certificate, now)
+        assert told.value.code == code
+        assert enrolled.pairs() == [enrolled.first]
+
+
+def test_a_certificate_of_another_ca_is_refused(enrolled: Identity, tmp_path: Path) -> None:
+    other = Authority(tmp_path / "other")
+    other.create(FLEET)
+    with pytest.raises(IdentityError) as told:
+        enrolled.take(other.issue_terminal(TERMINAL, enrolled.renewal_request()))
+    assert told.value.code == "CERTIFICATE_OTHER_CA"
+    assert enrolled.pairs() == [enrolled.first]
+
+
+class PowerCutError(BaseException):
+    """The power is gone: nothing catches it."""
+
+
+def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the power go before the change number `step` of the disk."""
+    left = [step]
+
+    def counted(change: Any) -> Any:
+        def changed(*arguments: Any) -> Any:
+            left[0] -= 1
+            if not left[0]:
+                raise PowerCutError
+            return change(*arguments)
+
+        return changed
+
+    for owner, name in ((os, "open"), (os, "fsync"), (os, "replace"), (os, "unlink")):
+        monkeypatch.setattr(owner, name, counted(getattr(owner, name)))
+
+
+def renew(identity: Identity, authority: Authority, ca_file: Path) -> None:
+    """A whole renewal as link and backend drive it; what was done already is not in its way."""
+    if not identity._trial.exists():
+        identity.take(authority.issue_terminal(TERMINAL, identity.renewal_request()))
+    context(ca_file, identity.pairs()[0])
+    identity.proven(identity.pairs()[0])
+
+
+def test_a_power_cut_between_any_two_writes_leaves_a_pair_that_works(
+    enrolled: Identity, authority: Authority, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step = 0
+    while True:
+        step += 1
+        for file in state.iterdir():
+            file.unlink()
+        with monkeypatch.context() as patch:
+            cut_at(step, patch)
+            try:
+                renew(enrolled, authority, authority.servers_file)
+                break
+            except PowerCutError:
+                pass
+        for pair in enrolled.pairs():
+            context(authority.servers_file, pair)
+        renew(enrolled, authority, authority.servers_file)
+        assert enrolled.pairs()[0] == Pair(state / RENEWED, state / RENEWED)
+    assert step > 8
 
 
 def test_a_key_of_another_kind_is_told(identity: Identity) -> None:

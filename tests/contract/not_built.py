@@ -3,11 +3,4 @@
 `channel`, `channel/message` or `channel/message field`; a channel stands for all of its messages.
 """
 
-NOT_BUILT = frozenset(
-    (
-        "command/renew_certificate",
-        "command/install_certificate",
-        "commandStatus/renew_certificate",
-        "commandStatus/install_certificate",
-    )
-)
+NOT_BUILT: frozenset[str] = frozenset()

@@ -35,6 +35,7 @@ from agent.terminal import Terminal
 from tests.portable.helpers import end, settle, until
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import POLICY, SERIAL, KnownKeys, MemoryMark, MemoryStore, document
+from tests.portable.ports.certificates import PretendedCertificates
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
 from tests.portable.ports.machine import Case, DeskMachine, Disk, ManualClock, RecordingSignals
@@ -91,9 +92,10 @@ class Shop:
         )
         self.alarms = Alarms(self.journal, rules(LIMITS))
         self.vitals = Vitals(self.readings, self.alarms, self.reporter, 60_000)
+        self.certificates = PretendedCertificates()
         self.actions = Actions(
             self.gate, self.lifecycle, self.counter, self.reporter, self.vitals, self.journal, self.machine,
-            {"link": {"port": 1883}},
+            {"link": {"port": 1883}}, self.certificates,
         )  # fmt: skip
         keys: Keys = self.keys
         self.commands = Commands(self.journal, topics, keys, self.clock, self.actions.handlers(), self.reporter.say)
