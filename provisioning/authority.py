@@ -118,7 +118,8 @@ class Authority:
     def _issue_client(self, name: str, request: bytes, days: int) -> bytes:
         issuer = self._issuer(_DEVICES)
         certificate = client_certificate(issuer, name, requested_key(request, self.fleet, name), days)
-        self.register.add(certificate.serial_number, name, certificate.not_valid_after_utc)
+        begin, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
+        self.register.add(certificate.serial_number, name, begin, end)
         return _pem(certificate)
 
     def _write(self, name: str, issuer: Issuer) -> None:

@@ -1,7 +1,7 @@
 """The register of the client certificates that were issued: for whom, until when, and which are revoked."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,8 @@ CREATE TABLE IF NOT EXISTS certificates (
     serial TEXT PRIMARY KEY,  -- hexadecimal: 160 bits are too many for an INTEGER
     name TEXT NOT NULL,
     expires TEXT NOT NULL,
-    revoked TEXT
+    revoked TEXT,
+    issued TEXT  -- NULL where it was written before this column was
 ) STRICT, WITHOUT ROWID
 """
 
@@ -27,18 +28,25 @@ class Client(NamedTuple):
     serial: int
 
 
+class Life(NamedTuple):
+    """A certificate that is good, from when (None when that was not written down) and until when."""
+
+    serial: int
+    issued: datetime | None
+    expires: datetime
+
+
 class Register:
     """The file `path`, which is made when it is not there. Every method opens it, so that several processes may."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, serial: int, name: str, expires: datetime) -> None:
+    def add(self, serial: int, name: str, issued: datetime, expires: datetime) -> None:
         """Write down a certificate; before it is handed out, so that each one that is about can be revoked."""
         with self._open() as connection:
-            connection.execute(
-                "INSERT INTO certificates VALUES (?, ?, ?, NULL)", (f"{serial:x}", name, expires.isoformat())
-            )
+            row = (f"{serial:x}", name, expires.isoformat(), issued.isoformat())
+            connection.execute("INSERT INTO certificates (serial, name, expires, issued) VALUES (?, ?, ?, ?)", row)
 
     def revoke(self, name: str) -> int:
         """Mark what was issued to `name` as revoked; how many certificates that were.
@@ -51,6 +59,12 @@ class Register:
             query = "UPDATE certificates SET revoked = ? WHERE revoked IS NULL AND name = ?"
             return connection.execute(query, (_now(), name)).rowcount
 
+    def revoke_each(self, serials: Iterable[int]) -> None:
+        """Mark the certificates of these serial numbers as revoked."""
+        query = "UPDATE certificates SET revoked = ? WHERE revoked IS NULL AND serial = ?"
+        with self._open() as connection:
+            connection.executemany(query, [(_now(), f"{serial:x}") for serial in serials])
+
     def revoke_all(self) -> None:
         """Mark everything that was issued as revoked."""
         with self._open() as connection:
@@ -61,6 +75,19 @@ class Register:
         query = "SELECT name, serial FROM certificates WHERE revoked IS NULL AND expires > ? ORDER BY name, serial"
         with self._open() as connection:
             return [Client(str(row[0]), int(row[1], 16)) for row in connection.execute(query, (_now(),))]
+
+    def good(self) -> dict[str, list[Life]]:
+        """The certificates that a broker may take, by name, each name's in the order in which they were issued."""
+        query = (
+            "SELECT name, serial, issued, expires FROM certificates WHERE revoked IS NULL AND expires > ? "
+            "ORDER BY issued, expires"
+        )
+        found: dict[str, list[Life]] = {}
+        with self._open() as connection:
+            for name, serial, issued, expires in connection.execute(query, (_now(),)):
+                begun = None if issued is None else datetime.fromisoformat(issued)
+                found.setdefault(name, []).append(Life(int(serial, 16), begun, datetime.fromisoformat(expires)))
+        return found
 
     def revoked(self) -> list[Revoked]:
         """The certificates that are revoked and would be valid otherwise."""
@@ -76,6 +103,8 @@ class Register:
             with closing(sqlite3.connect(self.path)) as connection, connection:
                 connection.execute("PRAGMA synchronous = FULL")
                 connection.execute(_SCHEMA)
+                if "issued" not in {row[1] for row in connection.execute("PRAGMA table_info(certificates)")}:
+                    connection.execute("ALTER TABLE certificates ADD COLUMN issued TEXT")
                 yield connection
         except sqlite3.Error as error:
             raise CertificateError(f"{self.path}: {error}; restore it from a copy") from error

@@ -12,6 +12,7 @@ from agent.report import alarms
 from board.identity import Pair
 from board.settings import LinkSettings, fault
 from provisioning import keys
+from provisioning.authority import Authority
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
 from tools.cli import fleet_brokers, fleet_certificates, fleet_orders
@@ -31,7 +32,13 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-for _order in (fleet_orders.command, fleet_orders.commands, fleet_orders.configure, fleet_orders.configurations):
+for _order in (
+    fleet_orders.command,
+    fleet_orders.commands,
+    fleet_orders.configure,
+    fleet_orders.configurations,
+    fleet_orders.renew,
+):
     app.command()(_order)
 app.command("ca")(fleet_certificates.ca)
 app.command("server-certificate")(fleet_certificates.server_certificate)
@@ -66,13 +73,28 @@ def ingest(
         Path | None, typer.Option(help="The backend's certificate (`jumpguard fleet backend-certificate`).")
     ] = None,
     key_file: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
+    authority: Annotated[
+        Path | None,
+        typer.Option(help="Directory of the authorities (`jumpguard fleet ca`): renew the terminals' certificates."),
+    ] = None,
+    broker_folder: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of a broker (`jumpguard fleet broker`) to tell of new certificates; repeat it."),
+    ] = None,
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     address = _broker(broker, ca_file, certificate_file, key_file)
     with said_plainly():
         backend = Backend(
-            Options(directory, address, fleet, keys.load(key)),
+            Options(
+                directory,
+                address,
+                fleet,
+                keys.load(key),
+                None if authority is None else Authority(authority),
+                broker_folder or [],
+            ),
             on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True),
         )
         for number in (signal.SIGTERM, signal.SIGINT):

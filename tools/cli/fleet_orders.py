@@ -1,4 +1,4 @@
-"""`jumpguard fleet command`, `commands` and `configure`: what an operator orders of a terminal."""
+"""`jumpguard fleet command`, `commands`, `configure` and `renew`: what an operator orders of a terminal."""
 
 import json
 import time
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 
 from agent.binding.record import parse
+from agent.command.types import RENEW_CERTIFICATE
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.errors import ToolError
@@ -127,6 +128,13 @@ def configurations(
                 for c in found
             ],
         )  # fmt: skip
+
+
+def renew(directory: Directory, terminal: Terminal) -> None:
+    """Have TERMINAL get a new certificate now; a backend with --authority does the rest (see `commands`)."""
+    with said_plainly():
+        name = Desk(directory).command(terminal, RENEW_CERTIFICATE, {})
+    print(json.dumps({"terminal": terminal, "command": name}))
 
 
 def _argument(text: str) -> tuple[str, object]:

@@ -3,18 +3,20 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import NoReturn
 
 from agent.backoff import Backoff
+from provisioning.authority import Authority
 from provisioning.keys import SigningKey
 from tools.fleet.contract import check_name
-from tools.fleet.errors import LinkError
+from tools.fleet.errors import LinkError, OrderError
 from tools.fleet.ingest import Ingest
 from tools.fleet.link import Broker, Connection, News
+from tools.fleet.renewals import Renewals
 from tools.fleet.store import Store
 
 RECONNECT_BASE_MS = 250
@@ -27,12 +29,17 @@ log = logging.getLogger("jumpguard.fleet")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the backend's store lives, which broker and fleet it serves, and the key that it signs with."""
+    """Where the backend's store lives, which broker and fleet it serves, and the key that it signs with.
+
+    With `authority` it renews the terminals' certificates, and tells the brokers in `broker_folders` of them.
+    """
 
     directory: Path
     broker: Broker
     fleet: str
     key: SigningKey
+    authority: Authority | None = None
+    broker_folders: Sequence[Path] = ()
 
 
 class Backend:
@@ -43,7 +50,8 @@ class Backend:
         self._on_ready = on_ready
         self._is_ready = False
         self._store = Store(options.directory)
-        self._ingest = Ingest(self._store, options.fleet, options.key, self.stop)
+        renewals = Renewals(options.authority, options.broker_folders)
+        self._ingest = Ingest(self._store, options.fleet, options.key, renewals, self.stop)
         self._backoff = Backoff(RECONNECT_BASE_MS, RECONNECT_CAP_MS)
         # A queue rather than an Event: its `put` is reentrant, so that a signal handler may call `stop`.
         self._mail: SimpleQueue[tuple[Connection, News] | None] = SimpleQueue()
@@ -54,7 +62,10 @@ class Backend:
 
     def run(self) -> None:
         """Serve until `stop`. Raises FleetError when the fleet's name is none, or the store fails."""
-        check_name(self._options.fleet)
+        options = self._options
+        check_name(options.fleet)
+        if options.authority is not None and options.authority.fleet != options.fleet:
+            raise OrderError(f"authority: it is for fleet {options.authority.fleet}, not for {options.fleet}")
         self._store.start()
         self._ingest.start()
         try:

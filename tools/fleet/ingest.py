@@ -20,6 +20,7 @@ from tools.fleet.errors import ContractError
 from tools.fleet.letter import Letter
 from tools.fleet.link import Connection
 from tools.fleet.post import Post
+from tools.fleet.renewals import Renewals
 from tools.fleet.store import Refused, Store
 
 BATCH_MESSAGES = 500
@@ -40,12 +41,15 @@ def utc_now() -> str:
 class Ingest:
     """Writes to `store` in a thread of its own; calls `on_end` when that thread ends, whatever ended it."""
 
-    def __init__(self, store: Store, fleet: str, key: SigningKey, on_end: Callable[[], None]) -> None:
+    def __init__(
+        self, store: Store, fleet: str, key: SigningKey, renewals: Renewals, on_end: Callable[[], None]
+    ) -> None:
         self._store = store
         self._fleet = fleet
         self._key = key
         self._on_end = on_end
         self._post = Post(fleet, key)
+        self._renewals = renewals
         self._connection: Connection | None = None
         self._looked = 0.0
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
@@ -123,7 +127,10 @@ class Ingest:
         if self._connection is None or (not greeted and now - self._looked < ORDERS_SECONDS):
             return []
         self._looked = now
-        return self._store.due(self._post, utc_now(), greeted)
+        letters = self._store.due(self._post, utc_now(), greeted)
+        # Behind it: a broker that was told of a new certificate has until the next look to read that.
+        self._store.renew(self._renewals, utc_now())
+        return letters
 
     def _judge(self, message: MQTTMessage) -> Event | Report | Refused:
         topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length

@@ -21,6 +21,7 @@ from tools.fleet.letter import Letter
 from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
+from tools.fleet.renewals import Renewals
 from tools.fleet.tables import STORE_NAME, metadata, refusals, writing_engine
 
 __all__ = ["Head", "Reader", "Refused", "Store"]
@@ -91,6 +92,11 @@ class Store:
         """
         with self._transaction() as connection:
             return post.due(connection, now, greeted)
+
+    def renew(self, renewals: Renewals, now: str) -> None:
+        """Have `renewals` order what is next. Raises StoreError."""
+        with self._transaction() as connection:
+            renewals.look(connection, now)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -137,6 +137,8 @@ class Rig:
             certificate, own_key = map(str, self.files.backend_link)
             arguments += ["--ca-file", str(self.files.authority.servers_file)]
             arguments += ["--certificate-file", certificate, "--key-file", own_key]
+            arguments += ["--authority", str(self.files.authority.directory)]
+            arguments += ["--broker-folder", str(self.broker_folder)]
         self._start("backend", "tools.fleet", arguments)
 
     def start_acquirer(self) -> None:
