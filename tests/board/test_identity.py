@@ -12,9 +12,12 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from agent.adapters.system_clock import SystemClock
+from board.certificate import Certificate
 from board.device_key import new_key, private_pem, signing_request
 from board.errors import IdentityError
 from board.identity import RENEWED, TRIAL, WAITING, Identity, Pair
+from board.link_tls import LinkTls
 from board.tls import context
 from provisioning.authority import Authority
 
@@ -233,12 +236,14 @@ class PowerCutError(BaseException):
 
 def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the power go before the change number `step` of the disk."""
-    left = [step]
+    left, fsync = [step], os.fsync
 
     def counted(change: Any) -> Any:
         def changed(*arguments: Any) -> Any:
             left[0] -= 1
             if not left[0]:
+                if change is fsync:
+                    os.ftruncate(arguments[0], 0)  # what is not on the disk yet is lost
                 raise PowerCutError
             return change(*arguments)
 
@@ -276,6 +281,23 @@ def test_a_power_cut_between_any_two_writes_leaves_a_pair_that_works(
         renew(enrolled, authority, authority.servers_file)
         assert enrolled.pairs()[0] == Pair(state / RENEWED, state / RENEWED)
     assert step > 8
+
+
+def test_a_pair_on_trial_that_cannot_be_used_gives_way_and_the_one_in_use_says_when_it_ends(
+    enrolled: Identity, authority: Authority, state: Path
+) -> None:
+    enrolled.take(authority.issue_terminal(TERMINAL, enrolled.renewal_request(), 30))
+    (state / TRIAL).chmod(0o644)
+    tls = LinkTls(authority.servers_file, enrolled, SystemClock(Path("/")), 1)
+    with pytest.raises(IdentityError, match="others may read"):
+        tls.encryption()
+    tls.encryption()
+    assert tls.expiry() == Certificate(enrolled.first.certificate).expiry()
+    tls.accepted()
+    (state / TRIAL).chmod(0o600)
+    tls.encryption()
+    tls.accepted()
+    assert tls.expiry() == Certificate(state / RENEWED).expiry()
 
 
 def test_a_key_of_another_kind_is_told(identity: Identity) -> None:

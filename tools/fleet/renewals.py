@@ -51,6 +51,8 @@ LOOK_S = 2.0
 _HOLD_S = 30.0
 # What came to nothing is tried again after this long; what a kill interrupted at once.
 RETRY_AFTER = timedelta(hours=1)
+# Each has every broker read its list again, and events wait meanwhile.
+_MOST_TOLD = 10
 # The terminal is there, but may be restarted in between.
 _LASTS_S = 3600
 
@@ -70,6 +72,7 @@ class Renewals:
         self._next_look = 0.0
         # A crash may have come between the register and the brokers.
         self._brokers_know = False
+        self._told = 0
         self._unsignable: set[str] = set()
 
     def look(self, connection: Connection, now: str) -> None:
@@ -87,13 +90,14 @@ class Renewals:
             log.error("certificates cannot be renewed now: %s", error)
 
     def _look(self, connection: Connection, authority: Authority, now: str) -> None:
+        self._told = 0
         if not self._brokers_know:
             self._tell_brokers(authority)
         good, latest = authority.register.good(), _latest(connection)
         for terminal, ends in _in_use(connection):
             lives = good.get(terminal, [])
             used = next((life for life in lives if life.expires == ends), None)
-            if used is not None:
+            if used is not None and self._told < _MOST_TOLD:
                 _Renewal(self, connection, authority, terminal, lives, used, now).go_on(latest.get(terminal))
 
     def _tell_brokers(self, authority: Authority) -> None:
@@ -102,6 +106,7 @@ class Renewals:
         for folder in self._brokers:
             refresh(authority, folder)
         self._brokers_know = True
+        self._told += 1
 
     def certificate_for(self, authority: Authority, terminal: str, order: str, request: str) -> str | None:
         """The certificate that `request` asks for, which the brokers know by now; None when it is not to be had."""
