@@ -1,7 +1,5 @@
 """Errors of the machine that the agent runs on. What a port of the core promises to raise comes from `agent.errors`."""
 
-from agent.command.certificates import KEY_UNUSABLE
-
 
 class BoardError(Exception):
     """Any error that the board raises on purpose."""
@@ -34,9 +32,9 @@ class BoardRefusedError(BoardError, ValueError):
 class IdentityError(BoardError, ValueError):
     """The terminal's key or certificate for the link is not there, unreadable or not what it should be.
 
-    `code` says so to the fleet (`agent.command.certificates`).
+    `code` is the fleet's word for it where a certificate is refused (`agent.command.certificates`), "" elsewhere.
     """
 
-    def __init__(self, message: str, code: str = KEY_UNUSABLE) -> None:
+    def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code

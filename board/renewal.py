@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 
 from agent.clock import SYNCED, Clock
+from agent.command.certificates import KEY_UNUSABLE
 from agent.errors import CertificateError
 from board.errors import IdentityError
 from board.identity import Identity
@@ -21,7 +22,7 @@ class Renewal:
         try:
             return (await asyncio.to_thread(self.identity.renewal_request)).decode()
         except IdentityError as error:
-            raise CertificateError(error.code, str(error)) from error
+            raise CertificateError(error.code or KEY_UNUSABLE, str(error)) from error
 
     async def install(self, certificate: str) -> None:
         """See `agent.command.certificates.Certificates.install`."""
@@ -29,4 +30,4 @@ class Renewal:
         try:
             await asyncio.to_thread(self.identity.take, certificate.encode(), now)
         except IdentityError as error:
-            raise CertificateError(error.code, str(error)) from error
+            raise CertificateError(error.code or KEY_UNUSABLE, str(error)) from error
