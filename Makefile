@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep bench lock messages tables contract clean
+.PHONY: help demo test check units sweep soak bench lock messages tables contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -30,6 +30,9 @@ units: $(READY) $(SYSTEM) ## run the tests only
 
 sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts, disk faults and the acquirer exchange: about 12 minutes
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
+
+soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
+	$(BIN)/pytest --capture=no -m soak tests/soak
 
 bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)

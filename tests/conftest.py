@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from tests import EVERYDAY
 from tests.contract.heard_rig import HeardRig
 from tools.rig.rig import Rig
 
@@ -15,11 +16,12 @@ pytest_plugins = ["tests.contract.coverage"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the long sweeps to who asks for them: `pytest -m sweep tests/faults`."""
+    """Leave the long ones to who asks for them: `make sweep`, `make soak`."""
     config.addinivalue_line("markers", "sweep: kills a writer at every single system call; minutes, not seconds")
+    config.addinivalue_line("markers", "soak: thousands of events while parts are killed; minutes, not seconds")
     config.addinivalue_line("markers", "forges: sends what our own sides never do, so that not all keeps the contract")
     if not config.option.markexpr:
-        config.option.markexpr = "not sweep"
+        config.option.markexpr = EVERYDAY
     # How long one example takes says how busy the machine is, and nothing about the code.
     settings.register_profile("jumpguard", deadline=None)
     settings.load_profile("jumpguard")

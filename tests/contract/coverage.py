@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests import EVERYDAY
 from tests.contract.not_built import NOT_BUILT
 from tests.contract.witness import everything, seen
 
@@ -61,6 +62,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 def _is_whole(config: pytest.Config) -> bool:
-    """Whether nothing was left out but the sweeps."""
+    """Whether nothing was left out but what takes minutes."""
     chosen = config.option
-    return config.args == config.getini("testpaths") and not chosen.keyword and chosen.markexpr == "not sweep"
+    return config.args == config.getini("testpaths") and not chosen.keyword and chosen.markexpr == EVERYDAY

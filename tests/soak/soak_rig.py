@@ -1,0 +1,61 @@
+"""A counter whose parts are killed as by a power cut, and started again, while a till keeps its address."""
+
+import os
+import signal
+from contextlib import closing
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+
+from tools.broker import free_port
+from tools.brokers.nodes import PROCESS_ID
+from tools.brokers.setup import Engine
+from tools.fleet.store import Reader
+from tools.rig.files import SERIAL
+from tools.rig.rig import Rig
+from tools.till import Till
+
+
+class SoakRig(Rig):
+    """A secured counter with a broker of `engine`."""
+
+    def __init__(self, directory: Path, engine: Engine) -> None:
+        super().__init__(directory, secure=engine)
+        self._api_port = free_port()
+
+    @property
+    def till(self) -> Till:
+        """A till, also while no agent runs."""
+        return Till(f"127.0.0.1:{self._api_port}", self.files.token)
+
+    def write_settings(self, **sections: dict[str, object]) -> None:
+        """See `Rig.write_settings`; a restarted agent listens where it did."""
+        super().write_settings(api={"port": self._api_port}, **sections)
+
+    def kill_and_restart(self, victim: str) -> None:
+        """Kill the process named `victim` (SIGKILL) and start it again. Raises ProcessError when it does not come."""
+        if victim == "broker":
+            self._kill_server()
+            self.start_broker()
+        elif victim == "backend":
+            self.processes[victim].kill()
+            self.start_backend()
+        else:
+            self.agent.kill()
+            self.start_agent()
+
+    def stored_sequence(self) -> int:
+        """How far the backend holds the terminal's journal without a gap."""
+        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+            return max((journal.stored_sequence for journal in reader.journals(SERIAL)), default=0)
+
+    def longest_gap_s(self) -> float:
+        """The longest time between two batches that the backend stored, and so acknowledged."""
+        times = sorted(datetime.fromisoformat(event.received_at) for event in self.stored_events())
+        return max((later - earlier).total_seconds() for earlier, later in pairwise(times))
+
+    def _kill_server(self) -> None:
+        # The server itself: were its parent killed, nobody would know when it has let go of its port.
+        os.kill(int((self.broker_folder / PROCESS_ID).read_text()), signal.SIGKILL)
+        self.processes["broker"].wait()
+        self.processes["broker"].stop()

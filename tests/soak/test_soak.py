@@ -1,0 +1,59 @@
+"""Broker, agent and backend are killed while a till goes on asking: every event arrives once and in order.
+
+`make soak` asks for 10,000 with ten kills of each; SOAK_SEED=N draws the same kills again.
+"""
+
+import os
+import random
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import wait_until_prepared
+from tests.soak.soak import Soak
+from tests.soak.soak_rig import SoakRig
+from tools.brokers.setup import Engine
+
+
+class Size(NamedTuple):
+    """How many events, how often each part is killed, and how long the rest may take to arrive."""
+
+    events: int
+    kills: int
+    drain_s: float
+
+
+SMALL = Size(150, 2, 45.0)
+FULL = Size(10_000, 10, 180.0)
+ONCE = [pytest.param(SMALL, id="small"), pytest.param(FULL, id="full", marks=pytest.mark.soak)]
+
+
+def soaked(rig: SoakRig, size: Size, victims: tuple[str, ...]) -> None:
+    """Soak `rig` and hold what arrived against what was asked and against the terminal's journal."""
+    wait_until_prepared(rig)
+    seed = int(os.environ.get("SOAK_SEED") or random.randrange(1 << 32))
+    print(f"\n{size.events} events, {size.kills} kills each of {', '.join(victims)}; SOAK_SEED={seed}", flush=True)
+    began = time.monotonic()
+    soak = Soak(rig, size.events, dict.fromkeys(victims, size.kills), seed)
+    soak.run()
+    head = rig.journal()[-1].sequence
+    rig.wait_until(lambda: rig.stored_sequence() >= head, "the whole journal in the backend", size.drain_s)
+    taken = time.monotonic() - began
+    print(f"  {head} entries stored in {taken:.0f} s, longest gap {rig.longest_gap_s():.1f} s", flush=True)
+
+    assert soak.arrived() == list(range(1, size.events + 1))
+    stored = [(event.sequence, event.hash) for event in rig.stored_events()]
+    assert stored[:head] == [(entry.sequence, entry.hash) for entry in rig.journal()][:head]
+    rig.wait_until(lambda: rig.alarms() == [], "no alarm is open")
+
+
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("size", ONCE)
+@pytest.mark.parametrize("engine", Engine)
+def test_every_event_arrives_once_though_broker_agent_and_backend_are_killed(
+    short_dir: Path, engine: Engine, size: Size
+) -> None:
+    with SoakRig(short_dir, engine) as rig:
+        soaked(rig, size, ("broker", "agent", "backend"))
