@@ -58,6 +58,11 @@ HostNames = Annotated[
     tuple[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.:-]{1,253}\Z")], ...],
     Unit(mark("host names or IP addresses")),
 ]
+# An IPv6 address stands in brackets.
+_PORT = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+HostPort = Annotated[str, msgspec.Meta(pattern=rf"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):{_PORT}\Z")]
+# Every one of them is tried in turn while none can be had: with more it takes long to come round.
+HostPorts = Annotated[tuple[HostPort, ...], msgspec.Meta(max_length=8), Unit(mark("HOST:PORT, up to 8 of them"))]
 Milliseconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S * 1000), Unit(mark("milliseconds"))]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=DAY_S), Unit(mark("seconds"))]
 Days = Annotated[int, msgspec.Meta(ge=1, le=366), Unit(mark("days"))]

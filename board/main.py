@@ -208,7 +208,9 @@ class Parts:
 
     def _reporter(self, settings: Settings) -> Reporter:
         link = settings.link
-        paho = PahoLink(link.host, link.port, _client_id(settings), link.keepalive_s, link.connect_timeout_s, self.tls)
+        (host, port), *others = link.brokers
+        name = _client_id(settings)
+        paho = PahoLink(host, port, name, link.keepalive_s, link.connect_timeout_s, self.tls, others)
         return Reporter(
             GuardedLink(paho, self.guard, self.journal),
             self.journal,

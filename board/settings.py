@@ -13,6 +13,7 @@ import msgspec
 
 from agent.sale.same_card import WARN
 from board.alarm_settings import AlarmSettings
+from board.endpoint import Endpoint, endpoint
 from board.errors import SettingsError
 from board.kinds import (
     Connections,
@@ -23,6 +24,7 @@ from board.kinds import (
     Folder,
     Host,
     HostNames,
+    HostPorts,
     KeepAlive,
     ListeningPort,
     Lookback,
@@ -50,6 +52,10 @@ from board.kinds import (
 NOT_TOGETHER = mark("ca_file, certificate_file and key_file belong together: set all three, or none")
 NOT_ENCRYPTED = mark(
     "the link is not encrypted, and host is another machine: set ca_file, certificate_file and key_file"
+)
+
+OTHERS_NOT_ENCRYPTED = mark(
+    "the link is not encrypted, and one of others is another machine: set ca_file, certificate_file and key_file"
 )
 
 
@@ -173,6 +179,19 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("It belongs to the broker's address: neither is of use without the other."),
         ),
     ]
+    others: Annotated[
+        HostPorts,
+        Explained(
+            mark(
+                "Further nodes of the broker, tried in turn after `host` when a connection cannot be had or ends; each "
+                "has a certificate in the name that stands here."
+            ),
+            mark(
+                "A broker of one node has none; of three nodes one may fail, and terminals that each name another one "
+                "first share the load."
+            ),
+        ),
+    ] = ()
     ca_file: Annotated[
         OptionalFile,
         Explained(
@@ -256,6 +275,13 @@ class LinkSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(NOT_TOGETHER)
         if not any(given) and not is_loopback(self.host):
             raise ValueError(NOT_ENCRYPTED)
+        if not any(given) and not all(is_loopback(broker.host) for broker in self.brokers):
+            raise ValueError(OTHERS_NOT_ENCRYPTED)
+
+    @property
+    def brokers(self) -> tuple[Endpoint, ...]:
+        """Every node of the broker, in the order in which they are tried."""
+        return (Endpoint(self.host, self.port), *map(endpoint, self.others))
 
 
 class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -284,6 +310,7 @@ class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 8583
     names: Annotated[
         HostNames,
+        HostPorts,
         Explained(
             mark("What tills may call the terminal besides its addresses and localhost: the Host header is checked."),
             mark("Its addresses are enough where no name service knows it; a web page's name is never among them."),

@@ -8,6 +8,8 @@ import asyncio
 import contextlib
 import logging
 import ssl
+from collections.abc import Sequence
+from itertools import cycle
 from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
@@ -29,7 +31,10 @@ _SILENCE = 1.4
 
 
 class PahoLink:
-    """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is one that no other client has."""
+    """Implements `agent.report.ports.Link` on MQTT 3.1.1. `client_id` is one that no other client has.
+
+    `others` are further nodes of the broker, each a host and a port: every connection is tried with the next one.
+    """
 
     def __init__(
         self,
@@ -39,15 +44,18 @@ class PahoLink:
         keepalive_s: int,
         connect_timeout_s: float,
         tls: Tls | None = None,
+        others: Sequence[tuple[str, int]] = (),
     ) -> None:
         self.host = host
         self.port = port
+        self._nodes = cycle([(host, port), *others])
         self.client_id = client_id
         self.keepalive_s = keepalive_s
         self.connect_timeout_s = connect_timeout_s
         self.tls = tls
         self._connection: _Connection | None = None
-        self._said = ""
+        # What was said of each node since the link was up.
+        self._said: dict[tuple[str, int], str] = {}
 
     @property
     def round_trip_ms(self) -> int:
@@ -64,6 +72,7 @@ class PahoLink:
         await self.disconnect()
         if self.tls is not None:
             await self.tls.ready()
+        self.host, self.port = next(self._nodes)
         try:
             await self._open(will, topics)
         except LinkError as error:
@@ -93,11 +102,13 @@ class PahoLink:
 
     def _say(self, fault: str) -> None:
         """Log what keeps the link down; once, however often it is tried, and that it is up again."""
-        if fault and fault != self._said:
+        node = self.host, self.port
+        if fault and fault != self._said.get(node):
             log.warning("%s", fault)
+            self._said[node] = fault
         elif self._said and not fault:
             log.info("broker %s:%s: connected", self.host, self.port)
-        self._said = fault
+            self._said.clear()
 
     async def publish(self, topic: str, payload: bytes, retain: bool) -> None:
         """See `agent.report.ports.Link.publish`."""

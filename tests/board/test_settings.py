@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from board.errors import SettingsError
 from board.kinds import Explained, Section, Unit
-from board.settings import NOT_ENCRYPTED, NOT_TOGETHER, Settings, load, secret
+from board.settings import NOT_ENCRYPTED, NOT_TOGETHER, OTHERS_NOT_ENCRYPTED, Settings, load, secret
 from tests.leaks.strategies import damaged
 
 ROOT_PUBLIC = "ab" * 32
@@ -83,6 +83,8 @@ def test_the_least_that_is_needed_is_taken_and_the_rest_has_defaults(path: Path)
         ("api", "host", "LocalHost"),
         ("api", "names", []),
         ("api", "names", ["till.example", "192.0.2.7", "2001:db8::7"]),
+        ("link", "others", []),
+        ("link", "others", ["127.0.0.1:1", "localhost:65535", "[::1]:8883"]),
         ("api", "connections", 4),
         ("api", "connections", 256),
     ],
@@ -110,6 +112,15 @@ def test_values_at_the_edge_are_taken(path: Path, section: str, key: str, value:
         ("acquirer", "answer_timeout_ms", 0),
         ("link", "port", 0),
         ("link", "port", -1),
+        ("link", "others", "127.0.0.1:1883"),
+        ("link", "others", ["127.0.0.1"]),
+        ("link", "others", [":1883"]),
+        ("link", "others", ["::1:1883"]),
+        ("link", "others", ["a b:1883"]),
+        ("link", "others", ["127.0.0.1:0"]),
+        ("link", "others", ["127.0.0.1:65536"]),
+        ("link", "others", ["127.0.0.1:1883\n"]),
+        ("link", "others", ["127.0.0.1:1883"] * 9),
         ("link", "keepalive_s", 0),
         ("link", "vitals_period_s", "60"),
         ("api", "port", -1),
@@ -236,6 +247,16 @@ def test_a_broker_elsewhere_needs_all_three_files(path: Path, host: str) -> None
     document["link"].update(TLS)
     path.write_text(tomli_w.dumps(document))
     assert load(path).link.key_file == Path("/etc/link.key")
+
+
+def test_a_further_node_elsewhere_needs_them_too(path: Path) -> None:
+    document = minimal()
+    document["link"]["others"] = ["localhost:1884", "broker.example:8883"]
+    assert refusal(path, document) == f"[link]: {OTHERS_NOT_ENCRYPTED}"
+    document["link"].update(TLS)
+    path.write_text(tomli_w.dumps(document))
+    link = load(path).link
+    assert link.brokers == ((link.host, link.port), ("localhost", 1884), ("broker.example", 8883))
 
 
 @pytest.mark.parametrize("missing", list(TLS))

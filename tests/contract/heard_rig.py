@@ -27,10 +27,10 @@ class HeardRig(Rig):
         if kind is None and (found := broken(self.tap)):
             raise AssertionError("\n".join(["said against the contract:", *found]))
 
-    def start_broker(self) -> None:
+    def start_broker(self, name: str = "broker") -> None:
         """Start the broker, and listen before anybody else is there."""
-        super().start_broker()
-        self.tap.start(self.processes["broker"].ready["port"])
+        super().start_broker(name)
+        self.tap.start(self.processes[name].ready["port"])
 
 
 def broken(tap: Tap) -> list[str]:

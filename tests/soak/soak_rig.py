@@ -17,10 +17,10 @@ from tools.till import Till
 
 
 class SoakRig(Rig):
-    """A secured counter with a broker of `engine`."""
+    """A secured counter with a broker of `engine`, of one node or several."""
 
-    def __init__(self, directory: Path, engine: Engine) -> None:
-        super().__init__(directory, secure=engine)
+    def __init__(self, directory: Path, engine: Engine, nodes: int = 1) -> None:
+        super().__init__(directory, engine, nodes)
         self._api_port = free_port()
 
     @property
@@ -34,9 +34,9 @@ class SoakRig(Rig):
 
     def kill_and_restart(self, victim: str) -> None:
         """Kill the process named `victim` (SIGKILL) and start it again. Raises ProcessError when it does not come."""
-        if victim == "broker":
-            self._kill_server()
-            self.start_broker()
+        if victim in self.brokers:
+            self._kill_server(victim)
+            self.start_broker(victim)
         elif victim == "backend":
             self.processes[victim].kill()
             self.start_backend()
@@ -54,8 +54,8 @@ class SoakRig(Rig):
         times = sorted(datetime.fromisoformat(event.received_at) for event in self.stored_events())
         return max((later - earlier).total_seconds() for earlier, later in pairwise(times))
 
-    def _kill_server(self) -> None:
+    def _kill_server(self, name: str) -> None:
         # The server itself: were its parent killed, nobody would know when it has let go of its port.
-        os.kill(int((self.broker_folder / PROCESS_ID).read_text()), signal.SIGKILL)
-        self.processes["broker"].wait()
-        self.processes["broker"].stop()
+        os.kill(int((self.node_folder(name) / PROCESS_ID).read_text()), signal.SIGKILL)
+        self.processes[name].wait()
+        self.processes[name].stop()

@@ -1,6 +1,7 @@
 """Broker, agent and backend are killed while a till goes on asking: every event arrives once and in order.
 
-`make soak` asks for 10,000 with ten kills of each; SOAK_SEED=N draws the same kills again.
+`make soak` asks for 10,000 with ten kills of each, and for as many where the nodes of a broker of three are killed, one
+every few seconds. SOAK_SEED=N draws the same kills again.
 """
 
 import os
@@ -27,6 +28,9 @@ class Size(NamedTuple):
 
 SMALL = Size(150, 2, 45.0)
 FULL = Size(10_000, 10, 180.0)
+SMALL_CLUSTER = Size(150, 1, 60.0)
+# A kill about every five seconds.
+FULL_CLUSTER = Size(10_000, 14, 180.0)
 ONCE = [pytest.param(SMALL, id="small"), pytest.param(FULL, id="full", marks=pytest.mark.soak)]
 
 
@@ -57,3 +61,12 @@ def test_every_event_arrives_once_though_broker_agent_and_backend_are_killed(
 ) -> None:
     with SoakRig(short_dir, engine) as rig:
         soaked(rig, size, ("broker", "agent", "backend"))
+
+
+@pytest.mark.timeout(1_800)
+@pytest.mark.parametrize(
+    "size", [pytest.param(SMALL_CLUSTER, id="small"), pytest.param(FULL_CLUSTER, id="full", marks=pytest.mark.soak)]
+)
+def test_every_event_arrives_once_though_node_after_node_of_the_broker_is_killed(short_dir: Path, size: Size) -> None:
+    with SoakRig(short_dir, Engine.NATS, nodes=3) as rig:
+        soaked(rig, size, tuple(rig.brokers))

@@ -50,6 +50,9 @@ def configuration(fleet: str, nodes: Sequence[Node], number: int, place: Place) 
     """The configuration of node `number` of `nodes`. It includes the file ACCESS beside it."""
     node = nodes[number]
     mqtt: dict[str, object] = {"listen": node.at(node.port), "tls": {**_tls(place, DEVICES), "verify_and_map": True}}
+    if len(nodes) > 1:
+        # One on each, also when the first session begins before all of them run.
+        mqtt["stream_replicas"] = len(nodes)
     settings = base(f"broker-{number + 1}", place.path(DATA), mqtt)
     settings["pid_file"] = place.path(PROCESS_ID)
     settings["max_payload"] = LARGEST_MESSAGE

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from agent.report import alarms
+from board.endpoint import endpoint
 from board.identity import Pair
+from board.kinds import HostPort
 from board.settings import LinkSettings, fault
 from provisioning import keys
 from provisioning.authority import Authority
@@ -49,23 +51,24 @@ app.command("broker")(fleet_brokers.broker)
 
 
 def _broker(text: str, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> Broker:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65536:
+    if fault(text, HostPort):
         raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:1883")
-    host = host.strip("[]")
+    host, port = endpoint(text)
     files = {"ca_file": ca_file, "certificate_file": certificate_file, "key_file": key_file}
     given = {name: str(file) for name, file in files.items() if file is not None}
-    wrong = fault({"host": host, "port": int(port), **given}, LinkSettings)
+    wrong = fault({"host": host, "port": port, **given}, LinkSettings)
     if wrong:
         raise typer.BadParameter(wrong.replace("_file", "-file"))
     pair = None if certificate_file is None or key_file is None else Pair(certificate_file, key_file)
-    return Broker(host, int(port), ca_file, pair)
+    return Broker(host, port, ca_file, pair)
 
 
 @app.command()
 def ingest(
     directory: Directory,
-    broker: Annotated[str, typer.Option(metavar="HOST:PORT", help="The MQTT broker.")],
+    broker: Annotated[
+        list[str], typer.Option(metavar="HOST:PORT", help="The MQTT broker; once for each of its nodes.")
+    ],
     fleet: Annotated[str, typer.Option(help="The fleet to serve.")],
     key: Annotated[Path, typer.Option(help="The backend's key file (`jumpguard fleet key`).")],
     ca_file: Annotated[Path | None, typer.Option(help="Whom the broker's certificate has to be signed by.")] = None,
@@ -84,12 +87,12 @@ def ingest(
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    address = _broker(broker, ca_file, certificate_file, key_file)
+    brokers = [_broker(text, ca_file, certificate_file, key_file) for text in broker]
     with said_plainly():
         backend = Backend(
             Options(
                 directory,
-                address,
+                brokers,
                 fleet,
                 keys.load(key),
                 None if authority is None else Authority(authority),

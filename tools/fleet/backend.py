@@ -1,6 +1,7 @@
 """The fleet backend: one store, one writer, and one connection to the broker after the other."""
 
 import contextlib
+import itertools
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -29,13 +30,13 @@ log = logging.getLogger("jumpguard.fleet")
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the backend's store lives, which broker and fleet it serves, and the key that it signs with.
+    """Where the backend's store lives, which broker's nodes and fleet it serves, and the key that it signs with.
 
     With `authority` it renews the terminals' certificates, and tells the brokers in `broker_folders` of them.
     """
 
     directory: Path
-    broker: Broker
+    brokers: Sequence[Broker]
     fleet: str
     key: SigningKey
     authority: Authority | None = None
@@ -78,18 +79,17 @@ class Backend:
                 self._store.stop()
 
     def _serve(self) -> NoReturn:
-        """One connection after the other. Raises _Stopped."""
-        while True:
-            options = self._options
-            connection = Connection(
-                options.broker, options.fleet, _client_id(options), self._ingest.deliver, self._tell
-            )
+        """One connection after the other, each to the next node. Raises _Stopped."""
+        options = self._options
+        for broker in itertools.cycle(options.brokers):
+            connection = Connection(broker, options.fleet, _client_id(options), self._ingest.deliver, self._tell)
             try:
                 connection.open()
                 self._hold(connection)
             except LinkError as error:
                 log.warning("%s", error)
             self._hear(None, self._backoff.next_ms() / 1000)
+        raise AssertionError("a broker without nodes")
 
     def _hold(self, connection: Connection) -> None:
         """Keep `connection` until it ends. Raises LinkError then, and _Stopped."""

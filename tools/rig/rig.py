@@ -34,16 +34,17 @@ class RigError(ToolError):
 class Rig:
     """One counter in `directory`, an empty folder with a short path (Unix sockets live in it).
 
-    With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides.
+    With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides; its broker may be
+    of several `nodes` then.
     """
 
-    def __init__(self, directory: Path, secure: Engine | None = None) -> None:
+    def __init__(self, directory: Path, secure: Engine | None = None, nodes: int = 1) -> None:
         self.directory = directory
         self.secure = secure
         self.files = RigFiles(directory)
         self.board = BoardClient(self.files.board)
         self.acquirer = AcquirerControl(directory / "acquirer")
-        self._broker_port = 0
+        self._broker_ports = [0] * nodes
         self._acquirer_port = 0
         self.processes: dict[str, Process] = {}
 
@@ -67,8 +68,18 @@ class Rig:
 
     @property
     def broker_folder(self) -> Path:
-        """Where the broker's configuration, store and log are."""
+        """Where the broker's configuration, store and log are; of several nodes, a folder each in it."""
         return self.directory / "broker"
+
+    @property
+    def brokers(self) -> list[str]:
+        """The names of the processes that are the broker's nodes."""
+        return ["broker", *(f"broker-{number}" for number in range(2, len(self._broker_ports) + 1))]
+
+    def node_folder(self, name: str) -> Path:
+        """Where the configuration, store and log of the node `name` of the broker are."""
+        number = self.brokers.index(name) + 1
+        return self.broker_folder / f"node-{number}" if len(self.brokers) > 1 else self.broker_folder
 
     @property
     def till(self) -> Till:
@@ -80,9 +91,11 @@ class Rig:
         self.files.create()
         if self.secure is not None:
             self.files.create_certificates()
-            self._broker_port = free_port()
-            write(self.files.authority, self.broker_folder, self.secure, [Node("127.0.0.1", self._broker_port)])
-        self.start_broker()
+            self._broker_ports = [free_port() for _ in self._broker_ports]
+            nodes = [Node("127.0.0.1", port, free_port()) for port in self._broker_ports]
+            write(self.files.authority, self.broker_folder, self.secure, nodes)
+        for name in self.brokers:
+            self.start_broker(name)
         self.start_backend()
         self.start_acquirer()
         self._start("board", "board.virtual", ["--dir", str(self.files.board)])
@@ -98,8 +111,10 @@ class Rig:
 
     def write_settings(self, **sections: dict[str, object]) -> None:
         """Write the terminal's settings for the processes as they are; see `RigFiles.write_settings`."""
-        acquirer, broker = ("127.0.0.1", self._acquirer_port), ("127.0.0.1", self._broker_port)
-        self.files.write_settings(acquirer, broker, **sections)
+        first, *others = self._broker_ports
+        acquirer, broker = ("127.0.0.1", self._acquirer_port), ("127.0.0.1", first)
+        link = {"others": [f"127.0.0.1:{port}" for port in others], **sections.pop("link", {})}
+        self.files.write_settings(acquirer, broker, link=link, **sections)
 
     def install_binding(self) -> None:
         """Take the signed binding into the terminal's store. Raises ProcessError with what the agent says."""
@@ -120,19 +135,21 @@ class Rig:
             check=False,
         )
 
-    def start_broker(self) -> None:
-        """Start the broker, on the same port and store as before."""
-        arguments = ["--dir", str(self.broker_folder), "--port", str(self._broker_port)]
+    def start_broker(self, name: str = "broker") -> None:
+        """Start the node `name` of the broker, on the same port and store as before."""
+        number = self.brokers.index(name)
+        arguments = ["--dir", str(self.node_folder(name)), "--port", str(self._broker_ports[number])]
         if self.secure is not None:
             arguments.append("--configured")
-        self._start("broker", "tools.broker", arguments)
-        self._broker_port = int(self.processes["broker"].ready["port"])
+        self._start(name, "tools.broker", arguments)
+        self._broker_ports[number] = int(self.processes[name].ready["port"])
 
     def start_backend(self) -> None:
         """Start the backend on its store."""
-        broker = f"127.0.0.1:{self._broker_port}"
         key = str(self.files.backend_key)
-        arguments = ["--dir", str(self.directory / "fleet"), "--broker", broker, "--fleet", FLEET, "--key", key]
+        arguments = ["--dir", str(self.directory / "fleet"), "--fleet", FLEET, "--key", key]
+        for port in self._broker_ports:
+            arguments += ["--broker", f"127.0.0.1:{port}"]
         if self.secure is not None:
             certificate, own_key = map(str, self.files.backend_link)
             arguments += ["--ca-file", str(self.files.authority.servers_file)]

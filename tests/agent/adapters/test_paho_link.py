@@ -16,7 +16,7 @@ import pytest
 
 from agent.adapters.paho_link import PahoLink
 from agent.errors import LinkError
-from tools.broker import Broker, server_binary
+from tools.broker import Broker, free_port, server_binary
 
 WILL = ("t/state", b"lost")
 PATIENCE_S = 10.0
@@ -196,6 +196,33 @@ async def test_a_killed_broker_ends_receive_and_publish_and_a_new_connection_wor
         await link.connect(WILL, ["k/#"])
         await link.publish("k/x", b"again", False)
         assert await heard(link) == ("k/x", b"again")
+
+
+async def test_every_connection_is_tried_with_the_next_node(broker: Broker, own_broker: Broker) -> None:
+    nobody = free_port()
+    others = [("127.0.0.1", nobody), ("127.0.0.1", broker.port)]
+    link = PahoLink("127.0.0.1", own_broker.port, "JG-TEST-0001", 30, 5.0, others=others)
+    async with connected(link):
+        own_broker.kill()
+        await told_link_error(link.receive(), 2.0)
+        assert f"broker 127.0.0.1:{nobody}: " in await told_link_error(link.connect(WILL, ["n/x"]), 2.0)
+        await link.connect(WILL, ["n/x"])
+        async with connected(link_to(broker.port, "b")) as b:
+            await b.publish("n/x", b"at the third", False)
+        assert await heard(link) == ("n/x", b"at the third")
+        own = f"broker 127.0.0.1:{own_broker.port}: "
+        assert own in await told_link_error(link.connect(WILL, ["n/x"]), 2.0)
+
+
+async def test_what_is_wrong_with_a_node_is_logged_once_though_others_come_between(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    first, second = free_port(), free_port()
+    link = PahoLink("127.0.0.1", first, "JG-TEST-0001", 30, 5.0, others=[("127.0.0.1", second)])
+    for _ in range(4):
+        await told_link_error(link.connect(WILL, ["n/x"]), 2.0)
+    said = [record.getMessage().split(": ")[0] for record in caplog.records]
+    assert said == [f"broker 127.0.0.1:{first}", f"broker 127.0.0.1:{second}"]
 
 
 async def test_messages_that_came_before_the_end_are_still_heard(own_broker: Broker) -> None:

@@ -224,6 +224,14 @@ async def test_a_clock_that_is_never_set_delays_the_first_connection_only(
     assert said == ["the clock was not set in time; certificates are checked by it as it is"]
 
 
+async def test_each_node_has_to_show_a_certificate_in_its_own_name(fleet: SecuredFleet) -> None:
+    link = fleet.link(fleet.enrolled(TERMINAL), host="127.0.0.1", others=[("localhost", fleet.broker.port)])
+    with pytest.raises(LinkError, match="the broker's certificate is for another IP address"):
+        await link.connect((STATE, b"lost"), [STATE])
+    async with connected(link):
+        assert link.host == "localhost"
+
+
 # --- what the log hears of it
 
 

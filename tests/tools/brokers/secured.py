@@ -79,9 +79,9 @@ class SecuredFleet:
         }
         return PahoLink(client_id=client_id or identity.terminal, tls=tls, **options)  # type: ignore[arg-type]
 
-    def backend_link(self) -> PahoLink:
+    def backend_link(self, **changes: object) -> PahoLink:
         """The backend's certificate at a link whose topics are the test's."""
-        return self.link(Identity(FLEET, "backend", self.backend(), self.directory))
+        return self.link(Identity(FLEET, "backend", self.backend(), self.directory), **changes)  # type: ignore[arg-type]
 
     def server_context(self, pair: Pair) -> ssl.SSLContext:
         """For a listener of the test that shows `pair`."""

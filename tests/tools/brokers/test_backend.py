@@ -71,6 +71,7 @@ def test_a_missing_file_is_named(fleet: SecuredFleet, tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--broker", "broker.example:8883"], "the link is not encrypted, and host is another machine"),
+        (["--broker", "127.0.0.1:8883", "--broker", "broker.example:8883"], "host is another machine"),
         (["--broker", "127.0.0.1:8883", "--ca-file", "ca"], "belong together: set all three, or none"),
     ],
 )

@@ -171,8 +171,7 @@ async def test_a_cluster_of_three_carries_a_message_across_and_every_node_cuts_t
             links.append(fleet.link(identity, port=node.port))
         for folder in folders:
             refresh(fleet.authority, folder)
-        backend = fleet.backend_link()
-        backend.port = nodes[1].port
+        backend = fleet.backend_link(port=nodes[1].port)
         for folder in folders:
             refresh(fleet.authority, folder)
         await until_let_in(backend, topic("+", "event"))

@@ -28,16 +28,18 @@ class BackendProcess:
     def log(self) -> Path:
         return self.directory.with_suffix(".log")
 
-    def start(self, port: int | None = None) -> "BackendProcess":
-        """Start it and wait until it says that it is subscribed."""
-        self.launch(port)
+    def start(self, *ports: int) -> "BackendProcess":
+        """See `launch`; wait until it says that it is subscribed."""
+        self.launch(*ports)
         assert json.loads(self.first_line()) == {"store": str(self.directory / STORE_NAME)}
         return self
 
-    def launch(self, port: int | None = None) -> None:
-        """Start it, on the way to the broker through `port` if that is given."""
+    def launch(self, *ports: int) -> None:
+        """Start it, on the way to the broker through `ports` if they are given."""
         command = [sys.executable, "-m", "tools.fleet", "--dir", str(self.directory), "--fleet", FLEET]
-        command += ["--broker", f"127.0.0.1:{port or self.port}", "--key", str(self.key)]
+        command += ["--key", str(self.key)]
+        for port in ports or [self.port]:
+            command += ["--broker", f"127.0.0.1:{port}"]
         with self.log.open("a") as log:
             self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
 

@@ -89,9 +89,10 @@ def test_a_store_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 def test_a_broker_or_fleet_that_is_none_is_refused(tmp_path: Path, key_file: Path) -> None:
     common = ("ingest", "--dir", str(tmp_path), "--key", str(key_file))
-    status, output = run(*common, "--fleet", "demo", "--broker", "nowhere")
-    assert status == 2
-    assert "HOST:PORT" in output
+    for wrong in "nowhere", ":1883", "127.0.0.1:0", "127.0.0.1:65536":
+        status, output = run(*common, "--fleet", "demo", "--broker", "127.0.0.1:1883", "--broker", wrong)
+        assert status == 2
+        assert "HOST:PORT" in output
     status, output = run(*common, "--fleet", "a/b", "--broker", "127.0.0.1:1883")
     assert status == 1
     assert "letters, digits and dashes" in output

@@ -9,7 +9,7 @@ import pytest
 
 from tests.tools.fleet.process import BackendProcess, Tap
 from tests.tools.fleet.publisher import INFO, Journal, Publisher, digest, state, wait_until
-from tools.broker import Broker
+from tools.broker import Broker, free_port
 
 TERMINAL = "JG-TEST-0001"
 
@@ -188,6 +188,17 @@ def test_a_second_backend_on_the_same_store_is_refused(own_backend: BackendProce
         if second.is_alive():
             second.kill()
     assert own_backend.is_alive()
+
+
+def test_a_backend_goes_on_to_the_next_node_of_the_broker(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    nobody = free_port()
+    own_backend.start(nobody, own_broker.port)
+    assert f"broker 127.0.0.1:{nobody} cannot be reached" in own_backend.log.read_text()
+    journal.add()
+    Sender(own_broker.port, journal).send_up_to(1)
+    assert_whole(own_backend, journal)
 
 
 def test_a_backend_waits_for_a_broker_that_is_not_there_yet(
