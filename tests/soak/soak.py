@@ -19,6 +19,8 @@ from tools.rig.files import OTHER_MID
 from tools.till import TillError
 
 _RETRY_S = 0.02
+# About as long as an ask takes, or a few.
+_WITHIN_S = 0.05
 _ANSWERED_WITHIN_S = 60.0
 _STEPS = 10
 
@@ -29,7 +31,8 @@ class Soak:
     def __init__(self, rig: SoakRig, events: int, kills: Mapping[str, int], seed: int) -> None:
         self.rig = rig
         self.events = events
-        self.victims = _drawn(random.Random(seed), events, kills)
+        self._chance = random.Random(seed)
+        self.victims = _drawn(self._chance, events, kills)
         self._due: SimpleQueue[str | None] = SimpleQueue()
         self._all_run = threading.Event()
         self._all_run.set()
@@ -42,6 +45,7 @@ class Soak:
             asking = executor.submit(self._ask_all)
             try:
                 while (victim := self._due.get()) is not None:
+                    time.sleep(self._chance.uniform(0, _WITHIN_S))  # it shall be hit at any step of a later ask
                     self.rig.kill_and_restart(victim)
                     self._all_run.set()
             except BaseException:
