@@ -79,16 +79,17 @@ class Backend:
                 self._store.stop()
 
     def _serve(self) -> NoReturn:
-        """One connection after the other, each to the next node. Raises _Stopped."""
+        """One connection after the other, each to the next node, with a wait when all had a turn. Raises _Stopped."""
         options = self._options
-        for broker in itertools.cycle(options.brokers):
+        for turn, broker in enumerate(itertools.cycle(options.brokers), 1):
             connection = Connection(broker, options.fleet, _client_id(options), self._ingest.deliver, self._tell)
             try:
                 connection.open()
                 self._hold(connection)
             except LinkError as error:
                 log.warning("%s", error)
-            self._hear(None, self._backoff.next_ms() / 1000)
+            whole_round = turn % len(options.brokers) == 0
+            self._hear(None, self._backoff.next_ms() / 1000 if whole_round else 0)
         raise AssertionError("a broker without nodes")
 
     def _hold(self, connection: Connection) -> None:
