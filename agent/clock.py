@@ -1,10 +1,12 @@
 """What the core needs of a clock, and the forms of time that it stores. Stored times are UTC."""
 
-from agent.compat import Protocol
+from agent.compat import Protocol, monotonic_ms, since_ms
 
 SYNCED = "synced"
 UNSYNCED = "unsynced"
 NEVER = -1
+# What a clock that is only slewed, or a task that waits for its turn, does not make.
+_STEP_S = 60
 _UTC_SHAPE = "dddd-dd-ddTdd:dd:ddZ"
 
 
@@ -25,19 +27,6 @@ class Clock(Protocol):
 
     def local(self, zone: str, days: int = 0) -> str:
         """Now plus `days` in the IANA time zone `zone`, as `YYYYMMDDhhmmss`."""
-
-
-class StepWatch:
-    """Notices that the clock was set back, or more than a day on, since it was asked last; ask it every few minutes."""
-
-    def __init__(self, clock: Clock) -> None:
-        self.clock = clock
-        self._last = clock.utc()
-
-    def stepped(self) -> bool:
-        """Whether the clock was set since the last call."""
-        last, self._last = self._last, self.clock.utc()
-        return self._last < last or self.clock.utc(-1) > last
 
 
 def is_utc_second(text: object) -> bool:
@@ -70,3 +59,18 @@ def _seconds(utc: str) -> int:
         year -= 1
     days = year * 365 + year // 4 - year // 100 + year // 400 + (153 * ((month + 9) % 12) + 2) // 5 + day
     return days * 86_400 + int(utc[11:13]) * 3600 + int(utc[14:16]) * 60 + int(utc[17:19])
+
+
+class StepWatch:
+    """Notices that the clock was set, by more than a minute, since it was asked last."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self._last = clock.utc()
+        self._asked = monotonic_ms()
+
+    def stepped(self) -> bool:
+        """Whether the clock was set since the last call."""
+        last, passed_s = self._last, since_ms(self._asked) // 1000
+        self._last, self._asked = self.clock.utc(), monotonic_ms()
+        return abs(seconds_between(last, self._last) - passed_s) > _STEP_S

@@ -45,9 +45,7 @@ async def _begin_anew(journal: Replaceable) -> str:
         due = await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
         if due:
             raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
-    settled = (kinds.REVERSAL_SETTLED, kinds.REVERSAL_CLEARED)
-    unresolved = await journal.open_sales(kinds.REVERSAL_UNRESOLVED, settled)
-    return (await journal.begin_anew({"unresolved": unresolved})).name
+    return (await journal.begin_anew({"unresolved": await Unresolved(journal).sales()})).name
 
 
 async def settle(journal: Journal, sale: str, why: str) -> dict[str, object]:

@@ -17,15 +17,18 @@ SPACE = "space"
 
 
 class Pending:
-    """What a sale must not be pruned for: an entry of kind `opened` and none of the kinds `closed`."""
+    """What a sale must not be pruned for: an entry of kind `opened` and behind it none of the kinds `closed`."""
 
     def __init__(self, opened: str, closed: "tuple[str, ...]") -> None:
         self.opened = opened
         self.closed = closed
 
     def holds(self, kinds: "list[str]") -> bool:
-        """Whether the sale with entries of `kinds` is open in this sense."""
-        return self.opened in kinds and not any(kind in self.closed for kind in kinds)
+        """Whether the sale with entries of `kinds`, in order, is open in this sense."""
+        is_open = False
+        for kind in kinds:
+            is_open = kind == self.opened or (is_open and kind not in self.closed)
+        return is_open
 
 
 class Checkpoint:

@@ -34,8 +34,8 @@ JOURNAL_DISOWNED = "journal_disowned"
 WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
 _RESEND_MS = 10_000
-# How often a wait for the next connection looks at the clock.
-_STEP_MS = 1_000
+# How often a wait for the next connection looks whether the clock was set.
+_LOOK_MS = 1_000
 # A connection this old counts as stable, so that the next failure is waited for briefly again.
 _STABLE_MS = 30_000
 # Two terminals under one name would correct each other's state for ever; this is how often one may.
@@ -75,6 +75,7 @@ class Reporter:
         self.home = home
         self.announce_ms = _ANNOUNCE_MS
         self.resend_ms = _RESEND_MS
+        self.look_ms = _LOOK_MS
         # Who else hears what comes down, by the first part of the topic's name.
         self.receivers: dict[str, Receiver] = {}
         self.give_way_ms = _GIVE_WAY_MS
@@ -134,7 +135,7 @@ class Reporter:
         left, watch = self.backoff.next_ms(), StepWatch(self.clock)
         while True:
             start = monotonic_ms()
-            await asyncio.sleep(min(left, _STEP_MS) / 1000)
+            await asyncio.sleep(min(left, self.look_ms) / 1000)
             if watch.stepped():
                 self.backoff.reset()
                 left = min(left, self.backoff.next_ms())

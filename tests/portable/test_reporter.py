@@ -126,6 +126,7 @@ def test_a_clock_that_is_set_ends_a_long_wait_for_the_next_connection() -> None:
     async def scenario() -> None:
         for now in ("2026-11-22T03:04:05.000Z", "2026-11-24T03:04:06.000Z", "2036-11-23T03:04:05.000Z"):
             desk = await Desk().start()
+            desk.reporter.look_ms = 1
             desk.backoff.base_ms, desk.backoff.cap_ms = 1, 100_000_000
             desk.backoff.failures = 20
             desk.link.break_off()

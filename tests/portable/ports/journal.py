@@ -115,12 +115,12 @@ class MemoryJournal:
             sale for sale in sales if is_needed([(each[0], each[1]) for each in old if each[2] == sale], to, pending)
         }
         stay = [each[0] for each in staying([each for each in old if each[0] <= to], newest, needed)]
-        last = next(entry.digest for entry in self.entries if entry.sequence == to)
+        digests = {entry.sequence: entry.digest for entry in self.entries}
+        anchor = (self.anchored, digests[self.anchored], "backend-1", "ab" * 64)
         left = [entry for entry in self.entries if entry.sequence > to or entry.sequence in stay]
         kept = kept_digest([(entry.sequence, entry.digest) for entry in left if entry.sequence <= to])
         self.entries = left
-        anchor = (self.anchored, last, "backend-2026", "ab" * 64)
-        await self.append(Checkpoint(to, last, kept).record(first, why, anchor))
+        await self.append(Checkpoint(to, digests[to], kept).record(first, why, anchor))
 
     async def next_session(self) -> int:
         self.sessions += 1

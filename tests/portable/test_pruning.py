@@ -1,0 +1,37 @@
+"""What stays of a journal that is pruned, as rules over its entries."""
+
+from agent.journal.pruning import Pending, is_needed, staying
+from agent.sale import kinds
+
+REVERSAL = Pending(kinds.REVERSAL_QUEUED, (kinds.REVERSAL_SETTLED, kinds.REVERSAL_CLEARED))
+
+
+def test_a_reversal_is_pending_until_it_is_settled_or_cleared_and_again_when_it_is_queued_anew() -> None:
+    queued, unresolved, settled, cleared = (
+        kinds.REVERSAL_QUEUED, kinds.REVERSAL_UNRESOLVED, kinds.REVERSAL_SETTLED, kinds.REVERSAL_CLEARED,
+    )  # fmt: skip
+    for pending in ([queued], [queued, unresolved], [queued, unresolved, queued], [queued, cleared, queued]):
+        assert REVERSAL.holds(pending), pending
+    for over in (
+        [],
+        [unresolved],
+        [queued, settled],
+        [queued, unresolved, cleared],
+        [queued, unresolved, queued, settled],
+    ):
+        assert not REVERSAL.holds(over), over
+
+
+def test_a_sale_is_needed_while_it_is_pending_or_goes_on_behind_the_checkpoint() -> None:
+    over = [(3, kinds.REVERSAL_QUEUED), (5, kinds.REVERSAL_SETTLED)]
+    assert not is_needed(over, 5, (REVERSAL,))
+    assert is_needed(over, 4, (REVERSAL,))
+    assert is_needed(over[:1], 5, (REVERSAL,))
+    assert not is_needed(over[:1], 5, ())
+
+
+def test_the_newest_of_each_kind_stays_and_with_it_its_whole_sale() -> None:
+    entries = [(1, "begun", ""), (2, "a", "s1"), (3, "b", "s1"), (4, "a", "s2"), (5, "c", ""), (6, "a", "s3")]
+    newest = {"begun": 1, "a": 9, "b": 3, "c": 8}
+    assert [each[0] for each in staying(entries, newest, set())] == [1, 2, 3]
+    assert [each[0] for each in staying(entries, newest, {"s3", ""})] == [1, 2, 3, 6]
