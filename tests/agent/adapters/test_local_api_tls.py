@@ -31,7 +31,9 @@ def tls_rig() -> Iterator[Rig]:
         rig.agent.stop()
         files = {"certificate_file": str(pair.certificate), "key_file": str(pair.key)}
         rig.write_settings(api={"host": HOST, "names": ["Till-Desk.example"], **files})
+        before = rig.journal()[-1].sequence
         rig.start_agent()
+        rig.wait_until(lambda: any(each.kind == "acquirer.signed_on" for each in rig.journal(before)), "the sign-on")
         yield rig
     shutil.rmtree(directory)
 
