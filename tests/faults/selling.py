@@ -5,7 +5,7 @@ from tools.till import Till
 
 
 def sell(board: BoardClient, till: Till, name: str) -> str:
-    """Sell for 18.80 CNY to a customer who taps; `Success`, or the code of why not."""
+    """Sell to a customer who taps; `Success`, or the code of why not."""
     board.tap("unionpay")
     # Another amount for each name: the same card with the same amount would be warned of.
     answer = till.pay(name, f"{1 + sum(name.encode()) % 90}.80")["Response"]
