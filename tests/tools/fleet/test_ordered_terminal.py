@@ -61,6 +61,13 @@ def test_a_terminal_answers_does_and_explains(rig: Rig) -> None:
     assert status == 0 and "set_vitals_period" in output and "NOT_ALLOWED" in output
 
 
+def test_a_terminal_whose_link_has_no_certificate_renews_none(rig: Rig) -> None:
+    pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"
+    for arguments in (["renew_certificate"], ["install_certificate", "--arg", f"certificate={pem}"]):
+        status, found = commanded(rig, *arguments)
+        assert (status, found["state"], found["code"]) == (1, "failed", "NOT_ALLOWED"), arguments
+
+
 def test_a_locked_terminal_refuses_until_it_is_unlocked(rig: Rig) -> None:
     rig.board.tap("unionpay")
     assert commanded(rig, "lock", "--arg", "reason=stolen")[0] == 0
