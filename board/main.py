@@ -20,7 +20,6 @@ from agent.adapters.local_api import LocalApi
 from agent.adapters.paho_link import PahoLink
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
-from agent.adapters.tls import server_context
 from agent.adapters.trusted_keys import TrustedKeys
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Policy
@@ -299,12 +298,14 @@ def _acquirer(settings: AcquirerSettings) -> Iso8583Acquirer:
 def _tls(settings: ApiSettings) -> ssl.SSLContext | None:
     if settings.certificate_file is None or settings.key_file is None:
         return None
+    # Here and not above: a terminal without a certificate saves the memory of X.509.
+    from agent.adapters.tls import server_context
+
     secret(settings.key_file, "certificate's key")
     return server_context(settings.certificate_file, settings.key_file)
 
 
 def _identity(settings: Settings) -> "Identity":
-    # Here and not above: a terminal without a certificate saves the memory of X.509.
     from board.identity import Identity, Pair
 
     link, terminal = settings.link, settings.terminal

@@ -90,6 +90,8 @@ def connect(path: Path) -> sqlite3.Connection:
             raise JournalError(f"{path}: holds no journal; {REMEDY}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        # Half of SQLite's own 2 MB: what is looked up is the newest, and a Zero 2 W has 512 MB for everything.
+        connection.execute("PRAGMA cache_size=-1000")
     except BaseException:
         connection.close()
         raise

@@ -41,6 +41,10 @@ def test_a_terminal_loads_nothing_of_the_desk() -> None:
     assert sorted(loaded & forbidden()) == []
 
 
+def test_a_terminal_without_a_certificate_spares_the_memory_of_x509() -> None:
+    assert sorted(name for name in loaded_by(f"import {TERMINAL_MODULE}") if name.startswith("cryptography.x509")) == []
+
+
 def test_everything_that_only_the_desk_depends_on_is_forbidden() -> None:
     assert {"rich", "sqlalchemy", "typer", "pytest", "tools"} <= forbidden()
     assert not {"cryptography", "msgspec", "nfc", "paho", "tinydb", "agent", "board"} & forbidden()

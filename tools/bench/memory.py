@@ -38,7 +38,7 @@ def measure(rig: Rig, plan: Plan, done: Progress) -> Figure:
         Target("after the sales", 10.0),
         [
             "imports: nfcpy, paho, ssl, sqlite3, TinyDB, pyiso8583, msgspec, Microdot, cryptography, RPi.GPIO",
-            f"with a journal of {rig.journal()[-1].sequence:,} entries, of which SQLite caches up to 2 MB",
+            f"with a journal of {rig.journal()[-1].sequence:,} entries, of which SQLite caches up to 1 MB",
         ],
     )
 
