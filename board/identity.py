@@ -25,7 +25,6 @@ from agent.command.certificates import (
 from board import private_file
 from board.device_key import new_key, private_pem, signing_request, subject
 from board.errors import IdentityError, SettingsError
-from board.settings import secret
 
 WAITING = "link.waiting.key"
 TRIAL = "link.trial.pem"
@@ -153,7 +152,7 @@ def _refused(why: str, code: str) -> IdentityError:
 
 def _key(path: Path) -> ec.EllipticCurvePrivateKey:
     try:
-        key = serialization.load_pem_private_key(secret(path, "private key of the link").encode(), None)
+        key = serialization.load_pem_private_key(private_file.secret(path, "private key of the link").encode(), None)
     except SettingsError as error:
         raise IdentityError(str(error)) from error
     except (ValueError, TypeError):  # without `from`: nothing of what stands in the file is to be quoted

@@ -63,8 +63,13 @@ from board.inputs import Inputs
 from board.log import start as start_log
 from board.machine import BoardMachine
 from board.panel import Panel
+from board.private_file import secret
 from board.reader import NfcReader
-from board.settings import AcquirerSettings, ApiSettings, GateSettings, Settings, load, secret, shown
+from board.settings.acquirer import AcquirerSettings
+from board.settings.api import ApiSettings
+from board.settings.file import load
+from board.settings.gate import GateSettings
+from board.settings.sections import Settings, shown
 from board.vitals import Vitals as MachineVitals
 
 if TYPE_CHECKING:

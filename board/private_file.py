@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from board.errors import SettingsError
+
 
 def create(path: Path, content: bytes) -> None:
     """Write `content` to a new file with mode 0600. Raises FileExistsError when it is there already, and OSError."""
@@ -19,3 +21,18 @@ def replace(path: Path, content: bytes) -> None:
     aside.unlink(missing_ok=True)
     create(aside, content)
     aside.replace(path)
+
+
+def secret(path: Path, what: str) -> str:
+    """The text in a file that its owner alone may read. Raises SettingsError when others may, or it is not there."""
+    try:
+        if path.stat().st_mode & 0o077:
+            raise SettingsError(f"{path}: others may read the {what}; chmod 600 it")
+        text = path.read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise SettingsError(f"{path}: the {what} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise SettingsError(f"{path}: the {what} is not plain text") from error
+    if not text:
+        raise SettingsError(f"{path}: holds no {what}")
+    return text

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from board.errors import IdentityError, SettingsError
 from board.identity import Pair
-from board.settings import secret
+from board.private_file import secret
 
 # X509_V_ERR_... of OpenSSL's x509_vfy.h: what is wrong with the broker's certificate.
 _BROKERS = {

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from board import private_file
 from board.device_key import new_key, private_pem, signing_request
 from board.errors import SettingsError
-from board.kinds import Name, Serial
-from board.settings import fault, secret
+from board.settings.file import fault
+from board.settings.kinds import Name, Serial
 from provisioning.certificates import (
     CLIENT_DAYS,
     Issuer,
@@ -129,7 +129,7 @@ class Authority:
     def _issuer(self, name: str) -> Issuer:
         certificate, path = self._certificate(name), self._key_file(name)
         try:
-            key = serialization.load_pem_private_key(secret(path, "authority's key").encode(), None)
+            key = serialization.load_pem_private_key(private_file.secret(path, "authority's key").encode(), None)
         except SettingsError as error:
             raise CertificateError(f"{error}; without it the {name} authority signs nothing") from error
         except (ValueError, TypeError):  # without `from`: nothing of what stands in the file is to be quoted

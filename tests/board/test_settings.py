@@ -12,8 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from board.errors import SettingsError
-from board.kinds import Explained, Section, Unit
-from board.settings import NOT_ENCRYPTED, NOT_TOGETHER, OTHERS_NOT_ENCRYPTED, Settings, load, secret
+from board.private_file import secret
+from board.settings.file import load
+from board.settings.kinds import Explained, Section, Unit
+from board.settings.link import NOT_ENCRYPTED, NOT_TOGETHER, OTHERS_NOT_ENCRYPTED
+from board.settings.sections import Settings
 from tests.leaks.strategies import damaged
 
 ROOT_PUBLIC = "ab" * 32

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.messages import Message
 from board.main import Parts, run
-from board.settings import load
+from board.settings.file import load
 
 
 def main() -> None:

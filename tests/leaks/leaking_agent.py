@@ -7,7 +7,7 @@ from pathlib import Path
 
 from board.log import start
 from board.main import Parts, run
-from board.settings import load
+from board.settings.file import load
 
 
 def main() -> None:

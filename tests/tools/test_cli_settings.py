@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from board.errors import SettingsError
-from board.settings import load
+from board.settings.file import load
 from provisioning import texts
 from tools.cli.settings import app
 from tools.rig.files import RigFiles

@@ -20,7 +20,7 @@ from agent.report.events import cloud_event
 from agent.report.reporter import WINDOW
 from agent.report.topics import EVENT_ACK, STATE, Topics
 from board.main import Parts
-from board.settings import load
+from board.settings.file import load
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Row, Target

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple
 
-from board.settings import is_loopback
+from board.endpoint import is_loopback
 
 PORT = 8883
 CLUSTER_PORT = 6222

@@ -11,8 +11,9 @@ import typer
 from agent.report import alarms
 from board.endpoint import endpoint
 from board.identity import Pair
-from board.kinds import HostPort
-from board.settings import LinkSettings, fault
+from board.settings.file import fault
+from board.settings.kinds import HostPort
+from board.settings.link import LinkSettings
 from provisioning import keys
 from provisioning.authority import Authority
 from provisioning.reasons import meaning, remedy

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from board.kinds import Port
-from board.settings import fault
+from board.settings.file import fault
+from board.settings.kinds import Port
 from provisioning.authority import Authority
 from tools.brokers.nodes import CLUSTER_PORT, PORT, Node
 from tools.brokers.setup import Engine, write

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from board.errors import SettingsError
-from board.settings import document, load
+from board.settings.file import document, load
 from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly

@@ -19,7 +19,7 @@ from agent.jump.match import ABSENT, SAME, Match, match
 from agent.messages import Message
 from agent.sale import judge
 from board.main import Parts, run
-from board.settings import load
+from board.settings.file import load
 
 MATCH = "match"
 GATE = "gate"

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from board.errors import SettingsError
-from board.kinds import Lies
-from board.settings import document, fault, secret
+from board.private_file import secret
+from board.settings.file import document, fault
+from board.settings.kinds import Lies
 from provisioning.texts import _
 from tools.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
 

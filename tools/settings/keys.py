@@ -8,8 +8,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from board import settings
-from board.kinds import Explained, Lies, Unit
+from board.settings.kinds import Explained, Lies, Unit
+from board.settings.sections import Settings
 from provisioning.texts import _, mark
 from tools.errors import UnknownKeyError
 
@@ -111,7 +111,7 @@ def plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-_DECLARED: dict[str, Any] = get_type_hints(settings.Settings, include_extras=True)
+_DECLARED: dict[str, Any] = get_type_hints(Settings, include_extras=True)
 STRUCTS: dict[str, Any] = {name: get_args(declared)[0] for name, declared in _DECLARED.items()}
 """Section -> what it is read into."""
 SECTIONS: dict[str, str] = {name: get_args(declared)[1].meaning for name, declared in _DECLARED.items()}

@@ -13,7 +13,7 @@ from typing import Any
 from agent.sale.counter import SaleRequest
 from agent.sale.outcome import Outcome
 from board.main import Parts, run
-from board.settings import load
+from board.settings.file import load
 
 PAY, CARD, ACQUIRER, GATE, LIGHTS = "pay", "card", "acquirer", "gate", "lights"
 COMMITS, LOOKUPS = "commits", "lookups"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from board.main import Parts
-from board.settings import load
+from board.settings.file import load
 
 
 class Watch:

@@ -9,7 +9,7 @@ from pathlib import Path
 from agent.binding.gate import Request
 from agent.lifecycle import ACTIVE
 from board.main import Parts
-from board.settings import load
+from board.settings.file import load
 
 
 async def serve(parts: Parts) -> None:

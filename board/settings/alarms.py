@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from board.kinds import Celsius, Days, DiskMebibytes, Explained, Mebibytes, Seconds, mark
+from board.settings.kinds import Celsius, Days, DiskMebibytes, Explained, Mebibytes, Seconds, mark
 
 
 class AlarmSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
