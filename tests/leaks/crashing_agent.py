@@ -11,8 +11,9 @@ import os
 from pathlib import Path
 
 from agent.messages import Message
-from board.main import Parts, run
+from board.main import run
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
             os.abort()
         raise RuntimeError(f"no luck with {request!r} of {sale}, {answer_mti}, {zone}")
 
-    parts.exchange.ask = fail  # type: ignore[method-assign]
+    parts.sale.exchange.ask = fail  # type: ignore[method-assign]
     asyncio.run(run(parts))
 
 

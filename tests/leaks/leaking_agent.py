@@ -6,8 +6,9 @@ import logging
 from pathlib import Path
 
 from board.log import start
-from board.main import Parts, run
+from board.main import run
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 
 def main() -> None:
@@ -18,7 +19,7 @@ def main() -> None:
     chosen = parser.parse_args()
     parts = Parts(load(chosen.settings))
     start(parts.guard)
-    sound = parts.machine.vitals
+    sound = parts.hardware.machine.vitals
 
     def vitals() -> dict[str, object]:
         logging.getLogger("leak").warning("the last card was %s", chosen.number)
@@ -26,7 +27,7 @@ def main() -> None:
         # The first reading leaks; the next tells how much was kept back.
         return {**readings, "card": chosen.number} if readings["leaks_kept_back"] == 1 else readings
 
-    parts.machine.vitals = vitals  # type: ignore[method-assign]
+    parts.hardware.machine.vitals = vitals  # type: ignore[method-assign]
     asyncio.run(run(parts))
 
 

@@ -19,8 +19,8 @@ from agent.journal.entry import Record
 from agent.report.events import cloud_event
 from agent.report.reporter import WINDOW
 from agent.report.topics import EVENT_ACK, STATE, Topics
-from board.main import Parts
 from board.settings.file import load
+from board.wiring.parts import Parts
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Row, Target
@@ -123,7 +123,7 @@ class _Listener:
 
 async def _fill(rig: Rig, events: int, file: Path) -> None:
     """Write `events` more into the journal of the agent, which does not run, and their messages into `file`."""
-    journal = Parts(load(rig.files.settings)).journal
+    journal = Parts(load(rig.files.settings)).state.journal
     await journal.start()
     with file.open("wb") as lines:
         for start in range(0, events, _PER_COMMIT):

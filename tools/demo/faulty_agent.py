@@ -1,7 +1,7 @@
 """The agent with one part switched off, or one that kills itself behind a journal entry.
 
 The demonstration shows with it that its steps notice a part that does not work, and what a power cut at a chosen place
-leaves behind. Everything else is the agent as `board.main` puts it together.
+leaves behind. Everything else is the agent as `board.wiring` puts it together.
 """
 
 import argparse
@@ -18,8 +18,9 @@ from agent.journal.entry import Entry, Record
 from agent.jump.match import ABSENT, SAME, Match, match
 from agent.messages import Message
 from agent.sale import judge
-from board.main import Parts, run
+from board.main import run
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 MATCH = "match"
 GATE = "gate"
@@ -62,18 +63,18 @@ def switch_off(parts: Parts, name: str) -> None:
     if name == MATCH:
         setattr(judge, "match", blind_match)  # noqa: B010 - the one name that the judge looks up
     elif name == GATE:
-        parts.gate.__class__ = OpenGate
+        parts.sale.gate.__class__ = OpenGate
     elif name == JOURNAL:
         # A journal that the next start does not find again.
         forgotten = tempfile.mkdtemp(prefix="forgotten-", dir=parts.settings.terminal.state_dir)
-        parts.journal.path = Path(forgotten, parts.journal.path.name)
+        parts.state.journal.path = Path(forgotten, parts.state.journal.path.name)
     elif name == OUTBOX:
-        parts.reporter._send_events = never  # type: ignore[method-assign]
+        parts.fleet.reporter._send_events = never  # type: ignore[method-assign]
 
 
 def kill_behind(parts: Parts, kind: str) -> None:
     """Kill this process (SIGKILL) as soon as an entry of `kind` is on disk."""
-    append = parts.journal.append
+    append = parts.state.journal.append
 
     async def append_and_die(*records: Record) -> list[Entry]:
         entries = await append(*records)
@@ -81,7 +82,7 @@ def kill_behind(parts: Parts, kind: str) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
         return entries
 
-    parts.journal.append = append_and_die  # type: ignore[method-assign]
+    parts.state.journal.append = append_and_die  # type: ignore[method-assign]
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""The agent as `board.main` wires it, but open to strace, and with `--times` with stopwatches at its ports."""
+"""The agent as `board.wiring` puts it together, open to strace, and with `--times` with stopwatches at its ports."""
 
 import argparse
 import asyncio
@@ -12,8 +12,9 @@ from typing import Any
 
 from agent.sale.counter import SaleRequest
 from agent.sale.outcome import Outcome
-from board.main import Parts, run
+from board.main import run
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 PAY, CARD, ACQUIRER, GATE, LIGHTS = "pay", "card", "acquirer", "gate", "lights"
 COMMITS, LOOKUPS = "commits", "lookups"
@@ -31,18 +32,18 @@ class Stopwatches:
     def attach(self, parts: Parts) -> None:
         """Put one at each port that waits for somebody else, and at each part whose share is worth knowing."""
         for name in ("wait_for_card", "transceive", "release"):
-            setattr(parts.reader, name, self._timed(getattr(parts.reader, name), CARD))
+            setattr(parts.hardware.reader, name, self._timed(getattr(parts.hardware.reader, name), CARD))
         for name in ("sale_of", "about", "recent"):
-            setattr(parts.journal, name, self._timed(getattr(parts.journal, name), LOOKUPS))
-        parts.journal.append = self._timed(parts.journal.append, COMMITS)  # type: ignore[method-assign]
-        setattr(parts.gate, "check", self._at_once(parts.gate.check, GATE))  # noqa: B010 - as the others
-        setattr(parts.panel, "show", self._at_once(parts.panel.show, LIGHTS))  # noqa: B010
+            setattr(parts.state.journal, name, self._timed(getattr(parts.state.journal, name), LOOKUPS))
+        parts.state.journal.append = self._timed(parts.state.journal.append, COMMITS)  # type: ignore[method-assign]
+        setattr(parts.sale.gate, "check", self._at_once(parts.sale.gate.check, GATE))  # noqa: B010 - as the others
+        setattr(parts.hardware.panel, "show", self._at_once(parts.hardware.panel.show, LIGHTS))  # noqa: B010
         self._attach_connection(parts)
         self._attach_sale(parts)
 
     def _attach_connection(self, parts: Parts) -> None:
         """Only connecting and waiting for the next frame are the acquirer's; its codec and its MAC are ours."""
-        client: Any = parts.exchange.acquirer
+        client: Any = parts.sale.exchange.acquirer
         connect, watched = self._timed(client._open, ACQUIRER), set()
 
         async def connected() -> Any:
@@ -55,7 +56,7 @@ class Stopwatches:
         client._open = connected
 
     def _attach_sale(self, parts: Parts) -> None:
-        pay = self._timed(parts.counter.pay, PAY)
+        pay = self._timed(parts.sale.counter.pay, PAY)
 
         async def one(request: SaleRequest) -> Outcome:
             self._spent.clear()
@@ -64,7 +65,7 @@ class Stopwatches:
             self._file.flush()
             return result
 
-        parts.counter.pay = one  # type: ignore[method-assign]
+        parts.sale.counter.pay = one  # type: ignore[method-assign]
 
     def _timed(self, call: Asking, name: str) -> Asking:
         async def timed(*arguments: Any) -> Any:

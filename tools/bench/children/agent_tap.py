@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from board.main import Parts
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 
 class Watch:
@@ -20,7 +20,7 @@ class Watch:
     def __init__(self, parts: Parts) -> None:
         self.apdus: list[str] = []
         self.read_at = 0.0
-        reader: Any = parts.reader
+        reader: Any = parts.hardware.reader
         transceive, release = reader.transceive, reader.release
 
         async def noted(apdu: bytes) -> bytes:
@@ -37,21 +37,21 @@ class Watch:
 async def serve(parts: Parts) -> None:
     """Read a card whenever that is asked."""
     watch = Watch(parts)
-    parts.gpio.start()
-    await parts.panel.start()
-    await parts.cards.start()
+    parts.hardware.gpio.start()
+    await parts.hardware.panel.start()
+    await parts.sale.cards.start()
     loop = asyncio.get_running_loop()
     number = 0
     while await loop.run_in_executor(None, sys.stdin.readline):
         number += 1
         watch.apdus = []
         print(json.dumps("waiting"), flush=True)
-        read = await parts.cards.read(1250, "156", f"{number:06}", "Asia/Shanghai")
+        read = await parts.sale.cards.read(1250, "156", f"{number:06}", "Asia/Shanghai")
         assert read.track2
         print(json.dumps({"read_at": watch.read_at, "apdus": watch.apdus}), flush=True)
-    await parts.cards.stop()
-    await parts.panel.stop()
-    parts.gpio.stop()
+    await parts.sale.cards.stop()
+    await parts.hardware.panel.stop()
+    parts.hardware.gpio.stop()
 
 
 if __name__ == "__main__":

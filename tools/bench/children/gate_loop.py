@@ -8,25 +8,25 @@ from pathlib import Path
 
 from agent.binding.gate import Request
 from agent.lifecycle import ACTIVE
-from board.main import Parts
 from board.settings.file import load
+from board.wiring.parts import Parts
 
 
 async def serve(parts: Parts) -> None:
     """Start what the gate looks at, and check as often as is asked."""
-    parts.keys.load()
-    parts.gpio.start()
-    await parts.inputs.start()
+    parts.state.keys.load()
+    parts.hardware.gpio.start()
+    await parts.hardware.inputs.start()
     for line in sys.stdin:  # nothing else is to run meanwhile
         print(json.dumps([_check(parts) for _ in range(int(line))]), flush=True)
-    await parts.inputs.stop()
-    parts.gpio.stop()
+    await parts.hardware.inputs.stop()
+    parts.hardware.gpio.stop()
 
 
 def _check(parts: Parts) -> int:
     request = Request(1250, "156")
     start = time.perf_counter_ns()
-    verdict = parts.gate.check(request, ACTIVE)
+    verdict = parts.sale.gate.check(request, ACTIVE)
     took = time.perf_counter_ns() - start
     assert verdict.allowed, f"the gate refuses: {verdict.reason} {verdict.detail}"
     return took

@@ -1,0 +1,39 @@
+"""The whole terminal, group by group."""
+
+from agent.redact import Guard
+from agent.terminal import Terminal
+from board.settings.sections import Settings
+from board.wiring.fleet import Fleet
+from board.wiring.hardware import Hardware
+from board.wiring.sale import Sale
+from board.wiring.state import State
+from board.wiring.till import local_api
+
+
+class Parts:
+    """Everything that one terminal is made of, wired and not yet started."""
+
+    def __init__(self, settings: Settings, guard: Guard | None = None) -> None:
+        self.settings = settings
+        self.guard = guard or Guard()
+        self.state = State(settings)
+        self.hardware = Hardware(settings, self.state, self.guard)
+        self.sale = Sale(settings, self.state, self.hardware)
+        self.fleet = Fleet(settings, self.state, self.hardware, self.sale, self.guard)
+        self.api = local_api(settings.api, self.sale.counter)
+        self.terminal = Terminal(
+            self.state.journal,
+            self.state.lifecycle,
+            self.sale.gate,
+            self.state.high_water,
+            self.hardware.inputs,
+            self.hardware.lights,
+            self.sale.cards,
+            self.sale.counter,
+            self.fleet.reporter,
+            self.hardware.machine,
+            self.fleet.vitals,
+            self.fleet.commands,
+            self.fleet.configuration,
+            self.fleet.retention,
+        )
