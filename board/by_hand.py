@@ -8,7 +8,7 @@ from typing import Protocol
 
 from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
-from agent.report.reporter import JOURNAL_DISOWNED
+from agent.report.delivery import JOURNAL_DISOWNED
 from agent.sale import kinds
 from agent.sale.unresolved import Unresolved
 from board.errors import SettingsError

@@ -87,7 +87,7 @@ class Actions:
             "info": self.machine.info(),
             "settings": self.settings,
             "vitals": await self.vitals.now(),
-            "acknowledged": self.reporter.outbox.acknowledged,
+            "acknowledged": self.reporter.delivery.outbox.acknowledged,
             "head": head,
             "entries": _newest(await self.journal.after(max(0, head - _MOST_ENTRIES), _MOST_ENTRIES)),
         }

@@ -9,7 +9,7 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, UNPROVISIONED, Lifecycle
-from agent.report.reporter import JOURNAL_DISOWNED
+from agent.report.delivery import JOURNAL_DISOWNED
 from agent.sale import kinds
 from board.by_hand import clear
 from board.errors import SettingsError

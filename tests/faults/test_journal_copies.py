@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED
-from agent.report.reporter import JOURNAL_DISOWNED
+from agent.report.delivery import JOURNAL_DISOWNED
 from agent.sale import kinds
 from board.virtual import environment
 from board.virtual.client import BoardClient

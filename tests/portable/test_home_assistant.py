@@ -38,7 +38,7 @@ class House:
             Info(DeskMachine(), History(journal, ManualClock()), ()), Lifecycle(journal), ManualClock(),
             Backoff(0, 0), home,
         )  # fmt: skip
-        self.reporter.announce_ms = 2
+        self.announce_within(2)
         self.running: "asyncio.Task[None] | None" = None
 
     async def start(self) -> "House":
@@ -46,6 +46,10 @@ class House:
         await until(lambda: self.reporter.connected)
         await settle()
         return self
+
+    def announce_within(self, ms: int) -> None:
+        if self.reporter.announcer is not None:
+            self.reporter.announcer.announce_ms = ms
 
     async def stop(self) -> None:
         assert self.running is not None
@@ -107,7 +111,7 @@ def test_it_announces_itself_again_when_home_assistant_starts_and_only_then() ->
 def test_a_flood_of_births_is_answered_once() -> None:
     async def scenario() -> None:
         house = await House(HOME).start()
-        house.reporter.announce_ms = 400
+        house.announce_within(400)
         for _ in range(20):
             house.link.say(STATUS, b"online")
             await settle()  # each is heard before the next one comes

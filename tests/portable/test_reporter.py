@@ -12,8 +12,9 @@ from agent.errors import JournalError
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED, TAMPERED, Lifecycle
+from agent.report.delivery import JOURNAL_DISOWNED, WINDOW
 from agent.report.info import Info
-from agent.report.reporter import JOURNAL_DISOWNED, REFUSED, WINDOW, Reporter
+from agent.report.reporter import REFUSED, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from tests.portable.helpers import end, finish, settle, until
 from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
@@ -221,7 +222,7 @@ def test_an_acknowledgement_that_overtakes_the_sending_stops_nothing() -> None:
 def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.resend_ms = 30
+        desk.reporter.delivery.resend_ms = 30
         await desk.happen(3)
         await desk.start()
         await until(lambda: len(desk.sequences()) >= 9)
@@ -239,7 +240,7 @@ def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
 def test_a_busy_terminal_does_not_forget_to_send_again() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.resend_ms = 40
+        desk.reporter.delivery.resend_ms = 40
         await desk.happen(1)
         await desk.start()
 
@@ -407,7 +408,7 @@ def test_the_will_of_an_older_connection_is_corrected() -> None:
             json.dumps(state("lost", 2)).encode(),
         ):
             before = len(desk.said(STATE))
-            desk.reporter.resend_ms = 10  # the rounds in which a correction that came too soon is made up for
+            desk.reporter.delivery.resend_ms = 10  # the rounds in which a correction that came too soon is made up for
             desk.link.say(TOPICS.of(STATE), payload)
             await settle()
             await desk.happen()
@@ -450,7 +451,7 @@ def test_each_reading_is_sent_and_the_latest_one_again_on_a_new_connection() -> 
 def test_vitals_give_way_on_a_slow_link_and_only_the_latest_follow() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.give_way_ms = 5
+        desk.reporter.vitals.give_way_ms = 5
         await desk.start()
         desk.link.unconfirmed = 21
         for uptime in (2, 3, 4):

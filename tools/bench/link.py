@@ -16,8 +16,8 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from agent.journal.entry import Record
+from agent.report.delivery import WINDOW
 from agent.report.events import cloud_event
-from agent.report.reporter import WINDOW
 from agent.report.topics import EVENT_ACK, STATE, Topics
 from board.settings.file import load
 from board.wiring.parts import Parts

@@ -1,0 +1,93 @@
+"""Delivery: the journal's events on their way to the backend, until it acknowledges that it has stored them."""
+
+from agent.binding.ports import Keys
+from agent.compat import monotonic_ms, since_ms
+from agent.errors import RefusedMessageError
+from agent.journal.ports import Journal
+from agent.lifecycle import LOCKED, Lifecycle
+from agent.report.acks import ACKNOWLEDGEMENT, Ack, read_ack
+from agent.report.events import cloud_event
+from agent.report.outbox import Outbox
+from agent.report.ports import Link
+from agent.report.topics import EVENT, Topics
+
+# Why the terminal is locked: what it remembers is not what happened, or it is not the only one that remembers it.
+JOURNAL_DISOWNED = "journal_disowned"
+
+WINDOW = 100
+# A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
+_RESEND_MS = 10_000
+
+
+class Delivery:
+    """Sends what is in the outbox, and takes out what the backend holds."""
+
+    def __init__(self, link: Link, journal: Journal, topics: Topics, keys: Keys, lifecycle: Lifecycle) -> None:
+        self.link = link
+        self.journal = journal
+        self.topics = topics
+        self.keys = keys
+        self.lifecycle = lifecycle
+        self.resend_ms = _RESEND_MS
+        self.outbox = Outbox(0, WINDOW)
+        # The entry that the backend has acknowledged and this journal does not hold, 0 when there is none.
+        self.disowned = 0
+        # Up to where the backend held the journal at the last look, and since when nothing moved.
+        self._acknowledged = 0
+        self._since = 0
+
+    async def start(self) -> None:
+        """Find out how far the backend holds the journal. Raises JournalError."""
+        self.outbox = Outbox(await self.journal.acknowledged(), WINDOW)
+
+    def begin(self) -> None:
+        """The connection is new: whatever was under way is sent once more."""
+        self.outbox.restart()
+        self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
+
+    async def send(self) -> None:
+        """Send what there is room for, and what waits for an acknowledgement too long again.
+
+        Raises LinkError, JournalError.
+        """
+        if self.outbox.acknowledged != self._acknowledged or self.outbox.sent == self._acknowledged:
+            self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
+        elif since_ms(self._since) >= self.resend_ms:
+            self.outbox.restart()
+            self._since = monotonic_ms()
+        await self.send_waiting()
+
+    async def send_waiting(self) -> None:
+        """Send what there is room for. Raises LinkError, JournalError."""
+        for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):
+            # An acknowledgement of an earlier connection's sending may come in between and overtake this one.
+            if entry.sequence > self.outbox.sent:
+                self.outbox.mark_sent(entry.sequence)
+                await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
+
+    async def acknowledged(self, payload: bytes) -> bool:
+        """The backend says what it holds; True when there may be more to send now.
+
+        Raises RefusedMessageError when it is not to be acted upon, JournalError.
+        """
+        ack = read_ack(payload, self.topics, self.keys)
+        if ack.journal_id != self.journal.journal_id:
+            raise RefusedMessageError("{}: for another journal".format(ACKNOWLEDGEMENT))
+        if not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
+            await self._disown(ack)
+        elif self.outbox.settle(ack.sequence):
+            return True
+        elif ack.sequence < self.outbox.acknowledged:
+            # Its acknowledgements come in order, so its store was put back: what it has lost is sent again.
+            self.outbox.fall_back(max(ack.sequence, await self.journal.pruned()))
+            return True
+        return False
+
+    async def _disown(self, ack: Ack) -> None:
+        """Lock: an old copy of the journal was put back, or the journal goes on elsewhere.
+
+        Sales, reversals, a tamper latch or a lock may be missing from it, and only an inspection can tell.
+        """
+        self.disowned = self.disowned or ack.sequence
+        await self.lifecycle.become(LOCKED, JOURNAL_DISOWNED)
+        raise RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
