@@ -10,7 +10,6 @@ from board.settings.kinds import (
     Explained,
     Host,
     HostNames,
-    HostPorts,
     ListeningPort,
     OptionalFile,
     OptionalSecretFile,
@@ -45,7 +44,6 @@ class ApiSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = 8583
     names: Annotated[
         HostNames,
-        HostPorts,
         Explained(
             mark("What tills may call the terminal besides its addresses and localhost: the Host header is checked."),
             mark("Its addresses are enough where no name service knows it; a web page's name is never among them."),
