@@ -27,8 +27,16 @@ from provisioning.register import Client, Register
 # In lower case: no terminal's serial is.
 BACKEND = "backend"
 
+# The most workers of a backend that have a certificate of their own.
+MOST_WORKERS = 99
+
 _SERVERS = "servers"
 _DEVICES = "devices"
+
+
+def is_backend(name: str) -> bool:
+    """Whether `name`, in a client certificate, is that of the backend or of one of its workers."""
+    return name == BACKEND or name.startswith(f"{BACKEND}-")
 
 
 class Authority:
@@ -89,10 +97,15 @@ class Authority:
             raise CertificateError(f"terminal {terminal!r}: not 4 to 32 capital letters, digits and hyphens")
         return self._issue_client(terminal, request, days)
 
-    def issue_backend(self, days: int = CLIENT_DAYS) -> tuple[bytes, bytes]:
-        """A new private key and a certificate for it, in PEM, with which the backend connects to the brokers."""
-        key = new_key()
-        return private_pem(key), self._issue_client(BACKEND, signing_request(key, self.fleet, BACKEND), days)
+    def issue_backend(self, days: int = CLIENT_DAYS, worker: int = 0) -> tuple[bytes, bytes]:
+        """A new private key and a certificate for it, in PEM, with which the backend connects to the brokers.
+
+        Or its `worker` of that number, from 1: a broker may ask that each connection has a name of its own.
+        """
+        if not 0 <= worker <= MOST_WORKERS:
+            raise CertificateError(f"worker {worker}: not 1 to {MOST_WORKERS}")
+        key, name = new_key(), f"{BACKEND}-{worker}" if worker else BACKEND
+        return private_pem(key), self._issue_client(name, signing_request(key, self.fleet, name), days)
 
     def revoke(self, name: str) -> int:
         """Revoke every certificate of `name`, a terminal or the backend; how many were still good.

@@ -52,13 +52,15 @@ def server_binary() -> Path:
 class Broker:
     """One nats-server whose configuration, log and store live in `directory`.
 
-    `port` 0 takes a free port at the first start and keeps it, so that a restarted broker is found again. The server
+    `port` 0 takes a free port at the first start and keeps it, so that a restarted broker is found again; so does
+    `events_port`, at which it speaks its own protocol to backends that pull events. The server
     ends with the thread that started it: start it from one that lives as long as it is needed.
     """
 
-    def __init__(self, directory: Path, port: int = 0) -> None:
+    def __init__(self, directory: Path, port: int = 0, events_port: int = 0) -> None:
         self.host = LOOPBACK
         self.port = port
+        self.events_port = events_port
         self.directory = directory
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -94,6 +96,7 @@ class Broker:
             return
         self.directory.mkdir(parents=True, exist_ok=True)
         self.port = free_port(self.port)
+        self.events_port = free_port(self.events_port)
         command = self._command()
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -142,8 +145,9 @@ class Broker:
     def _command(self) -> list[str]:
         """What runs the server, once its configuration is written. Raises BrokerError when it is not installed."""
         mqtt: dict[str, object] = {"listen": f"{self.host}:{self.port}"}
+        events = f"{self.host}:{self.events_port}"
         # nats-server's format is a superset of JSON, whose quoting is safe for any path.
-        text = json.dumps(nats.base("jumpguard-broker", self.directory / "store", mqtt), indent=2)
+        text = json.dumps(nats.base("jumpguard-broker", self.directory / "store", events, mqtt), indent=2)
         configuration = self.directory / nats.CONFIGURATION
         configuration.write_text(text)
         return [str(server_binary()), "--config", str(configuration)]
@@ -221,6 +225,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.broker", description="Run the MQTT broker on loopback.")
     parser.add_argument("--dir", type=Path, required=True, help="where its store, configuration and log live")
     parser.add_argument("--port", type=int, default=0, help="MQTT port; 0 takes a free one")
+    parser.add_argument("--events-port", type=int, default=0, help="port for pulling events; 0 takes a free one")
     parser.add_argument(
         "--configured",
         action="store_true",
@@ -230,8 +235,9 @@ def main() -> None:
     signal.signal(signal.SIGTERM, _stop_on_signal)
     signal.signal(signal.SIGINT, _stop_on_signal)
     try:
-        with (SecureBroker if options.configured else Broker)(options.dir, options.port) as broker:
-            print(json.dumps({"host": broker.host, "port": broker.port}), flush=True)
+        with (SecureBroker if options.configured else Broker)(options.dir, options.port, options.events_port) as broker:
+            ready = {"host": broker.host, "port": broker.port, "events_port": broker.events_port}
+            print(json.dumps(ready), flush=True)
             raise BrokerError(f"broker: it ended by itself with status {broker.wait()}; see {broker.log}")
     except BrokerError as error:
         raise SystemExit(str(error)) from error

@@ -1,6 +1,7 @@
 """A counter whose parts are killed as by a power cut, and started again, while a till keeps its address."""
 
 import os
+import random
 import signal
 from contextlib import closing
 from datetime import datetime
@@ -8,7 +9,6 @@ from itertools import pairwise
 from pathlib import Path
 
 from tools.broker import free_port
-from tools.brokers.nodes import PROCESS_ID
 from tools.brokers.setup import Engine
 from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
@@ -17,10 +17,10 @@ from tools.till import Till
 
 
 class SoakRig(Rig):
-    """A secured counter with a broker of `engine`, of one node or several."""
+    """A secured counter with a broker of `engine`, of one node or several, and a backend with `workers`."""
 
-    def __init__(self, directory: Path, engine: Engine, nodes: int = 1) -> None:
-        super().__init__(directory, engine, nodes)
+    def __init__(self, directory: Path, engine: Engine, nodes: int = 1, workers: int = 1) -> None:
+        super().__init__(directory, engine, nodes, workers)
         self._api_port = free_port()
 
     @property
@@ -40,6 +40,8 @@ class SoakRig(Rig):
         elif victim == "backend":
             self.processes[victim].kill()
             self.start_backend()
+        elif victim == "worker":
+            self._kill_a_worker()
         else:
             self.agent.kill()
             self.start_agent()
@@ -54,8 +56,19 @@ class SoakRig(Rig):
         times = sorted(datetime.fromisoformat(event.received_at) for event in self.stored_events())
         return max((later - earlier).total_seconds() for earlier, later in pairwise(times))
 
+    def _kill_a_worker(self) -> None:
+        """Kill one of the backend's workers, and leave it to the backend to start another."""
+        self.wait_until(lambda: bool(self._children("backend")), "a worker of the backend")
+        os.kill(random.choice(self._children("backend")), signal.SIGKILL)
+
     def _kill_server(self, name: str) -> None:
         # The server itself: were its parent killed, nobody would know when it has let go of its port.
-        os.kill(int((self.node_folder(name) / PROCESS_ID).read_text()), signal.SIGKILL)
+        (server,) = self._children(name)
+        os.kill(server, signal.SIGKILL)
         self.processes[name].wait()
         self.processes[name].stop()
+
+    def _children(self, name: str) -> list[int]:
+        """The process ids of the children of the process `name`."""
+        threads = Path(f"/proc/{self.processes[name].pid}/task").glob("*/children")
+        return [int(child) for thread in threads for child in thread.read_text().split()]

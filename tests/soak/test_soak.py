@@ -64,6 +64,16 @@ def test_every_event_arrives_once_though_broker_agent_and_backend_are_killed(
 
 
 @pytest.mark.timeout(1_800)
+@pytest.mark.parametrize("size", ONCE)
+@pytest.mark.parametrize("engine", Engine)
+def test_every_event_arrives_once_though_workers_share_the_events_and_are_killed_too(
+    short_dir: Path, engine: Engine, size: Size
+) -> None:
+    with SoakRig(short_dir, engine, workers=3) as rig:
+        soaked(rig, size, ("broker", "agent", "backend", "worker"))
+
+
+@pytest.mark.timeout(1_800)
 @pytest.mark.parametrize(
     "size", [pytest.param(SMALL_CLUSTER, id="small"), pytest.param(FULL_CLUSTER, id="full", marks=pytest.mark.soak)]
 )

@@ -66,9 +66,9 @@ class _Fleet:
     def __init__(self, folder: Path, connected: int) -> None:
         self.authority = Authority(folder / "ca")
         self.authority.create(FLEET)
-        node = Node("localhost", free_port())
+        node = Node("localhost", free_port(), events_port=free_port())
         (self.folder,) = write(self.authority, folder / "broker", Engine.NATS, [node])
-        self.broker = SecureBroker(self.folder, node.port)
+        self.broker = SecureBroker(self.folder, node.port, node.events_port)
         self._key = folder / "terminals.key"
         key = new_key()
         private_file.create(self._key, private_pem(key))

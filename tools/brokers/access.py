@@ -8,6 +8,7 @@ from agent.config.configuration import Configuration
 from agent.report.home_assistant import STATUS as HOME_ASSISTANT_STATUS
 from agent.report.home_assistant import HomeAssistant
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
+from provisioning.authority import BACKEND
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
 
 # Below a terminal's own topic.
@@ -33,10 +34,15 @@ def terminal_hears(fleet: str, terminal: str) -> list[str]:
 
 
 def backend_says(fleet: str) -> list[str]:
-    """What the backend may publish on."""
-    return [*map(Topics(fleet, "+").of, BACKEND_SAYS)]
+    """What the backend and its workers may publish on."""
+    return [*map(Topics(fleet, "+").of, BACKEND_SAYS), probe_topic(fleet)]
 
 
 def backend_hears(fleet: str) -> list[str]:
-    """What the backend may subscribe to."""
-    return [*map(Topics(fleet, "+").of, BACKEND_HEARS)]
+    """What the backend and its workers may subscribe to."""
+    return [*map(Topics(fleet, "+").of, BACKEND_HEARS), probe_topic(fleet)]
+
+
+def probe_topic(fleet: str) -> str:
+    """Where a worker sends itself something, to see that a shared subscription delivers; no terminal is so called."""
+    return Topics(fleet, BACKEND).of("probe")

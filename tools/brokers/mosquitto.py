@@ -3,7 +3,8 @@
 Whoever has a certificate of the devices authority that is not on the revocation list comes in, under its common name.
 """
 
-from provisioning.authority import BACKEND
+from collections.abc import Sequence
+
 from tools.brokers.access import LARGEST_MESSAGE, backend_hears, backend_says, terminal_hears, terminal_says
 from tools.brokers.nodes import DATA, DEVICES, PROCESS_ID, REVOKED, SERVER_CERTIFICATE, SERVER_KEY, Node, Place
 
@@ -18,12 +19,15 @@ def configuration(node: Node, place: Place, user: str) -> str:
     return "\n".join([*_store(place, user), "", *_listener(node, place), "", *_cutting(place)]) + "\n"
 
 
-def access(fleet: str) -> str:
-    """Who may say (`write`) and hear (`read`) what; %u is the certificate's common name."""
+def access(fleet: str, backends: Sequence[str]) -> str:
+    """Who may say (`write`) and hear (`read`) what; %u is the certificate's common name.
+
+    `backends` are the names of the backend and its workers that have a certificate.
+    """
+    backend = [f"topic write {topic}" for topic in backend_says(fleet)]
+    backend += [f"topic read {topic}" for topic in backend_hears(fleet)]
     lines = [
-        f"user {BACKEND}",
-        *(f"topic write {topic}" for topic in backend_says(fleet)),
-        *(f"topic read {topic}" for topic in backend_hears(fleet)),
+        *(line for name in backends for line in (f"user {name}", *backend)),
         *(f"pattern write {topic}" for topic in terminal_says(fleet, "%u")),
         *(f"pattern read {topic}" for topic in terminal_hears(fleet, "%u")),
     ]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from provisioning.authority import BACKEND
+from provisioning.authority import is_backend
 from provisioning.certificates import client_uri
 from provisioning.register import Client
 from tools.brokers.access import LARGEST_MESSAGE, backend_hears, backend_says, terminal_hears, terminal_says
@@ -31,15 +31,21 @@ ACCESS = "access.conf"
 REDELIVERY = "3s"
 # A handshake over a mobile line may take seconds; the default is 2.
 _HANDSHAKE_S = 15
-# Of one connection. The backend has six; a terminal that asks for more than these is up to no good.
+_ASKS = (
+    ("STREAM.CREATE", ""),
+    ("STREAM.UPDATE", ""),
+    ("CONSUMER.DURABLE.CREATE", ".*"),
+    ("CONSUMER.MSG.NEXT", ".*"),
+)
+# Of one connection. The backend has a few; a terminal that asks for more than these is up to no good.
 _MOST_SUBSCRIPTIONS = 100
 
 
-def base(name: str, data: Path | str, mqtt: dict[str, object]) -> dict[str, object]:
-    """What every node has, with `mqtt` for its MQTT side."""
+def base(name: str, data: Path | str, events: str, mqtt: dict[str, object]) -> dict[str, object]:
+    """What every node has: `events` is where its own protocol listens, for backends, and `mqtt` for its MQTT side."""
     return {
         "server_name": name,
-        "listen": "127.0.0.1:-1",  # its own protocol is not used: any free port
+        "listen": events,
         # A single node must write through: by default a message may wait two minutes for its fsync.
         "jetstream": {"store_dir": str(data), "sync_interval": "always"},
         "mqtt": {"ack_wait": REDELIVERY, **mqtt},
@@ -53,7 +59,8 @@ def configuration(fleet: str, nodes: Sequence[Node], number: int, place: Place) 
     if len(nodes) > 1:
         # One on each, also when the first session begins before all of them run.
         mqtt["stream_replicas"] = len(nodes)
-    settings = base(f"broker-{number + 1}", place.path(DATA), mqtt)
+    settings = base(f"broker-{number + 1}", place.path(DATA), node.at(node.events_port), mqtt)
+    settings["tls"] = {**_tls(place, DEVICES), "verify_and_map": True}
     settings["pid_file"] = place.path(PROCESS_ID)
     settings["max_payload"] = LARGEST_MESSAGE
     settings["max_subscriptions"] = _MOST_SUBSCRIPTIONS
@@ -77,9 +84,9 @@ def access(fleet: str, admitted: Sequence[Client]) -> str:
     users = [
         {
             "user": client_uri(fleet, client.name, client.serial),
-            "permissions": _backend(fleet) if client.name == BACKEND else _terminal(fleet, client.name),
-            # By its certificate alone: elsewhere than in MQTT the name would do, with an empty password.
-            "allowed_connection_types": ["MQTT"],
+            "permissions": _backend(fleet) if is_backend(client.name) else _terminal(fleet, client.name),
+            # A terminal has no business with nats-server's own protocol, nor with its others.
+            "allowed_connection_types": ["MQTT", "STANDARD"] if is_backend(client.name) else ["MQTT"],
         }
         for client in admitted
     ]
@@ -94,11 +101,19 @@ def _terminal(fleet: str, terminal: str) -> dict[str, object]:
 
 
 def _backend(fleet: str) -> dict[str, object]:
+    stream = stream_name(fleet)
+    # What `tools.fleet.stream` asks of JetStream: about its own stream and no other.
+    asks = [f"$JS.API.{what}.{stream}{rest}" for what, rest in _ASKS] + [f"$JS.ACK.{stream}.>"]
     return {
-        "publish": {"allow": _subjects(backend_says(fleet))},
-        # What it hears at QoS 1 comes by subjects of the server's own.
-        "subscribe": {"allow": [*_subjects(backend_hears(fleet)), "$MQTT.sub.>"]},
+        "publish": {"allow": [*_subjects(backend_says(fleet)), *asks]},
+        # What it hears at QoS 1 comes by subjects of the server's own, and JetStream's answers to an inbox.
+        "subscribe": {"allow": [*_subjects(backend_hears(fleet)), "$MQTT.sub.>", "_INBOX.>"]},
     }
+
+
+def stream_name(fleet: str) -> str:
+    """The stream of the events of `fleet`."""
+    return f"jumpguard-{fleet}-events"
 
 
 def _nobody() -> dict[str, object]:

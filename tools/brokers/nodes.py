@@ -8,6 +8,7 @@ from board.endpoint import is_loopback
 
 PORT = 8883
 CLUSTER_PORT = 6222
+EVENTS_PORT = 4222
 
 SERVER_CERTIFICATE = "server.crt"
 SERVER_KEY = "server.key"
@@ -19,11 +20,15 @@ DATA = "data"
 
 
 class Node(NamedTuple):
-    """One process: the name that terminals reach it under, its MQTT port, and the port for the other nodes."""
+    """One process: the name that terminals reach it under, its MQTT port, and the port for the other nodes.
+
+    nats-server has one more for backends that pull events from its stream.
+    """
 
     host: str
     port: int = PORT
     cluster_port: int = CLUSTER_PORT
+    events_port: int = EVENTS_PORT
 
     @property
     def listens(self) -> str:

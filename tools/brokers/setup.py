@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from board import private_file
-from provisioning.authority import Authority
+from provisioning.authority import Authority, is_backend
 from tools.brokers import mosquitto, nats
 from tools.brokers.errors import BrokerSetupError
 from tools.brokers.nodes import DATA, DEVICES, REVOKED, SERVER_CERTIFICATE, SERVER_KEY, SERVERS, Node, Place
@@ -69,7 +69,8 @@ def write_access(authority: Authority, folder: Path) -> None:
         _put(folder / nats.ACCESS, nats.access(authority.fleet, authority.admitted()))
     else:
         _put(folder / REVOKED, authority.revoked_file.read_bytes())
-        _put(folder / mosquitto.ACCESS, mosquitto.access(authority.fleet))
+        backends = sorted({client.name for client in authority.admitted() if is_backend(client.name)})
+        _put(folder / mosquitto.ACCESS, mosquitto.access(authority.fleet, backends))
         _put(folder / mosquitto.NO_ACCESS, "")
 
 
@@ -110,6 +111,6 @@ def _check(engine: Engine, nodes: Sequence[Node]) -> None:
     if len(nodes) not in (_NUMBERS if engine is Engine.NATS else {1}):
         allowed = "one node or three" if engine is Engine.NATS else "one node"
         raise BrokerSetupError(f"{len(nodes)} nodes: {engine.value} runs as {allowed}")
-    taken = [(node.host, port) for node in nodes for port in (node.port, node.cluster_port)]
+    taken = [(node.host, port) for node in nodes for port in (node.port, node.cluster_port, node.events_port)]
     if len(nodes) > 1 and len(set(taken)) != len(taken):
-        raise BrokerSetupError("two nodes on one host share a port; name another: HOST:PORT:CLUSTERPORT")
+        raise BrokerSetupError("two nodes on one host share a port; name others: HOST:PORT:CLUSTERPORT:EVENTSPORT")

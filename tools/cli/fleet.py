@@ -1,31 +1,21 @@
 """`jumpguard fleet`: the fleet's backend, its key, and a look at what it has stored."""
 
 import json
-import logging
-import signal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agent.report import alarms
-from board.endpoint import endpoint
-from board.identity import Pair
-from board.settings.file import fault
-from board.settings.kinds import HostPort
-from board.settings.link import LinkSettings
 from provisioning import keys
-from provisioning.authority import Authority
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import fleet_brokers, fleet_certificates, fleet_orders
+from tools.cli import fleet_brokers, fleet_certificates, fleet_ingest, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.fleet import shown_vitals
-from tools.fleet.backend import Backend, Options
 from tools.fleet.errors import StoreError
-from tools.fleet.link import Broker
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
@@ -35,6 +25,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+for _taking in (fleet_ingest.ingest, fleet_ingest.worker):
+    app.command()(_taking)
 for _order in (
     fleet_orders.command,
     fleet_orders.commands,
@@ -49,61 +41,6 @@ app.command("backend-certificate")(fleet_certificates.backend_certificate)
 app.command("device-certificate")(fleet_certificates.device_certificate)
 app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
-
-
-def _broker(text: str, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> Broker:
-    if fault(text, HostPort):
-        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:1883")
-    host, port = endpoint(text)
-    files = {"ca_file": ca_file, "certificate_file": certificate_file, "key_file": key_file}
-    given = {name: str(file) for name, file in files.items() if file is not None}
-    wrong = fault({"host": host, "port": port, **given}, LinkSettings)
-    if wrong:
-        raise typer.BadParameter(wrong.replace("_file", "-file"))
-    pair = None if certificate_file is None or key_file is None else Pair(certificate_file, key_file)
-    return Broker(host, port, ca_file, pair)
-
-
-@app.command()
-def ingest(
-    directory: Directory,
-    broker: Annotated[
-        list[str], typer.Option(metavar="HOST:PORT", help="The MQTT broker; once for each of its nodes.")
-    ],
-    fleet: Annotated[str, typer.Option(help="The fleet to serve.")],
-    key: Annotated[Path, typer.Option(help="The backend's key file (`jumpguard fleet key`).")],
-    ca_file: Annotated[Path | None, typer.Option(help="Whom the broker's certificate has to be signed by.")] = None,
-    certificate_file: Annotated[
-        Path | None, typer.Option(help="The backend's certificate (`jumpguard fleet backend-certificate`).")
-    ] = None,
-    key_file: Annotated[Path | None, typer.Option(help="Its private key.")] = None,
-    authority: Annotated[
-        Path | None,
-        typer.Option(help="Directory of the authorities (`jumpguard fleet ca`): renew the terminals' certificates."),
-    ] = None,
-    broker_folder: Annotated[
-        list[Path] | None,
-        typer.Option(help="Folder of a broker (`jumpguard fleet broker`) to tell of new certificates; repeat it."),
-    ] = None,
-) -> None:
-    """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    brokers = [_broker(text, ca_file, certificate_file, key_file) for text in broker]
-    with said_plainly():
-        backend = Backend(
-            Options(
-                directory,
-                brokers,
-                fleet,
-                keys.load(key),
-                None if authority is None else Authority(authority),
-                broker_folder or [],
-            ),
-            on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True),
-        )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: backend.stop())
-        backend.run()
 
 
 @app.command()

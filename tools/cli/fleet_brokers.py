@@ -10,13 +10,14 @@ import typer
 from board.settings.file import fault
 from board.settings.kinds import Port
 from provisioning.authority import Authority
-from tools.brokers.nodes import CLUSTER_PORT, PORT, Node
+from tools.brokers.nodes import CLUSTER_PORT, EVENTS_PORT, PORT, Node
 from tools.brokers.setup import Engine, write
 from tools.cli.fleet_certificates import CaDirectory
 from tools.cli.plainly import files_named, said_plainly
 
+_FORM = "HOST[:PORT[:CLUSTERPORT[:EVENTSPORT]]]"
 # An IPv6 address stands in brackets.
-_NODE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?(?::([0-9]{1,5}))?")
+_NODE = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^:\[\]]+)(?::([0-9]{1,5}))?(?::([0-9]{1,5}))?(?::([0-9]{1,5}))?")
 
 
 def broker(
@@ -26,8 +27,9 @@ def broker(
     node: Annotated[
         list[str],
         typer.Option(
-            metavar="HOST[:PORT[:CLUSTERPORT]]",
-            help=f"The name that it is reached under (MQTT {PORT}, cluster {CLUSTER_PORT}); three times for a cluster.",
+            metavar=_FORM,
+            help="The name that it is reached under; three times for a cluster."
+            f" Ports: MQTT {PORT}, cluster {CLUSTER_PORT}, and {EVENTS_PORT} for backends that pull events (nats).",
         ),
     ],
     installed: Annotated[
@@ -51,5 +53,5 @@ def _node(text: str) -> Node:
     match = _NODE.fullmatch(text)
     ports = [int(port) for port in match.groups()[1:] if port] if match else []
     if match is None or any(fault(port, Port) for port in ports):
-        raise typer.BadParameter(f"{text!r} is not HOST[:PORT[:CLUSTERPORT]], such as broker.example:{PORT}")
+        raise typer.BadParameter(f"{text!r} is not {_FORM}, such as broker.example:{PORT}")
     return Node(match[1].strip("[]"), *ports)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from board import private_file
-from provisioning.authority import Authority
+from provisioning.authority import MOST_WORKERS, Authority
 from provisioning.certificates import CLIENT_DAYS
 from tools.brokers.reload import Told, refresh
 from tools.cli.plainly import files_named, said_plainly
@@ -66,12 +66,22 @@ def server_certificate(
 
 
 def backend_certificate(
-    directory: CaDirectory, key: OutKey, out: OutCertificate, days: Days = CLIENT_DAYS, brokers: Brokers = None
+    directory: CaDirectory,
+    key: OutKey,
+    out: OutCertificate,
+    days: Days = CLIENT_DAYS,
+    brokers: Brokers = None,
+    worker: Annotated[
+        int, typer.Option(min=0, max=MOST_WORKERS, help="For its worker of this number, from 1 (mosquitto).")
+    ] = 0,
 ) -> None:
-    """Make the private key and the certificate with which the backend connects to the brokers."""
+    """Make the private key and the certificate with which the backend connects to the brokers.
+
+    mosquitto ends the older of two connections of one name: several workers of a backend need a certificate each.
+    """
     authority = Authority(directory)
     with said_plainly(), files_named():
-        _write(key, out, authority.issue_backend(days))
+        _write(key, out, authority.issue_backend(days, worker))
         tell(authority, brokers or [])
 
 

@@ -1,8 +1,6 @@
-"""`python -m tools.fleet`: the same as `jumpguard fleet ingest`."""
+"""`python -m tools.fleet`: the same as `jumpguard fleet`."""
 
-import typer
-
-from tools.cli.fleet import ingest
+from tools.cli.fleet import app
 
 if __name__ == "__main__":
-    typer.run(ingest)
+    app()

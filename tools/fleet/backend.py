@@ -1,133 +1,141 @@
-"""The fleet backend: one store, one writer, and one connection to the broker after the other."""
+"""The fleet backend: one store, what writes it, and the connections that are kept to the broker.
 
-import contextlib
-import itertools
-import logging
-import time
+What terminals tell of themselves comes over one connection, whose session the broker keeps. Their events come over the
+same one; or from a stream of the broker's (`stream.py`); or to several workers, which share the stream, or an MQTT
+subscription (`share.py`). Workers are processes of their own that write the same store.
+"""
+
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from queue import Empty, SimpleQueue
-from typing import NoReturn
 
-from agent.backoff import Backoff
 from provisioning.authority import Authority
 from provisioning.keys import SigningKey
 from tools.fleet.contract import check_name
-from tools.fleet.errors import LinkError, OrderError
+from tools.fleet.delivery import Deliver
+from tools.fleet.dispatch import Dispatch
+from tools.fleet.errors import OrderError
 from tools.fleet.ingest import Ingest
-from tools.fleet.link import Broker, Connection, News
+from tools.fleet.keeper import Keeper, Kept, Maker
+from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
 from tools.fleet.renewals import Renewals
+from tools.fleet.running import Part, Running
+from tools.fleet.share import ShareConnection
 from tools.fleet.store import Store
-
-RECONNECT_BASE_MS = 250
-RECONNECT_CAP_MS = 15_000
-STABLE_SECONDS = 30.0
-SUBSCRIBE_SECONDS = 15.0
-
-log = logging.getLogger("jumpguard.fleet")
+from tools.fleet.tables import STORE_NAME
+from tools.fleet.workers import Workers
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the backend's store lives, which broker's nodes and fleet it serves, and the key that it signs with.
+    """Where the store lives, which broker's nodes and fleet are served, and the key that is signed with.
 
-    With `authority` it renews the terminals' certificates, and tells the brokers in `broker_folders` of them.
+    With nodes in `stream`, events come from there.
     """
 
     directory: Path
     brokers: Sequence[Broker]
     fleet: str
     key: SigningKey
+    stream: Sequence[Broker] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What the backend does beside taking events.
+
+    With `authority` it renews the terminals' certificates, and tells the brokers in `broker_folders` of them. With
+    `workers`, a command each, it leaves the events to them.
+    """
+
     authority: Authority | None = None
     broker_folders: Sequence[Path] = ()
+    workers: Sequence[Sequence[str]] = ()
 
 
 class Backend:
-    """Takes the fleet's events until it is stopped. `on_ready` gets the store's path at the first subscription."""
+    """Takes what the fleet says until it is stopped. `on_ready` gets the store's path when it all is up."""
 
-    def __init__(self, options: Options, on_ready: Callable[[Path], None]) -> None:
+    def __init__(self, options: Options, duties: Duties, on_ready: Callable[[Path], None]) -> None:
         self._options = options
-        self._on_ready = on_ready
-        self._is_ready = False
-        self._store = Store(options.directory)
-        renewals = Renewals(options.authority, options.broker_folders)
-        self._ingest = Ingest(self._store, options.fleet, options.key, renewals, self.stop)
-        self._backoff = Backoff(RECONNECT_BASE_MS, RECONNECT_CAP_MS)
-        # A queue rather than an Event: its `put` is reentrant, so that a signal handler may call `stop`.
-        self._mail: SimpleQueue[tuple[Connection, News] | None] = SimpleQueue()
+        self._duties = duties
+        self._takes_stream = bool(options.stream) and not duties.workers
+        awaited = 1 + self._takes_stream + len(duties.workers)
+        self._running = Running(awaited, lambda: on_ready(options.directory / STORE_NAME))
 
     def stop(self) -> None:
         """Have `run` return; from any thread or a signal handler."""
-        self._mail.put(None)
+        self._running.stop()
 
     def run(self) -> None:
         """Serve until `stop`. Raises FleetError when the fleet's name is none, or the store fails."""
-        options = self._options
+        options, duties, running = self._options, self._duties, self._running
         check_name(options.fleet)
-        if options.authority is not None and options.authority.fleet != options.fleet:
-            raise OrderError(f"authority: it is for fleet {options.authority.fleet}, not for {options.fleet}")
-        self._store.start()
-        self._ingest.start()
-        try:
-            with contextlib.suppress(_Stopped):
-                self._serve()
-        finally:
-            try:
-                self._ingest.stop()
-            finally:
-                self._store.stop()
+        if duties.authority is not None and duties.authority.fleet != options.fleet:
+            raise OrderError(f"authority: it is for fleet {duties.authority.fleet}, not for {options.fleet}")
+        store = Store(options.directory)
+        dispatch = Dispatch(store, options.fleet, options.key, Renewals(duties.authority, duties.broker_folders))
+        ingest = Ingest(store, options.fleet, options.key, dispatch, running.stop)
+        parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
+        if self._takes_stream:
+            parts.append(Keeper(_streams(options, ingest.deliver), lambda _: running.up("stream"), running.stop))
+        # Last, so that it is stopped first: what it stores then is still confirmed.
+        running.run([*parts, ingest])
 
-    def _serve(self) -> NoReturn:
-        """One connection after the other, each to the next node, with a wait when all had a turn. Raises _Stopped."""
+    def _reports(self, ingest: Ingest) -> Keeper:
+        def up(connection: Kept) -> None:
+            ingest.use(connection)
+            self._running.up("reports")
+
         options = self._options
-        for turn, broker in enumerate(itertools.cycle(options.brokers), 1):
-            connection = Connection(broker, options.fleet, _client_id(options), self._ingest.deliver, self._tell)
-            try:
-                connection.open()
-                self._hold(connection)
-            except LinkError as error:
-                log.warning("%s", error)
-            whole_round = turn % len(options.brokers) == 0
-            self._hear(None, self._backoff.next_ms() / 1000 if whole_round else 0)
-        raise AssertionError("a broker without nodes")
+        events = filters(options.fleet, EVENTS)
+        reports = filters(options.fleet, REPORTS)
+        if options.stream or self._duties.workers:
+            session = Session(_client_id(options), reports, dropped=[topic for topic, _ in events])
+        else:
+            session = Session(_client_id(options), [*reports, *events])
+        makers = [functools.partial(Connection, broker, session, ingest.deliver) for broker in options.brokers]
+        return Keeper(makers, up, self._running.stop)
 
-    def _hold(self, connection: Connection) -> None:
-        """Keep `connection` until it ends. Raises LinkError then, and _Stopped."""
-        try:
-            if self._hear(connection, SUBSCRIBE_SECONDS) is not News.SUBSCRIBED:
-                raise LinkError("broker: the session did not begin")
-            began = time.monotonic()
-            self._ingest.use(connection)
-            if not self._is_ready:
-                self._is_ready = True
-                self._on_ready(self._store.path)
-            self._hear(connection, None)
-            if time.monotonic() - began > STABLE_SECONDS:
-                self._backoff.reset()
-            raise LinkError("broker: the connection ended")
-        except _Stopped:
-            self._ingest.stop()  # what it stores now is still confirmed on this connection
-            raise
-        finally:
-            connection.close()
 
-    def _hear(self, source: Connection | None, seconds: float | None) -> News | None:
-        """The next news of `source`, None after `seconds`. Raises _Stopped."""
-        deadline = None if seconds is None else time.monotonic() + seconds
-        while True:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic())
-            try:
-                mail = self._mail.get(timeout=left)
-            except Empty:
-                return None
-            if mail is None:
-                raise _Stopped
-            if mail[0] is source:
-                return mail[1]
+class Worker:
+    """Takes events beside a backend whose store is there, until it is stopped. `on_ready` is called when it is up."""
 
-    def _tell(self, connection: Connection, news: News) -> None:
-        self._mail.put((connection, news))
+    def __init__(self, options: Options, on_ready: Callable[[], None]) -> None:
+        self._options = options
+        self._running = Running(1, on_ready)
+
+    def stop(self) -> None:
+        """Have `run` return; from any thread or a signal handler."""
+        self._running.stop()
+
+    def run(self) -> None:
+        """Serve until `stop`. Raises FleetError when the fleet's name is none, or the store fails."""
+        options, running = self._options, self._running
+        check_name(options.fleet)
+        store = Store(options.directory, alone=False)
+        ingest = Ingest(store, options.fleet, options.key, None, running.stop)
+
+        def up(connection: Kept) -> None:
+            ingest.use(connection)
+            running.up("events")
+
+        makers = _streams(options, ingest.deliver) if options.stream else _shares(options, ingest.deliver)
+        running.run([store, Keeper(makers, up, running.stop), ingest])
+
+
+def _streams(options: Options, deliver: Deliver) -> list[Maker]:
+    # Here, since its library takes as long to load as the rest of the backend together, and not every broker has one.
+    from tools.fleet.stream import StreamConnection
+
+    replicas = len(options.stream)
+    return [functools.partial(StreamConnection, node, options.fleet, replicas, deliver) for node in options.stream]
+
+
+def _shares(options: Options, deliver: Deliver) -> list[Maker]:
+    group = _secret_name(options.key, "MQTT share")
+    return [functools.partial(ShareConnection, broker, options.fleet, group, deliver) for broker in options.brokers]
 
 
 def _client_id(options: Options) -> str:
@@ -135,8 +143,9 @@ def _client_id(options: Options) -> str:
 
     A broker ends the older of two connections of one client id. nats-server does so whatever their certificates say.
     """
-    return f"jumpguard-backend-{options.fleet}-{options.key.sign('MQTT client id')[:16]}"
+    return f"jumpguard-backend-{options.fleet}-{_secret_name(options.key, 'MQTT client id')}"
 
 
-class _Stopped(Exception):  # noqa: N818 - not an error
-    """`stop` was called."""
+def _secret_name(key: SigningKey, what: str) -> str:
+    """A name for `what` that only who has the key can tell, and always the same."""
+    return key.sign(what)[:16]

@@ -10,27 +10,21 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
-from paho.mqtt.client import MQTTMessage
-
 from agent.report.topics import PREFIX
 from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
 from tools.fleet.contract import Event, Report, parse, parse_topic
+from tools.fleet.delivery import Message, Source
+from tools.fleet.dispatch import LOOK_SECONDS, Dispatch
 from tools.fleet.errors import ContractError
-from tools.fleet.letter import Letter
-from tools.fleet.link import Connection
-from tools.fleet.post import Post
-from tools.fleet.renewals import Renewals
 from tools.fleet.store import Refused, Store
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.002
-# How soon an order is looked for after it was given.
-ORDERS_SECONDS = 0.5
 # The broker bounds what it sends unacknowledged at QoS 1; only QoS 0 could fill the memory, and vitals may go missing.
 LONGEST_QUEUE = 20_000
 
-_Delivery = tuple[Connection, MQTTMessage]
+_Delivery = tuple[Source, Message]
 
 
 def utc_now() -> str:
@@ -39,19 +33,20 @@ def utc_now() -> str:
 
 
 class Ingest:
-    """Writes to `store` in a thread of its own; calls `on_end` when that thread ends, whatever ended it."""
+    """Writes to `store` in a thread of its own; calls `on_end` when that thread ends, whatever ended it.
+
+    One of a backend's several has no `dispatch`: it takes events only.
+    """
 
     def __init__(
-        self, store: Store, fleet: str, key: SigningKey, renewals: Renewals, on_end: Callable[[], None]
+        self, store: Store, fleet: str, key: SigningKey, dispatch: Dispatch | None, on_end: Callable[[], None]
     ) -> None:
         self._store = store
         self._fleet = fleet
         self._key = key
+        self._dispatch = dispatch
         self._on_end = on_end
-        self._post = Post(fleet, key)
-        self._renewals = renewals
-        self._connection: Connection | None = None
-        self._looked = 0.0
+        self._out: Source | None = None
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
         self._executor = ThreadPoolExecutor(1, "fleet-writer")
         self._writing: Future[None] | None = None
@@ -71,14 +66,14 @@ class Ingest:
         if self._writing is not None:
             self._writing.result()
 
-    def deliver(self, connection: Connection, message: MQTTMessage) -> None:
+    def deliver(self, source: Source, message: Message) -> None:
         """Queue one message; from any thread, and never waiting."""
         if message.qos or self._queue.qsize() < LONGEST_QUEUE:
-            self._queue.put((connection, message))
+            self._queue.put((source, message))
 
-    def use(self, connection: Connection) -> None:
-        """Send over `connection` from now on; from any thread."""
-        self._connection = connection
+    def use(self, out: Source) -> None:
+        """Send over `out` from now on; from any thread."""
+        self._out = out
 
     def _write(self) -> None:
         try:
@@ -92,10 +87,10 @@ class Ingest:
     def _next_batch(self) -> tuple[list[_Delivery], bool]:
         """Up to `BATCH_MESSAGES` that came within `BATCH_SECONDS` of the first, and whether more may follow.
 
-        Without any it is empty after `ORDERS_SECONDS`: orders may have come meanwhile.
+        Without any it is empty after `LOOK_SECONDS`: orders may have come meanwhile.
         """
         batch: list[_Delivery] = []
-        deadline = time.monotonic() + ORDERS_SECONDS
+        deadline = time.monotonic() + LOOK_SECONDS
         while len(batch) < BATCH_MESSAGES:
             try:
                 item = self._queue.get(timeout=max(0.0, deadline - time.monotonic()))
@@ -113,26 +108,17 @@ class Ingest:
         letters = []
         if batch:
             heads = self._store.take(messages, utc_now())
-            for connection, message in batch:
-                connection.confirm(message)
+            _confirm(batch)
             letters = [acknowledgement(head, self._fleet, self._key) for head in heads]
-        for letter in [*letters, *self._orders(messages)]:
-            if self._connection is not None:
-                self._connection.publish(letter.topic, letter.payload, letter.retain)
+        if self._out is None:
+            return
+        if self._dispatch is not None:
+            greeted = {report.terminal for report in messages if isinstance(report, Report) and report.greeting}
+            letters += self._dispatch.due(utc_now(), greeted)
+        for letter in letters:
+            self._out.publish(letter.topic, letter.payload, letter.retain)
 
-    def _orders(self, messages: list[Event | Report | Refused]) -> list[Letter]:
-        """What is due of the operator's orders; they are looked at when somebody says hello, and now and then."""
-        greeted = {report.terminal for report in messages if isinstance(report, Report) and report.greeting}
-        now = time.monotonic()
-        if self._connection is None or (not greeted and now - self._looked < ORDERS_SECONDS):
-            return []
-        self._looked = now
-        letters = self._store.due(self._post, utc_now(), greeted)
-        # Behind it: a broker that was told of a new certificate has until the next look to read that.
-        self._store.renew(self._renewals, utc_now())
-        return letters
-
-    def _judge(self, message: MQTTMessage) -> Event | Report | Refused:
+    def _judge(self, message: Message) -> Event | Report | Refused:
         topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length
         try:
             terminal, channel = parse_topic(message.topic, self._fleet)
@@ -142,3 +128,11 @@ class Ingest:
             return Refused(topic, "topic: not UTF-8")
         except ContractError as error:
             return Refused(topic, str(error))
+
+
+def _confirm(batch: list[_Delivery]) -> None:
+    delivered: dict[Source, list[Message]] = {}
+    for source, message in batch:
+        delivered.setdefault(source, []).append(message)
+    for source, messages in delivered.items():
+        source.confirm(messages)

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
 
 from agent.journal.entry import GENESIS
+from tools.fleet import gaps
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, Report
 from tools.fleet.rows import Alarm, Journal
@@ -23,7 +24,6 @@ RESTORED = "restored"
 # The line that a fork departed from went on: the journal is in two terminals.
 CLONED = "cloned"
 CHAIN_BREAK = "chain_break"
-GAP = "gap"
 NEW_JOURNAL = "new_journal"
 
 JournalKey = tuple[str, str]
@@ -127,7 +127,7 @@ class Intake:
         terminal, journal_id, _ = event.key
         others = select(journals.c.journal_id, journals.c.stored_sequence).where(journals.c.terminal == terminal)
         before = self._connection.execute(others.order_by(journals.c.last_seen.desc()).limit(1)).first()
-        journal = Journal(terminal, journal_id, 0, GENESIS, 0, None, self._now, self._now)
+        journal = Journal(terminal, journal_id, 0, GENESIS, 0, None, None, self._now, self._now)
         self._connection.execute(insert(journals).values(asdict(journal)))
         if before is not None:
             detail = f"the terminal goes on in another journal; {before[0]} is stored up to {before[1]}"
@@ -168,7 +168,7 @@ class Intake:
 
     def _advance(self, journal: Journal) -> None:
         """Move the head over every entry that follows it, up to a gap or an entry that does not follow."""
-        had_more = journal.stored_sequence < journal.last_sequence
+        before = journal.stored_sequence
         following = self._next(journal)
         while following is not None and following.previous == journal.head_hash:
             journal.stored_sequence += 1
@@ -176,10 +176,15 @@ class Intake:
             following = self._next(journal)
         if following is not None:
             self._set_aside(journal, following)
-        if journal.stored_sequence < journal.last_sequence:
-            self._open_gap(journal)
-        elif had_more:
-            self._close_gap(journal)
+        self._note_gap(journal, moved=journal.stored_sequence > before)
+
+    def _note_gap(self, journal: Journal, moved: bool) -> None:
+        if moved and journal.gap_since is not None:
+            gaps.clear(self._connection, journal.terminal, journal.journal_id, journal.stored_sequence, self._now)
+        if journal.stored_sequence == journal.last_sequence:
+            journal.gap_since = None
+        elif moved or journal.gap_since is None:
+            journal.gap_since = self._now
 
     def _set_aside(self, journal: Journal, following: _Link) -> None:
         """The entry behind the head does not follow it: its place is free for the one that does."""
@@ -200,15 +205,6 @@ class Intake:
     def _next(self, journal: Journal) -> _Link | None:
         return self._find(journal, journal.stored_sequence + 1)
 
-    def _open_gap(self, journal: Journal) -> None:
-        if not self._has(_open_gap_of(journal)):
-            missing = journal.stored_sequence + 1
-            detail = f"entry {missing} is missing; entries up to {journal.last_sequence} came"
-            self._alarm(journal, GAP, missing, detail)
-
-    def _close_gap(self, journal: Journal) -> None:
-        self._connection.execute(update(alarms).where(_open_gap_of(journal)).values(cleared_at=self._now))
-
     def _alarm(self, journal: Journal, kind: str, sequence: int, detail: str) -> None:
         """Raise an alarm once: the same kind at the same place again says nothing new."""
         raise_alarm(self._connection, Alarm(journal.terminal, journal.journal_id, kind, sequence, detail, self._now))
@@ -226,6 +222,7 @@ class Intake:
                 "head_hash": journal.head_hash,
                 "last_sequence": journal.last_sequence,
                 "fork_sequence": journal.fork_sequence,
+                "gap_since": journal.gap_since,
                 "last_seen": self._now,
             }
             for journal in self._journals.values()
@@ -248,10 +245,6 @@ def _of(table: Table, journal: Journal, sequence: int | None = None) -> ColumnEl
     """The rows of `table` about `journal`, or about one entry of it."""
     rows = (table.c.terminal == journal.terminal) & (table.c.journal_id == journal.journal_id)
     return rows if sequence is None else rows & (table.c.sequence == sequence)
-
-
-def _open_gap_of(journal: Journal) -> ColumnElement[bool]:
-    return _of(alarms, journal) & (alarms.c.kind == GAP) & alarms.c.cleared_at.is_(None)
 
 
 def _row(event: Event, now: str) -> dict[str, object]:

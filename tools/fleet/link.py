@@ -6,8 +6,7 @@ old one's message 7 would otherwise take the new one's message 7 from the broker
 
 import logging
 import threading
-from collections.abc import Callable
-from enum import Enum, auto
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +21,13 @@ from board.errors import IdentityError
 from board.identity import Pair
 from board.tls import context, explained
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
+from tools.fleet.delivery import Deliver, Message
 from tools.fleet.errors import LinkError
+from tools.fleet.keeper import News, Tell
 
-# Vitals come again every minute: QoS 0 keeps a broker from hoarding stale ones while no backend runs.
-SUBSCRIPTIONS = ((EVENT, 1), (STATE, 1), (INFO, 1), (CONFIG_REPORTED, 1), (COMMAND_STATUS, 1), (VITALS, 0))
+# Of each terminal. Vitals come again every minute: QoS 0 keeps a broker from hoarding stale ones while no backend runs.
+REPORTS = ((STATE, 1), (INFO, 1), (CONFIG_REPORTED, 1), (COMMAND_STATUS, 1), (VITALS, 0))
+EVENTS = ((EVENT, 1),)
 KEEP_ALIVE_SECONDS = 20
 CONNECT_SECONDS = 5.0
 CLOSE_SECONDS = 2.0
@@ -42,45 +44,49 @@ class Broker(NamedTuple):
     pair: Pair | None = None
 
 
-class News(Enum):
-    """What a connection tells its owner."""
+class Session(NamedTuple):
+    """What a connection asks of the broker: subscriptions with their QoS, and to keep them and what comes meanwhile.
 
-    SUBSCRIBED = auto()
-    ENDED = auto()
+    A kept session may have the subscriptions of an earlier backend: those in `dropped` are ended.
+    """
+
+    client_id: str
+    subscriptions: Sequence[tuple[str, int]]
+    dropped: Sequence[str] = ()
+    kept: bool = True
+
+
+def filters(fleet: str, channels: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """The subscriptions to `channels` of every terminal of `fleet`."""
+    return [(f"{PREFIX}/{fleet}/+/{channel}", qos) for channel, qos in channels]
 
 
 class Connection:
-    """A session of `fleet`'s backend, which a broker keeps under `client_id`.
+    """A connection to `broker` for `session`. paho's thread calls `deliver` and `tell`, which may only queue."""
 
-    paho's thread calls `deliver` and `tell`, which may only queue.
-    """
+    begins_within_s = 15.0
 
-    def __init__(
-        self,
-        broker: Broker,
-        fleet: str,
-        client_id: str,
-        deliver: "Callable[[Connection, MQTTMessage], None]",
-        tell: "Callable[[Connection, News], None]",
-    ) -> None:
+    def __init__(self, broker: Broker, session: Session, deliver: Deliver, tell: Tell) -> None:
         self._broker = broker
         self._name = f"broker {broker.host}:{broker.port}"
+        self.silence = f"{self._name}: the session did not begin"
+        self.ending = f"{self._name}: the connection ended"
         self._encryption: Encryption | None = None
         self._answered = False
-        self._fleet = fleet
+        self._session = session
         self._deliver = deliver
         self._tell = tell
         self._ended = threading.Event()
         self._client = Client(
             CallbackAPIVersion.VERSION2,
-            client_id=client_id,
-            clean_session=False,
+            client_id=session.client_id,
+            clean_session=not session.kept,
             manual_ack=True,
             reconnect_on_failure=False,
         )
 
     def open(self) -> None:
-        """Connect; `SUBSCRIBED` is told later, or `ENDED`. Raises LinkError when the broker cannot be reached."""
+        """See `Kept.open`."""
         client = self._client
         client.connect_timeout = CONNECT_SECONDS
         client.on_connect = self._on_connect
@@ -102,17 +108,18 @@ class Connection:
             self._client.tls_set_context(self._encryption.context)
 
     def close(self) -> None:
-        """End the connection once what was queued has been sent; the session stays at the broker."""
+        """See `Kept.close`; a kept session stays at the broker."""
         self._client.disconnect()
         self._ended.wait(CLOSE_SECONDS)
 
-    def confirm(self, message: MQTTMessage) -> None:
-        """Tell the broker that `message` may be forgotten (PUBACK)."""
-        if message.qos:
-            self._client.ack(message.mid, message.qos)
+    def confirm(self, messages: Sequence[Message]) -> None:
+        """See `Source.confirm`: PUBACK."""
+        for message in messages:
+            if message.qos and isinstance(message, MQTTMessage):
+                self._client.ack(message.mid, message.qos)
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
-        """Send `payload`, at QoS 1 when it is retained. On a connection that has ended it is lost, and sent again."""
+        """See `Source.publish`; what is retained goes at QoS 1."""
         self._client.publish(topic, payload, qos=1 if retain else 0, retain=retain)
 
     def _on_connect(
@@ -122,7 +129,9 @@ class Connection:
         if code.is_failure:
             log.error("broker: refused the session: %s", code)
         else:
-            client.subscribe([(f"{PREFIX}/{self._fleet}/+/{channel}", qos) for channel, qos in SUBSCRIPTIONS])
+            if self._session.dropped:
+                client.unsubscribe(list(self._session.dropped))
+            client.subscribe(list(self._session.subscriptions))
 
     def _on_subscribe(
         self, client: Client, _user: object, _mid: int, codes: list[ReasonCode], _properties: Properties | None
@@ -131,7 +140,11 @@ class Connection:
             log.error("broker: refused a subscription; are its access rules and consumer limits right?")
             client.disconnect()
         else:
-            self._tell(self, News.SUBSCRIBED)
+            self._on_granted()
+
+    def _on_granted(self) -> None:
+        """The broker has granted every subscription."""
+        self._tell(self, News.SUBSCRIBED)
 
     def _on_disconnect(
         self, _client: Client, _user: object, _flags: DisconnectFlags, _code: ReasonCode, _properties: Properties | None

@@ -30,6 +30,7 @@ class Journal:
     head_hash: str
     last_sequence: int
     fork_sequence: int | None
+    gap_since: str | None
     first_seen: str
     last_seen: str
 

@@ -1,6 +1,7 @@
 """The fleet's store: what came in is committed here before anything is acknowledged.
 
-One backend writes it (a lock on its directory says so), any number of `Reader`s look at it meanwhile.
+One backend serves it (a lock on its directory says so). Workers of that write it, too, and the operator's desk: each
+in transactions that come one after the other. Any number of `Reader`s look at it meanwhile.
 """
 
 import fcntl
@@ -13,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
-from tools.fleet import answers
+from tools.fleet import answers, gaps
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.journals import Head, Intake
@@ -38,15 +39,29 @@ class Refused:
 
 
 class Store:
-    """Writes the store in `directory`; one thread uses it."""
+    """Writes the store in `directory`; one thread uses it. A worker's is not `alone`: a backend has made it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, alone: bool = True) -> None:
         self.path = directory / STORE_NAME
+        self._alone = alone
         self._engine: Engine | None = None
         self._lock = -1
 
     def start(self) -> None:
-        """Open the store, making it if it is not there. Raises StoreError when another backend has it."""
+        """Open the store; alone, make it if it is not there. Raises StoreError when another backend has it."""
+        if self._alone:
+            self._take_lock()
+        elif not self.path.is_file():
+            raise StoreError(f"store: there is none at {self.path}; start the backend first: jumpguard fleet ingest")
+        self._engine = writing_engine(self.path)
+        if self._alone:
+            try:
+                metadata.create_all(self._engine)
+            except SQLAlchemyError as error:
+                self.stop()
+                raise StoreError(f"store: {self.path} cannot be opened: {error.__cause__ or error}") from error
+
+    def _take_lock(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = os.open(self.path.with_name(LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -56,12 +71,6 @@ class Store:
             raise StoreError(f"store: another backend writes {self.path}; end it first") from error
         except OSError as error:
             raise StoreError(f"store: {self.path} cannot be opened: {error.strerror}") from error
-        self._engine = writing_engine(self.path)
-        try:
-            metadata.create_all(self._engine)
-        except SQLAlchemyError as error:
-            self.stop()
-            raise StoreError(f"store: {self.path} cannot be opened: {error.__cause__ or error}") from error
 
     def stop(self) -> None:
         """Close the store and let another backend have it."""
@@ -97,6 +106,11 @@ class Store:
         """Have `renewals` order what is next. Raises StoreError."""
         with self._transaction() as connection:
             renewals.look(connection, now)
+
+    def look_for_gaps(self, now: str) -> None:
+        """Raise the alarms of gaps that have stayed open. Raises StoreError."""
+        with self._transaction() as connection:
+            gaps.look(connection, now)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy import (
     BigInteger,
     Column,
+    Connection,
     Engine,
     Index,
     Integer,
@@ -23,6 +24,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 STORE_NAME = "fleet.sqlite"
+# How long a transaction waits for those of other processes.
+WAIT_SECONDS = 30.0
 
 metadata = MetaData()
 
@@ -54,7 +57,7 @@ strays = _entries("strays", several=True)
 
 # `stored_sequence` ends the contiguous, verified chain from entry 1, `head_hash` is that entry's; it is what is
 # acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place of which an entry was set
-# aside.
+# aside. `gap_since` is when entries behind it came and one in front of them was missing, until it came.
 journals = Table(
     "journals",
     metadata,
@@ -64,6 +67,7 @@ journals = Table(
     Column("head_hash", Text, nullable=False),
     Column("last_sequence", BigInteger, nullable=False),
     Column("fork_sequence", BigInteger),
+    Column("gap_since", Text),
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
 )
@@ -147,9 +151,14 @@ configurations = Table(
 
 
 def writing_engine(path: Path) -> Engine:
-    """An engine on the SQLite file `path` whose commits are on disk when they return (WAL, synchronous FULL)."""
-    engine = create_engine(URL.create("sqlite", database=str(path)))
+    """An engine on the SQLite file `path` whose commits are on disk when they return (WAL, synchronous FULL).
+
+    Several processes may have one: a transaction waits from its beginning until those of others are over, so that what
+    it reads is still so when it writes.
+    """
+    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": WAIT_SECONDS})
     event.listen(engine, "connect", _make_durable)
+    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -160,7 +169,13 @@ def reading_engine(path: Path) -> Engine:
 
 
 def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would begin a transaction by itself, and only at its first change.
+    connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -117,14 +117,23 @@ class RigFiles:
         terminal = {"tid": TID, "mid": MID, "name": NAME, "tmk": tmk}
         self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": [terminal]}))
 
-    def create_certificates(self) -> None:
-        """Make the certificate authorities, and the certificates of terminal and backend for an encrypted link."""
+    def create_certificates(self, workers: int = 0) -> None:
+        """Make the certificate authorities, and the certificates for an encrypted link: of terminal and backend.
+
+        And of the backend's `workers`, where each needs its own.
+        """
         self.authority.create(FLEET)
         identity = Identity(FLEET, SERIAL, self.link, self.state)
         self.link.certificate.write_bytes(self.authority.issue_terminal(SERIAL, identity.enrolment_request()))
-        key, certificate = self.authority.issue_backend()
-        private_file.create(self.backend_link.key, key)
-        self.backend_link.certificate.write_bytes(certificate)
+        for worker in range(workers + 1):
+            key, certificate = self.authority.issue_backend(worker=worker)
+            pair = self.worker_link(worker) if worker else self.backend_link
+            private_file.create(pair.key, key)
+            pair.certificate.write_bytes(certificate)
+
+    def worker_link(self, worker: int) -> Pair:
+        """The certificate of the backend's worker of that number, from 1, and its key."""
+        return Pair(self.directory / f"worker-{worker}.crt", self.directory / f"worker-{worker}.key")
 
     def sign_binding(self, document: dict[str, object]) -> None:
         """Issue `document`, signed, into the file `binding`. Raises BindingError."""

@@ -35,16 +35,18 @@ class Rig:
     """One counter in `directory`, an empty folder with a short path (Unix sockets live in it).
 
     With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides; its broker may be
-    of several `nodes` then.
+    of several `nodes` then. The backend has `workers`; from nats-server it takes events by its stream.
     """
 
-    def __init__(self, directory: Path, secure: Engine | None = None, nodes: int = 1) -> None:
+    def __init__(self, directory: Path, secure: Engine | None = None, nodes: int = 1, workers: int = 1) -> None:
         self.directory = directory
         self.secure = secure
         self.files = RigFiles(directory)
         self.board = BoardClient(self.files.board)
         self.acquirer = AcquirerControl(directory / "acquirer")
+        self.workers = workers
         self._broker_ports = [0] * nodes
+        self._events_ports = [0] * nodes
         self._acquirer_port = 0
         self.processes: dict[str, Process] = {}
 
@@ -90,9 +92,11 @@ class Rig:
         """Make the files, provision the terminal and start everything. Raises ProcessError."""
         self.files.create()
         if self.secure is not None:
-            self.files.create_certificates()
+            self.files.create_certificates(self._named_workers())
             self._broker_ports = [free_port() for _ in self._broker_ports]
-            nodes = [Node("127.0.0.1", port, free_port()) for port in self._broker_ports]
+            self._events_ports = [free_port() for _ in self._broker_ports]
+            ports = zip(self._broker_ports, self._events_ports, strict=True)
+            nodes = [Node("127.0.0.1", port, free_port(), events) for port, events in ports]
             write(self.files.authority, self.broker_folder, self.secure, nodes)
         for name in self.brokers:
             self.start_broker(name)
@@ -139,24 +143,39 @@ class Rig:
         """Start the node `name` of the broker, on the same port and store as before."""
         number = self.brokers.index(name)
         arguments = ["--dir", str(self.node_folder(name)), "--port", str(self._broker_ports[number])]
+        arguments += ["--events-port", str(self._events_ports[number])]
         if self.secure is not None:
             arguments.append("--configured")
         self._start(name, "tools.broker", arguments)
         self._broker_ports[number] = int(self.processes[name].ready["port"])
+        self._events_ports[number] = int(self.processes[name].ready["events_port"])
 
     def start_backend(self) -> None:
         """Start the backend on its store."""
         key = str(self.files.backend_key)
-        arguments = ["--dir", str(self.directory / "fleet"), "--fleet", FLEET, "--key", key]
+        arguments = ["ingest", "--dir", str(self.directory / "fleet"), "--fleet", FLEET, "--key", key]
         for port in self._broker_ports:
             arguments += ["--broker", f"127.0.0.1:{port}"]
+        if self.secure is not Engine.MOSQUITTO:
+            for port in self._events_ports:
+                arguments += ["--stream", f"127.0.0.1:{port}"]
+        arguments += ["--workers", str(self.workers)]
         if self.secure is not None:
             certificate, own_key = map(str, self.files.backend_link)
             arguments += ["--ca-file", str(self.files.authority.servers_file)]
             arguments += ["--certificate-file", certificate, "--key-file", own_key]
             arguments += ["--authority", str(self.files.authority.directory)]
-            arguments += ["--broker-folder", str(self.broker_folder)]
+            for name in self.brokers:
+                arguments += ["--broker-folder", str(self.node_folder(name))]
+            for worker in range(1, self._named_workers() + 1):
+                pair = self.files.worker_link(worker)
+                arguments += ["--worker-certificate-file", str(pair.certificate)]
+                arguments += ["--worker-key-file", str(pair.key)]
         self._start("backend", "tools.fleet", arguments)
+
+    def _named_workers(self) -> int:
+        """How many workers of the backend need a certificate of their own."""
+        return self.workers if self.secure is Engine.MOSQUITTO and self.workers > 1 else 0
 
     def start_acquirer(self) -> None:
         """Start the acquirer simulator, on the same port and ledger as before."""

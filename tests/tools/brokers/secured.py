@@ -30,9 +30,9 @@ class SecuredFleet:
         self.engine = engine
         self.authority = Authority(directory / "ca")
         self.authority.create(FLEET)
-        node = Node("localhost", free_port())
+        node = Node("localhost", free_port(), events_port=free_port())
         write(self.authority, directory / "broker", engine, [node])
-        self.broker = SecureBroker(directory / "broker", node.port)
+        self.broker = SecureBroker(directory / "broker", node.port, node.events_port)
 
     def identity(self, terminal: str) -> Identity:
         """The identity of `terminal`, without a certificate yet."""
@@ -52,11 +52,11 @@ class SecuredFleet:
         """Another broker of the fleet, whose configuration is in `folder`."""
         return SecureBroker(folder, port)
 
-    def backend(self) -> Pair:
-        """The backend's pair."""
-        pair = Pair(self.directory / "backend.crt", self.directory / "backend.key")
+    def backend(self, worker: int = 0) -> Pair:
+        """The backend's pair, or that of its worker of that number."""
+        pair = Pair(self.directory / f"backend-{worker}.crt", self.directory / f"backend-{worker}.key")
         if not pair.key.exists():
-            key, certificate = self.authority.issue_backend()
+            key, certificate = self.authority.issue_backend(worker=worker)
             pair.key.touch(mode=0o600)
             pair.key.write_bytes(key)
             pair.certificate.write_bytes(certificate)

@@ -102,12 +102,16 @@ async def test_a_terminal_cannot_say_to_itself_what_the_backend_says(fleet: Secu
         assert await heard_until(link, topic(terminal, "state")) == []
 
 
-@pytest.mark.parametrize("wish", ["{other}", "+", "#", "$SYS/#", "$MQTT/sub/#", "$CONTROL/#", "/#", "{terminal}/event"])
+@pytest.mark.parametrize(
+    "wish", ["{other}", "+", "#", "$SYS/#", "$MQTT/sub/#", "$CONTROL/#", "/#", "{terminal}/event", "$share"]
+)
 async def test_a_terminal_hears_nothing_of_others(fleet: SecuredFleet, terminal: str, other: str, wish: str) -> None:
     curious, victim = fleet.link(fleet.enrolled(terminal)), fleet.link(fleet.enrolled(other))
     own = topic(terminal, "state")
     if wish in ("{other}", "+"):
         wished = [topic(wish.format(other=other), name) for name in (*TERMINAL_SAYS, *BACKEND_SAYS)]
+    elif wish == "$share":
+        wished = [f"$share/group/{each}" for each in fleet_wide((*TERMINAL_SAYS, *BACKEND_SAYS))]
     elif wish == "{terminal}/event":
         wished = [topic(terminal, "event")]
     else:

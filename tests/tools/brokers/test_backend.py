@@ -12,7 +12,8 @@ from provisioning import keys
 from tests.tools.brokers.secured import FLEET, SecuredFleet
 from tools.cli.fleet import app
 from tools.fleet.errors import LinkError
-from tools.fleet.link import Broker, Connection, News
+from tools.fleet.keeper import News
+from tools.fleet.link import REPORTS, Broker, Connection, Session, filters
 
 PATIENCE_S = 10.0
 
@@ -23,8 +24,7 @@ def connection(fleet: SecuredFleet, **changes: object) -> tuple[Connection, "Sim
     broker = Broker("localhost", fleet.broker.port, fleet.authority.servers_file, fleet.backend())
     made = Connection(
         broker._replace(**changes),  # type: ignore[arg-type]
-        FLEET,
-        "backend-of-the-test",
+        Session("backend-of-the-test", filters(FLEET, REPORTS)),
         lambda _connection, _message: None,
         lambda _connection, told: news.put(told),
     )

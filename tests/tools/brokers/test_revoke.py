@@ -163,7 +163,7 @@ def test_a_folder_that_is_no_brokers_and_a_name_that_nobody_has_are_told(tmp_pat
 
 async def test_a_cluster_of_three_carries_a_message_across_and_every_node_cuts_the_revoked(short_dir: Path) -> None:
     fleet = SecuredFleet(short_dir, Engine.NATS)
-    nodes = [Node("localhost", free_port(), free_port()) for _ in range(3)]
+    nodes = [Node("localhost", free_port(), free_port(), free_port()) for _ in range(3)]
     folders = write(fleet.authority, short_dir / "cluster", Engine.NATS, nodes)
     brokers = [fleet.broker_in(folder, node.port) for folder, node in zip(folders, nodes, strict=True)]
     links = []

@@ -102,11 +102,11 @@ def test_nodes_that_cannot_be_are_told(
     assert said in output
 
 
-@pytest.mark.parametrize("node", ["", ":1883", "a:", "a:0", "a:65536", "a:1:2:3", "a:b", "::1", "[::1"])
+@pytest.mark.parametrize("node", ["", ":1883", "a:", "a:0", "a:65536", "a:1:2:3:4", "a:b", "::1", "[::1"])
 def test_what_is_no_node_is_a_usage_error(authority: Authority, tmp_path: Path, node: str) -> None:
     status, output = run("broker", tmp_path / "b", "--engine", "nats", "--ca", authority.directory, "--node", node)
     assert status == 2
-    assert "HOST[:PORT[:CLUSTERPORT]]" in output
+    assert "HOST[:PORT[:CLUSTERPORT[:EVENTSPORT]]]" in output
 
 
 def test_a_folder_that_is_too_deep_for_mosquittos_socket_is_told(authority: Authority, tmp_path: Path) -> None:

@@ -16,12 +16,13 @@ READY_SECONDS = 15
 
 
 class BackendProcess:
-    """`python -m tools.fleet` on `directory`."""
+    """`jumpguard fleet ingest` on `directory`, with further `options`."""
 
-    def __init__(self, directory: Path, port: int, key: Path) -> None:
+    def __init__(self, directory: Path, port: int, key: Path, *options: str) -> None:
         self.directory = directory
         self.port = port
         self.key = key
+        self.options = options
         self.process: subprocess.Popen[str] | None = None
 
     @property
@@ -36,8 +37,8 @@ class BackendProcess:
 
     def launch(self, *ports: int) -> None:
         """Start it, on the way to the broker through `ports` if they are given."""
-        command = [sys.executable, "-m", "tools.fleet", "--dir", str(self.directory), "--fleet", FLEET]
-        command += ["--key", str(self.key)]
+        command = [sys.executable, "-m", "tools.fleet", "ingest", "--dir", str(self.directory), "--fleet", FLEET]
+        command += ["--key", str(self.key), *self.options]
         for port in ports or [self.port]:
             command += ["--broker", f"127.0.0.1:{port}"]
         with self.log.open("a") as log:

@@ -1,0 +1,92 @@
+"""The backend's workers at a real broker over TLS: what they may, and that nobody else may it."""
+
+import asyncio
+from queue import SimpleQueue
+
+import pytest
+
+from board.identity import Pair
+from tests.tools.brokers.secured import FLEET, SecuredFleet, connected, topic
+from tools.brokers.setup import Engine
+from tools.fleet.delivery import Message
+from tools.fleet.keeper import Kept, News
+from tools.fleet.link import Broker
+from tools.fleet.share import ShareConnection
+from tools.fleet.stream import StreamConnection
+
+PATIENCE_S = 10.0
+COUNT = 40
+
+
+class Taker:
+    """A worker's connection to the broker of `fleet` with the certificate in `pair`."""
+
+    def __init__(self, fleet: SecuredFleet, pair: Pair | None, group: str = "of-the-test") -> None:
+        self.messages: SimpleQueue[Message] = SimpleQueue()
+        self.news: SimpleQueue[News] = SimpleQueue()
+        port = fleet.broker.events_port if fleet.engine is Engine.NATS else fleet.broker.port
+        node = Broker("localhost", port, fleet.authority.servers_file if pair else None, pair)
+        self.connection: Kept = (
+            StreamConnection(node, FLEET, 1, self._take, self._tell)
+            if fleet.engine is Engine.NATS
+            else ShareConnection(node, FLEET, group, self._take, self._tell)
+        )
+
+    def open(self) -> News:
+        """The first that it tells."""
+        self.connection.open()
+        return self.news.get(timeout=PATIENCE_S)
+
+    def _take(self, _: object, message: Message) -> None:
+        self.messages.put(message)
+        self.connection.confirm([message])
+
+    def _tell(self, _: Kept, news: News) -> None:
+        self.news.put(news)
+
+
+async def test_two_workers_share_the_events_of_a_terminal(fleet: SecuredFleet, terminal: str) -> None:
+    link = fleet.link(fleet.enrolled(terminal))
+    takers = [Taker(fleet, fleet.backend(worker)) for worker in (1, 2)]
+    for taker in takers:
+        assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
+    async with connected(link), asyncio.timeout(PATIENCE_S):
+        for number in range(COUNT):
+            await link.publish(topic(terminal, "event"), b"%d" % number, False)
+        while sum(taker.messages.qsize() for taker in takers) < COUNT:
+            await asyncio.sleep(0.01)
+    came = [taker.messages.get() for taker in takers for _ in range(taker.messages.qsize())]
+    assert sorted(int(message.payload) for message in came) == list(range(COUNT))
+    assert {message.topic for message in came} == {topic(terminal, "event")}
+    for taker in takers:
+        await asyncio.to_thread(taker.connection.close)
+
+
+async def test_a_workers_acknowledgement_reaches_the_terminal(fleet: SecuredFleet, terminal: str) -> None:
+    taker = Taker(fleet, fleet.backend(1))
+    async with connected(fleet.link(fleet.enrolled(terminal)), topic(terminal, "event/ack")) as link:
+        assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
+        taker.connection.publish(topic(terminal, "event/ack"), b"stored")
+        async with asyncio.timeout(PATIENCE_S):
+            assert await link.receive() == (topic(terminal, "event/ack"), b"stored")
+    await asyncio.to_thread(taker.connection.close)
+
+
+@pytest.mark.parametrize("who", ["a terminal", "nobody"])
+async def test_whoever_else_is_not_let_in_as_a_worker(fleet: SecuredFleet, terminal: str, who: str) -> None:
+    identity = fleet.enrolled(terminal)
+    taker = Taker(fleet, identity.first if who == "a terminal" else None)
+    try:
+        first = await asyncio.to_thread(taker.open)
+    finally:
+        await asyncio.to_thread(taker.connection.close)
+    assert first is News.ENDED
+
+
+async def test_a_revoked_worker_is_cut_off(own_fleet: SecuredFleet) -> None:
+    taker = Taker(own_fleet, own_fleet.backend(1))
+    assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
+    own_fleet.authority.revoke("backend-1")
+    own_fleet.refresh("backend-1")
+    assert await asyncio.to_thread(taker.news.get, timeout=PATIENCE_S) is News.ENDED
+    await asyncio.to_thread(taker.connection.close)

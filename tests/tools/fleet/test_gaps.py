@@ -1,0 +1,102 @@
+"""A gap is an alarm only when it stays open, since several workers take events in any order."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.tools.fleet.publisher import FLEET, Journal
+from tools.fleet.contract import Event, Report, parse
+from tools.fleet.store import Head, Reader, Store
+from tools.fleet.tables import STORE_NAME
+
+TERMINAL = "JG-TEST-0001"
+AT, SOON, LATE, LATER = (f"2026-11-26T10:00:{second}.000Z" for second in ("00", "14", "15", "40"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path)
+    store.start()
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def worker(store: Store, tmp_path: Path) -> Iterator[Store]:
+    """The same store, as a worker has it."""
+    worker = Store(tmp_path, alone=False)
+    worker.start()
+    yield worker
+    worker.stop()
+
+
+@pytest.fixture
+def journal() -> Journal:
+    journal = Journal(TERMINAL)
+    for _ in range(6):
+        journal.add()
+    return journal
+
+
+def events(journal: Journal, *sequences: int) -> list[Event | Report]:
+    made = [journal.event(journal.entries[sequence - 1]) for sequence in sequences]
+    topic = f"jumpguard/1/{FLEET}/{TERMINAL}/event"
+    return [parse(topic, json.dumps(event).encode(), FLEET) for event in made]
+
+
+def take(store: Store, journal: Journal, *sequences: int, now: str = AT) -> int:
+    """Store the entries `sequences`; what is acknowledged then."""
+    heads: list[Head] = store.take(events(journal, *sequences), now)
+    return heads[0].sequence if heads else 0
+
+
+def alarms(tmp_path: Path) -> list[tuple[Any, ...]]:
+    reader = Reader(tmp_path / STORE_NAME)
+    raised = [(alarm.kind, alarm.sequence, alarm.cleared_at) for alarm in reader.alarms()]
+    reader.close()
+    return raised
+
+
+def test_a_gap_that_is_soon_closed_is_none(store: Store, journal: Journal, tmp_path: Path) -> None:
+    assert take(store, journal, 1, 3) == 1
+    store.look_for_gaps(SOON)
+    assert take(store, journal, 2, now=SOON) == 3
+    store.look_for_gaps(LATER)
+    assert alarms(tmp_path) == []
+
+
+def test_a_gap_that_stays_is_an_alarm_once_until_it_closes(store: Store, journal: Journal, tmp_path: Path) -> None:
+    take(store, journal, 1, 3)
+    store.look_for_gaps(SOON)
+    assert alarms(tmp_path) == []
+    for _ in range(2):
+        store.look_for_gaps(LATE)
+    assert alarms(tmp_path) == [("gap", 2, None)]
+    assert take(store, journal, 2, now=LATER) == 3
+    assert alarms(tmp_path) == [("gap", 2, LATER)]
+
+
+def test_of_two_gaps_the_second_has_its_own_time(store: Store, journal: Journal, tmp_path: Path) -> None:
+    take(store, journal, 1, 3, 5)
+    take(store, journal, 2, now=SOON)
+    store.look_for_gaps(LATE)
+    assert alarms(tmp_path) == []
+    store.look_for_gaps(LATER)
+    assert alarms(tmp_path) == [("gap", 4, None)]
+
+
+def test_two_writers_of_one_store_make_one_journal_in_any_order(
+    store: Store, worker: Store, journal: Journal, tmp_path: Path
+) -> None:
+    assert take(worker, journal, 2, 3) == 0
+    assert take(store, journal, 5) == 0
+    assert take(store, journal, 1) == 3
+    assert take(worker, journal, 4, 5) == 5
+    assert take(store, journal, 6) == 6
+    reader = Reader(tmp_path / STORE_NAME)
+    assert [event.sequence for event in reader.events()] == [1, 2, 3, 4, 5, 6]
+    assert reader.alarms() == []
+    reader.close()

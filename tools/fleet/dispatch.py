@@ -1,0 +1,34 @@
+"""What the operator ordered, sent when it is due: looked at now and then, and whenever a terminal says hello."""
+
+import time
+from collections.abc import Iterable
+
+from provisioning.keys import SigningKey
+from tools.fleet.letter import Letter
+from tools.fleet.post import Post
+from tools.fleet.renewals import Renewals
+from tools.fleet.store import Store
+
+# How soon an order is looked for after it was given.
+LOOK_SECONDS = 0.5
+
+
+class Dispatch:
+    """Looks into `store` for what is due to terminals of `fleet`, and signs it with `key`."""
+
+    def __init__(self, store: Store, fleet: str, key: SigningKey, renewals: Renewals) -> None:
+        self._store = store
+        self._post = Post(fleet, key)
+        self._renewals = renewals
+        self._looked = 0.0
+
+    def due(self, now: str, greeted: Iterable[str]) -> list[Letter]:
+        """What to send now (UTC `now`); the terminals `greeted` have begun a new session. Raises StoreError."""
+        if not greeted and time.monotonic() - self._looked < LOOK_SECONDS:
+            return []
+        self._looked = time.monotonic()
+        letters = self._store.due(self._post, now, greeted)
+        # Behind it: a broker that was told of a new certificate has until the next look to read that.
+        self._store.renew(self._renewals, now)
+        self._store.look_for_gaps(now)
+        return letters

@@ -1,0 +1,35 @@
+"""Gaps: entries of a journal that are missing while later ones came.
+
+A gap is nothing yet when it opens. Workers that share the events take them in any order, a broker may lose some, and a
+terminal sends again what is not acknowledged after ten seconds. What stays open longer is an alarm.
+"""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, exists, select, update
+
+from tools.fleet.alarms import raise_alarm
+from tools.fleet.rows import Alarm
+from tools.fleet.tables import alarms, journals
+
+GAP = "gap"
+# More than one time that the terminal sends again.
+GRACE = timedelta(seconds=15)
+
+
+def look(connection: Connection, now: str) -> None:
+    """Raise an alarm for each gap that has been open for `GRACE` at `now` (UTC); the caller commits."""
+    long_ago = (datetime.fromisoformat(now) - GRACE).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    same_journal = (alarms.c.terminal == journals.c.terminal) & (alarms.c.journal_id == journals.c.journal_id)
+    raised = exists().where(same_journal & (alarms.c.kind == GAP) & alarms.c.cleared_at.is_(None))
+    for row in connection.execute(select(journals).where((journals.c.gap_since <= long_ago) & ~raised)):
+        missing = row.stored_sequence + 1
+        detail = f"entry {missing} is missing; entries up to {row.last_sequence} came"
+        raise_alarm(connection, Alarm(row.terminal, row.journal_id, GAP, missing, detail, now))
+
+
+def clear(connection: Connection, terminal: str, journal_id: str, stored: int, now: str) -> None:
+    """Clear the alarms of gaps in front of entry `stored` of a journal; the caller commits."""
+    here = (alarms.c.terminal == terminal) & (alarms.c.journal_id == journal_id) & (alarms.c.kind == GAP)
+    closed = here & (alarms.c.sequence <= stored) & alarms.c.cleared_at.is_(None)
+    connection.execute(update(alarms).where(closed).values(cleared_at=now))

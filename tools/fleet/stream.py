@@ -1,0 +1,251 @@
+"""Events from a stream of nats-server's own, JetStream, which several workers pull from.
+
+The stream holds in memory what no worker has stored yet, of each terminal little more than what it sends ahead of its
+acknowledgements: whatever is lost here a terminal still has, and sends again. So it costs the broker no disk, and a
+backend that was away a long time finds the latest instead of the same events again and again.
+
+Each worker has a pull request open, so that events come as they arrive: the requests of JetStream's API (ADR-13) sent
+as such, since nats-py's own `fetch` asks anew for every batch.
+"""
+
+import asyncio
+import contextlib
+import json
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError
+
+from agent.report.reporter import WINDOW
+from agent.report.topics import EVENT, PREFIX
+from board.errors import IdentityError
+from board.tls import context, explained
+from tools.brokers.access import LARGEST_MESSAGE
+from tools.brokers.nats import stream_name
+from tools.brokers.nodes import endpoint
+from tools.fleet.delivery import Deliver, Message
+from tools.fleet.keeper import News, Tell
+from tools.fleet.link import Broker
+
+# The consumer that all workers share.
+CONSUMER = "ingest"
+# What a worker that died had not stored yet comes to another one after this long.
+_REDELIVERY_S = 3.0
+# A terminal sends again what is not acknowledged after 10 s: what lies here longer lies here twice.
+_LONGEST_STAY_S = 60.0
+_MOST_OF_A_TERMINAL = 2 * WINDOW
+_LARGEST = 64 * 1024 * 1024
+_MOST_UNCONFIRMED = 20_000
+# How many events a worker asks for at a time.
+_PULL = 500
+_PULL_EXPIRES_S = 30
+_HEARTBEAT_S = 5
+# Without two heartbeats in a row the request is lost: a node of the broker may have ended.
+_SILENT_S = 2.5 * _HEARTBEAT_S
+_CONNECT_S = 5
+_CLOSE_S = 5.0
+_NAME_IN_USE = 10058
+
+log = logging.getLogger("jumpguard.fleet")
+
+
+class _Event(NamedTuple):
+    """A `Message`; `place` is where JetStream is told that it is stored."""
+
+    topic: str
+    payload: bytes
+    place: str
+    qos: int = 1
+    retain: bool = False
+
+
+class StreamConnection:
+    """A connection to one node of nats-server that delivers events of `fleet`; its stream is on `replicas` nodes.
+
+    It lives on a loop in a thread of its own, which calls `deliver` and `tell`.
+    """
+
+    begins_within_s = 15.0
+
+    def __init__(self, node: Broker, fleet: str, replicas: int, deliver: Deliver, tell: Tell) -> None:
+        self._node = node
+        self._name = f"events at {node.host}:{node.port}"
+        self.silence = f"{self._name}: JetStream does not answer; have a majority of the broker's nodes run"
+        self.ending = f"{self._name}: the connection ended"
+        self._fleet = fleet
+        self._stream = stream_name(fleet)
+        self._replicas = replicas
+        self._deliver = deliver
+        self._tell = tell
+        self._client = Client()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._live, name="fleet-stream", daemon=True)
+        self._post: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+        self._ended = asyncio.Event()
+        self._begun = False
+        self._inbox = ""
+        self._expected = 0
+        self._heard = 0.0
+
+    def open(self) -> None:
+        """See `Kept.open`; what keeps it from connecting is logged, and `ENDED` told."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """See `Kept.close`."""
+        self._soon(self._ended.set)
+        self._thread.join(_CLOSE_S)
+
+    def confirm(self, messages: Sequence[Message]) -> None:
+        """See `Source.confirm`."""
+        self._put([(message.place, b"") for message in messages if isinstance(message, _Event)])
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        """See `Source.publish`. Only MQTT can have the broker retain it."""
+        assert not retain, topic
+        self._put([(topic.replace("/", "."), payload)])
+
+    def _put(self, posts: Sequence[tuple[str, bytes]]) -> None:
+        def put() -> None:
+            for post in posts:
+                self._post.put_nowait(post)
+
+        self._soon(put)
+
+    def _soon(self, call: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(call)
+
+    def _live(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._hold())
+        except (NatsError, OSError, IdentityError, TimeoutError) as error:
+            why = explained(error) if isinstance(error, OSError) else str(error)
+            self.ending = f"{self._name}: {why or 'no answer in time'}"
+        finally:
+            self._tell(self, News.ENDED)
+
+    async def _hold(self) -> None:
+        """The whole life of the connection. Raises what the libraries raise when it cannot begin."""
+        try:
+            await self._connect()
+            await self._ensure()
+            self._inbox = self._client.new_inbox()
+            await self._client.subscribe(self._inbox, cb=self._on_message)
+            self._heard = self._loop.time()
+            await self._pull()
+            self._tell(self, News.SUBSCRIBED)
+            async with asyncio.TaskGroup() as work:
+                sending = work.create_task(self._send())
+                watching = work.create_task(self._watch())
+                await self._ended.wait()
+                watching.cancel()
+                self._post.put_nowait(None)
+                await asyncio.wait([sending])
+        finally:
+            await self._client.close()
+
+    async def _connect(self) -> None:
+        node = self._node
+        encrypted = node.ca_file is not None and node.pair is not None
+        options: dict[str, Any] = {"tls": context(node.ca_file, node.pair)} if node.ca_file and node.pair else {}
+        await self._client.connect(
+            f"{'tls' if encrypted else 'nats'}://{endpoint(node.host, node.port)}",
+            allow_reconnect=False,
+            connect_timeout=_CONNECT_S,
+            ping_interval=_HEARTBEAT_S,
+            closed_cb=self._on_closed,
+            error_cb=self._on_error,
+            **options,
+        )
+        self._begun = True
+
+    async def _ensure(self) -> None:
+        """Have the stream and its consumer be there and as they are here."""
+        manager = self._client.jsm()
+        stream = StreamConfig(
+            name=self._stream,
+            subjects=[f"{PREFIX}/{self._fleet}/+/{EVENT}".replace("/", ".").replace("+", "*")],
+            retention=RetentionPolicy.WORK_QUEUE,
+            storage=StorageType.MEMORY,
+            num_replicas=self._replicas,
+            max_age=_LONGEST_STAY_S,
+            max_bytes=_LARGEST,
+            max_msgs_per_subject=_MOST_OF_A_TERMINAL,
+            max_msg_size=LARGEST_MESSAGE,
+        )
+        try:
+            await manager.add_stream(stream)
+        except BadRequestError as error:
+            if error.err_code != _NAME_IN_USE:
+                raise
+            await manager.update_stream(stream)  # an earlier version of this program made it
+        consumer = ConsumerConfig(
+            durable_name=CONSUMER,
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=_REDELIVERY_S,
+            max_ack_pending=_MOST_UNCONFIRMED,
+        )
+        await manager.add_consumer(self._stream, consumer)
+
+    async def _pull(self) -> None:
+        request = {
+            "batch": _PULL,
+            "expires": _PULL_EXPIRES_S * 1_000_000_000,
+            "idle_heartbeat": _HEARTBEAT_S * 1_000_000_000,
+        }
+        self._expected += _PULL
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{CONSUMER}"
+        await self._client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
+
+    async def _on_message(self, message: Msg) -> None:
+        self._heard = self._loop.time()
+        if message.reply:
+            self._expected -= 1
+            self._deliver(self, _Event(message.subject.replace(".", "/"), message.data, message.reply))
+        else:
+            self._on_status(message.headers or {})
+        if self._expected < _PULL // 2 and not self._ended.is_set():
+            await self._pull()
+
+    def _on_status(self, headers: dict[str, str]) -> None:
+        """What JetStream says of a request: 100 is a heartbeat, 408 its end, 409 and 503 that nobody serves it."""
+        status = headers.get("Status", "")
+        if status == "408":
+            self._expected -= int(headers.get("Nats-Pending-Messages", _PULL))
+        elif status != "100":
+            self._end(f"{status} {headers.get('Description', '')}")
+
+    async def _send(self) -> None:
+        """Send what was posted, in order, until there is a None."""
+        with contextlib.suppress(NatsError):  # the connection has ended: it all comes again, or is sent again
+            while (posted := await self._post.get()) is not None:
+                await self._client.publish(posted[0], posted[1])
+            await self._client.flush()
+
+    async def _watch(self) -> None:
+        while True:
+            left = self._heard + _SILENT_S - self._loop.time()
+            if left <= 0:
+                break
+            await asyncio.sleep(left)
+        self._end("nothing was heard of it any more")
+
+    def _end(self, why: str) -> None:
+        self.ending = f"{self._name}: {why}"
+        self._ended.set()
+
+    async def _on_closed(self) -> None:
+        self._ended.set()
+
+    async def _on_error(self, error: Exception) -> None:
+        if not self._begun:
+            raise error  # nats-py would try again for ever
+        log.warning("%s: %s", self._name, str(error) or type(error).__name__)
