@@ -1,1 +1,1 @@
-"""What ties the portable core to libraries and to the disk. CPython only; only `board.wiring` and tests import it."""
+"""What ties the portable core to libraries and to the disk. CPython only; only `board.main` and tests import it."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from agent.messages import Message
 from board.main import run
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 
 def main() -> None:

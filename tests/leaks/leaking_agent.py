@@ -7,8 +7,8 @@ from pathlib import Path
 
 from board.log import start
 from board.main import run
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""A whole counter: the core's own parts on the ports of this folder, put together as `board.wiring` does it."""
+"""A whole counter: the core's own parts on the ports of this folder, put together as `board.main` does it."""
 
 import asyncio
 

@@ -11,7 +11,7 @@ from pathlib import Path
 # From the core outwards: a package may import those before it, and itself.
 LAYERS = ("agent", "board", "provisioning", "tools")
 CORE_ADAPTERS = "agent.adapters"
-WIRING = "board.wiring"
+WIRING = "board.main"
 # What must share no code with the agent, so that the same mistake cannot agree with itself; nor a codec with the
 # adapters: not even through a module between them.
 STANDS_APART = {

@@ -285,7 +285,7 @@ PLANTED = NAMES + CALLS + SYNTAX
 # What both interpreters may run and the core still may not do.
 AGAINST_THE_RULES = [
     Planted("adapter", "from agent.adapters import link", "from agent import canonical", "agent.adapters"),
-    Planted("adapter's module", "import agent.adapters.journal", "import agent.canonical", "only board/wiring imports"),
+    Planted("adapter's module", "import agent.adapters.journal", "import agent.canonical", "only board/main imports"),
     Planted("board", "from board import pins", "from agent.sale import money", "the core imports nothing of board"),
     Planted("tools", "import tools.errors", "import agent.errors", "the core imports nothing of tools"),
     Planted("relative import", "from . import money", "from agent.sale import money", "relative import"),

@@ -19,8 +19,8 @@ from agent.journal.entry import Record
 from agent.report.delivery import WINDOW
 from agent.report.events import cloud_event
 from agent.report.topics import EVENT_ACK, STATE, Topics
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Row, Target

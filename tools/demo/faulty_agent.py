@@ -1,7 +1,7 @@
 """The agent with one part switched off, or one that kills itself behind a journal entry.
 
 The demonstration shows with it that its steps notice a part that does not work, and what a power cut at a chosen place
-leaves behind. Everything else is the agent as `board.wiring` puts it together.
+leaves behind. Everything else is the agent as `board.main` puts it together.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from agent.jump.match import ABSENT, SAME, Match, match
 from agent.messages import Message
 from agent.sale import judge
 from board.main import run
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 MATCH = "match"
 GATE = "gate"

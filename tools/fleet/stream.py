@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError
 
-from agent.report.reporter import WINDOW
+from agent.report.delivery import WINDOW
 from agent.report.topics import EVENT, PREFIX
 from board.errors import IdentityError
 from board.tls import context, explained
@@ -49,6 +49,7 @@ _HEARTBEAT_S = 5
 # Without two heartbeats in a row the request is lost: a node of the broker may have ended.
 _SILENT_S = 2.5 * _HEARTBEAT_S
 _CONNECT_S = 5
+_BEGIN_S = 12.0
 _CLOSE_S = 5.0
 _NAME_IN_USE = 10058
 
@@ -135,8 +136,9 @@ class StreamConnection:
     async def _hold(self) -> None:
         """The whole life of the connection. Raises what the libraries raise when it cannot begin."""
         try:
-            await self._connect()
-            await self._ensure()
+            async with asyncio.timeout(_BEGIN_S):
+                await self._connect()
+                await self._ensure()
             self._inbox = self._client.new_inbox()
             await self._client.subscribe(self._inbox, cb=self._on_message)
             self._heard = self._loop.time()

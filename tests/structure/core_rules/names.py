@@ -54,7 +54,7 @@ def check_name(node: ast.Name, sight: Sight) -> Iterator[str]:
 def _module(module: str, sight: Sight) -> Iterator[str]:
     top = module.partition(".")[0]
     if module.startswith("agent.adapters"):
-        yield f"{module}: only board/wiring imports the adapters; name a port"
+        yield f"{module}: only board/main imports the adapters; name a port"
     elif _within(module, sight.own_packages):
         return
     elif top in ("agent", "board", "provisioning", "tools", "tests"):
@@ -70,7 +70,7 @@ def _name(module: str, name: str, sight: Sight) -> Iterator[str]:
     if full in _INTERPRETER and not sight.is_compat:
         yield f"{full}: {_ONE_PLACE}"
     if f"{full}.".startswith("agent.adapters."):
-        yield f"{full}: only board/wiring imports the adapters; name a port"
+        yield f"{full}: only board/main imports the adapters; name a port"
     if _within(module, sight.own_packages) or module not in sight.api.modules:
         return
     if sight.only != "cpython" and name != "*" and name not in sight.api.modules[module]:

@@ -1,7 +1,7 @@
 """The backend's workers at a real broker over TLS: what they may, and that nobody else may it."""
 
 import asyncio
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 import pytest
 
@@ -21,24 +21,29 @@ COUNT = 40
 class Taker:
     """A worker's connection to the broker of `fleet` with the certificate in `pair`."""
 
-    def __init__(self, fleet: SecuredFleet, pair: Pair | None, group: str = "of-the-test") -> None:
-        self.messages: SimpleQueue[Message] = SimpleQueue()
+    def __init__(self, fleet: SecuredFleet, pair: Pair | None, messages: "SimpleQueue[Message] | None" = None) -> None:
+        self.messages: SimpleQueue[Message] = SimpleQueue() if messages is None else messages
+        self.count = 0
         self.news: SimpleQueue[News] = SimpleQueue()
         port = fleet.broker.events_port if fleet.engine is Engine.NATS else fleet.broker.port
         node = Broker("localhost", port, fleet.authority.servers_file if pair else None, pair)
         self.connection: Kept = (
             StreamConnection(node, FLEET, 1, self._take, self._tell)
             if fleet.engine is Engine.NATS
-            else ShareConnection(node, FLEET, group, self._take, self._tell)
+            else ShareConnection(node, FLEET, "of-the-test", self._take, self._tell)
         )
 
-    def open(self) -> News:
-        """The first that it tells."""
+    def open(self) -> News | None:
+        """The first that it tells; None for what a broker lets wait for ever."""
         self.connection.open()
-        return self.news.get(timeout=PATIENCE_S)
+        try:
+            return self.news.get(timeout=self.connection.begins_within_s)
+        except Empty:
+            return None
 
     def _take(self, _: object, message: Message) -> None:
         self.messages.put(message)
+        self.count += 1
         self.connection.confirm([message])
 
     def _tell(self, _: Kept, news: News) -> None:
@@ -47,17 +52,18 @@ class Taker:
 
 async def test_two_workers_share_the_events_of_a_terminal(fleet: SecuredFleet, terminal: str) -> None:
     link = fleet.link(fleet.enrolled(terminal))
-    takers = [Taker(fleet, fleet.backend(worker)) for worker in (1, 2)]
+    messages: SimpleQueue[Message] = SimpleQueue()
+    takers = [Taker(fleet, fleet.backend(worker), messages) for worker in (1, 2)]
     for taker in takers:
         assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
     async with connected(link), asyncio.timeout(PATIENCE_S):
         for number in range(COUNT):
             await link.publish(topic(terminal, "event"), b"%d" % number, False)
-        while sum(taker.messages.qsize() for taker in takers) < COUNT:
-            await asyncio.sleep(0.01)
-    came = [taker.messages.get() for taker in takers for _ in range(taker.messages.qsize())]
+        came = [await asyncio.to_thread(messages.get) for _ in range(COUNT)]
     assert sorted(int(message.payload) for message in came) == list(range(COUNT))
     assert {message.topic for message in came} == {topic(terminal, "event")}
+    if fleet.engine is Engine.MOSQUITTO:  # in turns; from the stream each takes what it asked for
+        assert all(taker.count == COUNT / 2 for taker in takers)
     for taker in takers:
         await asyncio.to_thread(taker.connection.close)
 
@@ -80,7 +86,7 @@ async def test_whoever_else_is_not_let_in_as_a_worker(fleet: SecuredFleet, termi
         first = await asyncio.to_thread(taker.open)
     finally:
         await asyncio.to_thread(taker.connection.close)
-    assert first is News.ENDED
+    assert first is not News.SUBSCRIBED
 
 
 async def test_a_revoked_worker_is_cut_off(own_fleet: SecuredFleet) -> None:

@@ -1,4 +1,4 @@
-"""The agent as `board.wiring` puts it together, open to strace, and with `--times` with stopwatches at its ports."""
+"""The agent as `board.main` puts it together, open to strace, and with `--times` with stopwatches at its ports."""
 
 import argparse
 import asyncio
@@ -13,8 +13,8 @@ from typing import Any
 from agent.sale.counter import SaleRequest
 from agent.sale.outcome import Outcome
 from board.main import run
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 PAY, CARD, ACQUIRER, GATE, LIGHTS = "pay", "card", "acquirer", "gate", "lights"
 COMMITS, LOOKUPS = "commits", "lookups"

@@ -10,8 +10,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 
 class Watch:

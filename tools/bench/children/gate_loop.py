@@ -8,8 +8,8 @@ from pathlib import Path
 
 from agent.binding.gate import Request
 from agent.lifecycle import ACTIVE
+from board.main.parts import Parts
 from board.settings.file import load
-from board.wiring.parts import Parts
 
 
 async def serve(parts: Parts) -> None:

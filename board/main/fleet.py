@@ -23,11 +23,11 @@ from agent.report.vitals import Vitals
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from agent.report.vitals_period import vitals_period
 from agent.sale import kinds
+from board.main.hardware import Hardware
+from board.main.link import paho_link
+from board.main.sale import Sale
+from board.main.state import State
 from board.settings.sections import Settings, shown
-from board.wiring.hardware import Hardware
-from board.wiring.link import paho_link
-from board.wiring.sale import Sale
-from board.wiring.state import State
 
 if TYPE_CHECKING:
     from board.renewal import Renewal

@@ -13,12 +13,12 @@ from agent.sale.same_card import SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from board.errors import SettingsError
+from board.main.hardware import Hardware
+from board.main.state import State
 from board.private_file import secret
 from board.settings.acquirer import AcquirerSettings
 from board.settings.gate import GateSettings
 from board.settings.sections import Settings
-from board.wiring.hardware import Hardware
-from board.wiring.state import State
 
 
 class Sale:

@@ -5,11 +5,11 @@ from agent.redact import Guard
 from board.gpio import Gpio
 from board.inputs import Inputs
 from board.machine import BoardMachine
+from board.main.link import link_tls
+from board.main.state import State
 from board.panel import Panel
 from board.reader import NfcReader
 from board.settings.sections import Settings
-from board.wiring.link import link_tls
-from board.wiring.state import State
 
 
 class Hardware:

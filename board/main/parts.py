@@ -2,12 +2,12 @@
 
 from agent.redact import Guard
 from agent.terminal import Terminal
+from board.main.fleet import Fleet
+from board.main.hardware import Hardware
+from board.main.sale import Sale
+from board.main.state import State
+from board.main.till import local_api
 from board.settings.sections import Settings
-from board.wiring.fleet import Fleet
-from board.wiring.hardware import Hardware
-from board.wiring.sale import Sale
-from board.wiring.state import State
-from board.wiring.till import local_api
 
 
 class Parts:

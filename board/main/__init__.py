@@ -1,4 +1,7 @@
-"""`python -m board`: the terminal as systemd starts it, or one thing done to it while it is stopped."""
+"""`python -m board`: the terminal as systemd starts it, or one thing done to it while it is stopped.
+
+Only in this package are core, adapters and board put together: a file for each group of parts, `parts.py` for all.
+"""
 
 import asyncio
 import json
@@ -17,11 +20,11 @@ from board.by_hand import Replaceable, clear, settle
 from board.errors import BoardError, SettingsError
 from board.hardening import forbid_memory_dumps
 from board.log import start as start_log
+from board.main.link import identity
+from board.main.parts import Parts
+from board.main.state import State
 from board.settings.file import load
 from board.settings.sections import Settings
-from board.wiring.link import identity
-from board.wiring.parts import Parts
-from board.wiring.state import State
 
 log = logging.getLogger(__name__)
 
