@@ -19,6 +19,7 @@ from agent.terminal import HELP_WANTED
 from board.virtual import environment
 from tests.conftest import wait_until_prepared
 from tests.faults.selling import sell
+from tools.brokers.setup import Engine
 from tools.fleet.store import Reader
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.rig import Rig
@@ -28,8 +29,11 @@ _SLEEP = "import select, time\ntime.sleep = lambda seconds: select.select((), ()
 MINUTE_S = 60
 DAY_S = 86_400
 STEPS = {"a day back": -DAY_S, "ten years on": 3_653 * DAY_S, "1970": DAY_S - int(time.time())}
-WATCHED_S = 2.5
+# What of the alarms goes by time: short enough to be over, or to have begun, while somebody watches.
+HELD_FOR = ("undervoltage_quiet_s", "outbox_age_s", "clock_unsynced_s", "reader_failing_s")
 RECONNECTS_WITHIN_S = 30.0
+# With waits that double from a second there are some six in 45 seconds; a storm would be hundreds.
+ATTEMPTS = 30
 
 
 class SteppedClock:
@@ -83,7 +87,7 @@ def clock(own_rig: Rig) -> SteppedClock:
     """The clock of the agent of `own_rig`, which sends its vitals every second."""
     clock = SteppedClock(own_rig)
     own_rig.agent.stop()
-    own_rig.write_settings(link={"vitals_period_s": 1})
+    own_rig.write_settings(link={"vitals_period_s": 1}, alarms=dict.fromkeys(HELD_FOR, 2))
     own_rig.start_agent(**clock.variables)
     wait_until_prepared(own_rig)
     return clock
@@ -97,10 +101,10 @@ def listener(own_rig: Rig, clock: SteppedClock) -> Iterator[Listener]:
     listener.stop()
 
 
-def watched(rig: Rig, listener: Listener) -> tuple[Counter[str], list[str]]:
+def watched(rig: Rig, listener: Listener, watched_s: float) -> tuple[Counter[str], list[str]]:
     """What is published and written down in the next seconds."""
     before, head = Counter(listener.counts), rig.journal()[-1].sequence
-    time.sleep(WATCHED_S)  # what is looked for is that nothing happens
+    time.sleep(watched_s)  # what is looked for is that nothing happens
     return listener.counts - before, [entry.kind for entry in rig.journal(head)]
 
 
@@ -129,8 +133,10 @@ def reconnect(rig: Rig) -> float:
     return time.monotonic() - start
 
 
+# Retention looks every minute; every other timer fires several times in the short one.
+@pytest.mark.parametrize("watched_s", [2.5, pytest.param(65.0, marks=pytest.mark.sweep)])
 def test_a_clock_that_steps_while_the_terminal_runs_disturbs_nothing(
-    own_rig: Rig, clock: SteppedClock, listener: Listener
+    own_rig: Rig, clock: SteppedClock, listener: Listener, watched_s: float
 ) -> None:
     rig = own_rig
     assert sell(rig.board, rig.till, "before") == "Success"
@@ -138,9 +144,9 @@ def test_a_clock_that_steps_while_the_terminal_runs_disturbs_nothing(
     connection, signed_on = session(rig), told(rig, kinds.SIGNING_ON)
     for name, seconds in STEPS.items():
         clock.step(seconds)
-        seen, written = watched(rig, listener)
+        seen, written = watched(rig, listener, watched_s)
         assert (set(seen), written) == ({VITALS}, []), name
-        assert seen[VITALS] <= WATCHED_S + 2, name
+        assert seen[VITALS] <= watched_s + 2, name
         assert abs(ask_for_help(rig) - time.time() - seconds) < MINUTE_S, name
     assert session(rig) == connection
     assert sell(rig.board, rig.till, "in 1970") == reasons.BINDING_NOT_YET_VALID
@@ -163,6 +169,33 @@ def test_a_terminal_that_lost_its_line_while_the_clock_was_wrong_reconnects_soon
     assert sell(own_rig.board, own_rig.till, "after") == "Success"
     own_rig.wait_until_stored()
     assert own_rig.alarms() == []
+
+
+@pytest.mark.parametrize("wrong_s", [12.0, pytest.param(45.0, marks=pytest.mark.sweep)])
+@pytest.mark.parametrize("seconds", STEPS.values(), ids=list(STEPS))
+def test_an_encrypted_line_is_back_soon_after_a_clock_that_was_wrong_for_long(
+    short_dir: Path, seconds: int, wrong_s: float
+) -> None:
+    """With the waits of a real terminal, and certificates that are valid at the right time alone."""
+    with Rig(short_dir, Engine.NATS) as rig:
+        clock = SteppedClock(rig)
+        rig.agent.stop()
+        rig.write_settings(link={"backoff_base_ms": 1_000, "backoff_cap_ms": 60_000})
+        rig.start_agent(**clock.variables)
+        rig.wait_until_stored()
+        before = session(rig)
+        clock.step(seconds)
+        rig.processes["broker"].kill()
+        rig.start_broker()
+        time.sleep(wrong_s)  # what is looked for is that it does not connect, and hardly tries
+        assert session(rig) == before
+        clock.step(0)
+        start = time.monotonic()
+        rig.wait_until(lambda: session(rig) > before, "the next session", RECONNECTS_WITHIN_S)
+        print(f"back after {time.monotonic() - start:.1f} s, {session(rig) - before} attempts")
+        assert session(rig) - before <= ATTEMPTS
+        rig.wait_until_stored()
+        assert rig.alarms() == []
 
 
 def told(rig: Rig, kind: str) -> int:
