@@ -8,6 +8,7 @@ import asyncio
 
 from agent.binding.ports import Keys
 from agent.canonical import encode
+from agent.compat import monotonic_ms, since_ms
 from agent.config import settable
 from agent.config.desired import BINDING, CONFIGURATION, SETTINGS, Desired, read_desired
 from agent.config.settable import Settable
@@ -18,6 +19,7 @@ from agent.journal.newest import newest
 from agent.journal.ports import Journal
 from agent.report.ports import Say
 from agent.report.topics import Topics
+from agent.sale.outcome import ACQUIRER_UNREACHABLE
 
 REPORT_FORMAT = "jumpguard.config-reported/1"
 REPORTED = "config/reported"
@@ -151,16 +153,20 @@ class Configuration:
             raise _RejectedError(error.code, str(error))
 
     async def _change_binding(self, desired: Desired, candidate: Candidate, values: "dict[str, object]") -> bool:
-        """Try the candidate and put it in force, between two sales; False when another one is desired before it began.
+        """Try the candidate and put it in force, between two sales; False when another one is desired meanwhile.
 
         Raises _RejectedError.
         """
-        while not await self.trial.free():  # noqa: ASYNC110 - a look at the journal, now and then
-            await asyncio.sleep(_LOOK_AGAIN_S)
-        if self._desired is not desired:
-            return False
-        await self._step(desired, TRIAL, self._named(candidate, values))
-        code = await self.trial.try_out(candidate)
+        code = ACQUIRER_UNREACHABLE
+        while code == ACQUIRER_UNREACHABLE:
+            while not await self.trial.free():  # noqa: ASYNC110 - a look at the journal, now and then
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            if self._desired is not desired:
+                return False
+            code = await self._try_out(desired, candidate, values)
+            if code == ACQUIRER_UNREACHABLE and not await self._wait_for_acquirer(desired, candidate, values):
+                return False
+        self.trial.backoff.reset()
         if code:
             raise _RejectedError(TRIAL_FAILED, code)
         try:
@@ -168,6 +174,24 @@ class Configuration:
         except StoreError as error:
             raise _RejectedError(STORE_FAILED, str(error))
         return True
+
+    async def _try_out(self, desired: Desired, candidate: Candidate, values: "dict[str, object]") -> str:
+        """See `Trial.try_out`. Raises _RejectedError."""
+        try:
+            self.trial.check_validity(candidate.binding)
+        except BindingError as error:
+            raise _RejectedError(error.code, str(error))
+        await self._step(desired, TRIAL, self._named(candidate, values))
+        return await self.trial.try_out(candidate)
+
+    async def _wait_for_acquirer(self, desired: Desired, candidate: Candidate, values: "dict[str, object]") -> bool:
+        """Pending again, under the old binding, for a while; False when another one is desired meanwhile."""
+        self.trial.end()
+        await self._step(desired, PENDING, self._named(candidate, values))
+        start, wait_ms = monotonic_ms(), self.trial.backoff.next_ms()
+        while self._desired is desired and since_ms(start) < wait_ms:  # noqa: ASYNC110 - one look suffices now and then
+            await asyncio.sleep(_LOOK_AGAIN_S)
+        return self._desired is desired
 
     async def _end_trial(self, entry: Entry) -> None:
         """The power went in the trial: the store tells whether the new binding came into force."""

@@ -3,6 +3,7 @@
 import asyncio
 import binascii
 
+from agent.backoff import Backoff
 from agent.binding import reasons
 from agent.binding.gate import Gate
 from agent.binding.install import prove
@@ -19,6 +20,9 @@ from agent.sale.outcome import ACQUIRER_UNREACHABLE
 # An acquirer that does not answer at once may be restarting.
 _ATTEMPTS = 3
 _BETWEEN_ATTEMPTS_S = 2.0
+# One that stays away is asked again between waits that grow to half an hour; meanwhile the old binding is in force.
+_AWAY_BASE_MS = 30_000
+_AWAY_CAP_MS = 1_800_000
 
 
 class Candidate:
@@ -52,6 +56,7 @@ class Trial:
         self.counter = counter
         self.clock = clock
         self.between_attempts_s = _BETWEEN_ATTEMPTS_S
+        self.backoff = Backoff(_AWAY_BASE_MS, _AWAY_CAP_MS)
 
     def in_force(self) -> "tuple[int, str]":
         """Version and digest of the binding that is proven now; 0 and "" when none is."""
@@ -69,16 +74,26 @@ class Trial:
         binding = prove(document, key_id, signature, self.gate.serial, self.store, self.high_water, self.keys)
         if not self.clock.knows(binding.timezone):
             raise BindingError("binding.timezone: {!r} is unknown here".format(binding.timezone))
-        self._check_validity(binding)
+        if self.clock.state() == SYNCED:
+            self.check_validity(binding)
         return Candidate(binding, key_id, signature)
+
+    def check_validity(self, binding: Binding) -> None:
+        """Raises BindingError with its code when `binding` is not valid at the time of the clock, which is set."""
+        now = self.clock.utc()
+        if is_before(now, binding.valid_from):
+            raise BindingError("binding.valid_from: {}".format(binding.valid_from), reasons.BINDING_NOT_YET_VALID)
+        if not is_before(now, binding.valid_to):
+            raise BindingError("binding.valid_to: {}".format(binding.valid_to), reasons.BINDING_EXPIRED)
 
     async def free(self) -> bool:
         """Whether it could begin now: no sale runs, and no reversal is still to be sent under the old binding.
 
-        When it returns True nothing can be sold any more, until `end`.
+        And the clock is set, which is soon after a start: without it a binding's validity cannot be told. When it
+        returns True nothing can be sold any more, until `end`.
         """
         due = await self.counter.reversals.due()
-        if due or self.counter.busy:
+        if due or self.counter.busy or self.clock.state() != SYNCED:
             return False
         self.gate.on_trial = True
         return True
@@ -112,15 +127,6 @@ class Trial:
     def end(self) -> None:
         """Sell again, under whatever is in force."""
         self.gate.on_trial = False
-
-    def _check_validity(self, binding: Binding) -> None:
-        now = self.clock.utc()
-        if self.clock.state() != SYNCED:
-            raise BindingError("binding: its validity cannot be told by a clock unset", reasons.CLOCK_UNTRUSTED)
-        if is_before(now, binding.valid_from):
-            raise BindingError("binding.valid_from: {}".format(binding.valid_from), reasons.BINDING_NOT_YET_VALID)
-        if not is_before(now, binding.valid_to):
-            raise BindingError("binding.valid_to: {}".format(binding.valid_to), reasons.BINDING_EXPIRED)
 
 
 def _parts(signed: object) -> "tuple[dict[str, object], str, bytes]":

@@ -101,6 +101,7 @@ class Shop:
         self.commands = Commands(self.journal, topics, keys, self.clock, self.actions.handlers(), self.reporter.say)
         self.trial = Trial(self.gate, self.store, self.mark, keys, self.lifecycle, self.counter, self.clock)
         self.trial.between_attempts_s = 0.0
+        self.trial.backoff = Backoff(1, 1)
         settable = {VITALS_PERIOD: vitals_period(self.vitals, 60)}
         self.configuration = Configuration(self.journal, topics, keys, self.trial, settable, self.reporter.say)
         self.terminal = Terminal(
