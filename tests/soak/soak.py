@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from queue import SimpleQueue
 
 from agent.binding import reasons
@@ -23,17 +24,18 @@ _RETRY_S = 0.02
 _WITHIN_S = 0.05
 _ANSWERED_WITHIN_S = 60.0
 _STEPS = 10
+_TOGETHER = 1 / 3
 
 
 class Soak:
-    """`events` numbered events on `rig`; each of `kills` is killed so often, at moments of the way drawn by `seed`."""
+    """`events` numbered events on `rig`; each of `kills` is killed at least so often, when `seed` draws it."""
 
     def __init__(self, rig: SoakRig, events: int, kills: Mapping[str, int], seed: int) -> None:
         self.rig = rig
         self.events = events
         self._chance = random.Random(seed)
         self.victims = _drawn(self._chance, events, kills)
-        self._due: SimpleQueue[str | None] = SimpleQueue()
+        self._due: SimpleQueue[list[str] | None] = SimpleQueue()
         self._all_run = threading.Event()
         self._all_run.set()
         self._given_up = False
@@ -44,9 +46,9 @@ class Soak:
             # The till on the other thread: the kernel ends a process with the thread that started it.
             asking = executor.submit(self._ask_all)
             try:
-                while (victim := self._due.get()) is not None:
-                    time.sleep(self._chance.uniform(0, _WITHIN_S))  # it shall be hit at any step of a later ask
-                    self.rig.kill_and_restart(victim)
+                while (victims := self._due.get()) is not None:
+                    time.sleep(self._chance.uniform(0, _WITHIN_S))  # they shall be hit at any step of a later ask
+                    self.rig.kill_and_restart(*victims)
                     self._all_run.set()
             except BaseException:
                 self._given_up = True
@@ -64,10 +66,10 @@ class Soak:
         try:
             for number in range(1, self.events + 1):
                 self._ask(number)
-                for victim in self.victims.get(number, ()):
+                if number in self.victims:
                     self._all_run.wait()
                     self._all_run.clear()
-                    self._due.put(victim)
+                    self._due.put(self.victims[number])
                 if number % max(1, self.events // _STEPS) == 0:
                     print(f"  {number} of {self.events} after {time.monotonic() - began:.0f} s", flush=True)
             self._all_run.wait()
@@ -89,9 +91,14 @@ class Soak:
 
 
 def _drawn(chance: random.Random, events: int, kills: Mapping[str, int]) -> dict[int, list[str]]:
-    """Who is killed behind which number; never behind the last, so that something follows every kill."""
+    """Who is killed behind which number; never behind the last, so that something follows every kill.
+
+    Every third time another one is killed at the same moment.
+    """
     drawn: dict[int, list[str]] = {}
     for name, times in kills.items():
-        for _ in range(times):
-            drawn.setdefault(chance.randint(1, events - 1), []).append(name)
+        numbers = (number for number in iter(lambda: chance.randint(1, events - 1), 0) if number not in drawn)
+        for number in islice(numbers, times):
+            others = [other for other in kills if other != name]
+            drawn[number] = [name] if chance.random() > _TOGETHER else [name, chance.choice(others)]
     return drawn

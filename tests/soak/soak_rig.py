@@ -32,18 +32,21 @@ class SoakRig(Rig):
         """See `Rig.write_settings`; a restarted agent listens where it did."""
         super().write_settings(api={"port": self._api_port}, **sections)
 
-    def kill_and_restart(self, victim: str) -> None:
-        """Kill the process named `victim` (SIGKILL) and start it again. Raises ProcessError when it does not come."""
-        if victim in self.brokers:
-            self._kill_server(victim)
-            self.start_broker(victim)
-        elif victim == "backend":
-            self.processes[victim].kill()
+    def kill_and_restart(self, *victims: str) -> None:
+        """Kill the processes named (SIGKILL), then start them again. Raises ProcessError when one does not come."""
+        for victim in victims:
+            if victim in self.brokers:
+                self._kill_server(victim)
+            elif victim == "worker":
+                self._kill_a_worker()
+            else:
+                self.processes[victim].kill()
+        for broker in self.brokers:  # first: the backend is only up when it has subscribed
+            if broker in victims:
+                self.start_broker(broker)
+        if "backend" in victims:
             self.start_backend()
-        elif victim == "worker":
-            self._kill_a_worker()
-        else:
-            self.agent.kill()
+        if "agent" in victims:
             self.start_agent()
 
     def stored_sequence(self) -> int:
@@ -58,6 +61,8 @@ class SoakRig(Rig):
 
     def _kill_a_worker(self) -> None:
         """Kill one of the backend's workers, and leave it to the backend to start another."""
+        if not self.processes["backend"].alive:
+            return  # killed together with it, and its workers end with it
         self.wait_until(lambda: bool(self._children("backend")), "a worker of the backend")
         os.kill(random.choice(self._children("backend")), signal.SIGKILL)
 
