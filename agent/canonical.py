@@ -62,7 +62,7 @@ def _write_array(value: "list[object] | tuple[object, ...]", parts: list[str], w
 
 def _write_object(value: "dict[object, object]", parts: list[str], where: str) -> None:
     for key in value:
-        if not isinstance(key, str) or any(ord(c) > 126 for c in key):
+        if not isinstance(key, str) or (key and max(key) > "~"):
             raise CanonicalError("{}: a key is not an ASCII string".format(where))
     parts.append("{")
     for index, key in enumerate(sorted(value)):  # type: ignore[type-var]
