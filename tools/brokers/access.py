@@ -9,7 +9,7 @@ from agent.report.home_assistant import STATUS as HOME_ASSISTANT_STATUS
 from agent.report.home_assistant import HomeAssistant
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
 from provisioning.authority import BACKEND
-from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
+from tools.fleet.contract import ANY_VERSION, COMMAND_STATUS, CONFIG_REPORTED
 
 # Below a terminal's own topic.
 TERMINAL_SAYS = (STATE, INFO, VITALS, EVENT, CONFIG_REPORTED, COMMAND_STATUS)
@@ -40,7 +40,7 @@ def backend_says(fleet: str) -> list[str]:
 
 def backend_hears(fleet: str) -> list[str]:
     """What the backend and its workers may subscribe to."""
-    return [*map(Topics(fleet, "+").of, BACKEND_HEARS), probe_topic(fleet)]
+    return [*map(Topics(fleet, "+").of, BACKEND_HEARS), f"{ANY_VERSION}/{fleet}/+/{STATE}", probe_topic(fleet)]
 
 
 def probe_topic(fleet: str) -> str:

@@ -20,12 +20,14 @@ from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
 from tools.fleet.errors import ContractError
 from tools.fleet.forms import CommandStatus, Entry, Envelope, Info, Name, Reported, State, Vitals
 
+ANY_VERSION = "jumpguard/+"
 LARGEST_PAYLOAD = 64 * 1024
 CONFIG_REPORTED = "config/reported"
 # Type and id of the command stand where the wildcards do.
 COMMAND_STATUS = "cmd/+/+/status"
 
 _Form = TypeVar("_Form", bound=msgspec.Struct)
+_OTHER_VERSION = re.compile(r"jumpguard/(?!1/)[^/]+/")
 _STATUS_TOPIC = re.compile(r"cmd/[^/]+/[^/]+/status\Z")
 _MISSING = re.compile(r"^Object missing required field (`[a-z0-9_]+`(?: - at `\$[a-z0-9_.]*`)?)$")
 # Without the place in an array: reasons are counted, and a list is as long as its sender likes.
@@ -87,6 +89,8 @@ def check_name(name: str) -> str:
 
 def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
     """The terminal and the channel that `topic` names in `fleet`. Raises ContractError."""
+    if _OTHER_VERSION.match(topic):
+        raise ContractError("topic: of another version of the contract; this backend speaks version 1")
     head, slash, rest = topic.removeprefix(f"{PREFIX}/{fleet}/").partition("/")
     channel = COMMAND_STATUS if _STATUS_TOPIC.match(rest) else rest
     if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or channel not in (EVENT, *_FORMS):

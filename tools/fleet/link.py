@@ -20,7 +20,7 @@ from board.encryption import Encryption
 from board.errors import IdentityError
 from board.identity import Pair
 from board.tls import context, explained
-from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED
+from tools.fleet.contract import ANY_VERSION, COMMAND_STATUS, CONFIG_REPORTED
 from tools.fleet.delivery import Deliver, Message
 from tools.fleet.errors import LinkError
 from tools.fleet.keeper import News, Tell
@@ -57,8 +57,11 @@ class Session(NamedTuple):
 
 
 def filters(fleet: str, channels: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """The subscriptions to `channels` of every terminal of `fleet`."""
-    return [(f"{PREFIX}/{fleet}/+/{channel}", qos) for channel, qos in channels]
+    """The subscriptions to `channels` of every terminal of `fleet`.
+
+    To states of every version of the contract: a terminal that speaks another one shall be refused, not just unheard.
+    """
+    return [(f"{ANY_VERSION if channel == STATE else PREFIX}/{fleet}/+/{channel}", qos) for channel, qos in channels]
 
 
 class Connection:

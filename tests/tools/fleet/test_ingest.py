@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from provisioning import keys
 from tests.tools.fleet.process import BackendProcess
-from tests.tools.fleet.publisher import FLEET, Ack, Journal, Publisher, canonical, digest, wait_until
+from tests.tools.fleet.publisher import FLEET, Ack, Journal, Publisher, canonical, digest, state, wait_until
 from tools.fleet.contract import LARGEST_PAYLOAD
 from tools.fleet.rows import Alarm
 from tools.fleet.store import Reader
@@ -203,6 +203,15 @@ def test_garbage_on_every_topic_is_counted_and_nothing_of_it_is_kept(
     for file in backend.directory.iterdir():
         assert TEST_CARD.encode() not in file.read_bytes(), file
     assert TEST_CARD not in backend.log.read_text()
+
+
+def test_a_terminal_of_another_version_of_the_contract_is_refused_clearly(
+    publisher: Publisher, reader: Reader, terminal: str
+) -> None:
+    publisher.send_raw(f"jumpguard/2/{FLEET}/{terminal}/state", canonical(state("online", 1)), retain=True)
+    reason = "topic: of another version of the contract; this backend speaks version 1"
+    wait_until(lambda: reason in [refusal.reason for refusal in reader.refusals()], "refused by its version")
+    assert terminal not in [known.terminal for known in reader.terminals()]
 
 
 def test_a_payload_of_the_largest_size_is_taken_and_one_byte_more_refused(
