@@ -19,10 +19,11 @@ COUNT = 40
 
 
 class Taker:
-    """A worker's connection to the broker of `fleet` with the certificate in `pair`."""
+    """A worker's connection to the broker of `fleet` with the certificate in `pair`; it puts events of `terminal` by."""
 
-    def __init__(self, fleet: SecuredFleet, pair: Pair | None, messages: "SimpleQueue[Message] | None" = None) -> None:
-        self.messages: SimpleQueue[Message] = SimpleQueue() if messages is None else messages
+    def __init__(self, fleet: SecuredFleet, pair: Pair | None, terminal: str, messages: "SimpleQueue[Message]") -> None:
+        self.messages = messages
+        self.terminal = terminal
         self.count = 0
         self.news: SimpleQueue[News] = SimpleQueue()
         port = fleet.broker.events_port if fleet.engine is Engine.NATS else fleet.broker.port
@@ -43,7 +44,7 @@ class Taker:
 
     def _take(self, _: object, message: Message) -> None:
         self.connection.confirm([message])
-        if not message.retain:  # what other tests left at the broker
+        if message.topic == topic(self.terminal, "event") and not message.retain:  # not what other tests left there
             self.messages.put(message)
             self.count += 1
 
@@ -54,7 +55,7 @@ class Taker:
 async def test_two_workers_share_the_events_of_a_terminal(fleet: SecuredFleet, terminal: str) -> None:
     link = fleet.link(fleet.enrolled(terminal))
     messages: SimpleQueue[Message] = SimpleQueue()
-    takers = [Taker(fleet, fleet.backend(worker), messages) for worker in (1, 2)]
+    takers = [Taker(fleet, fleet.backend(worker), terminal, messages) for worker in (1, 2)]
     for taker in takers:
         assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
     async with connected(link), asyncio.timeout(PATIENCE_S):
@@ -70,7 +71,7 @@ async def test_two_workers_share_the_events_of_a_terminal(fleet: SecuredFleet, t
 
 
 async def test_a_workers_acknowledgement_reaches_the_terminal(fleet: SecuredFleet, terminal: str) -> None:
-    taker = Taker(fleet, fleet.backend(1))
+    taker = Taker(fleet, fleet.backend(1), terminal, SimpleQueue())
     async with connected(fleet.link(fleet.enrolled(terminal)), topic(terminal, "event/ack")) as link:
         assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
         taker.connection.publish(topic(terminal, "event/ack"), b"stored")
@@ -82,7 +83,7 @@ async def test_a_workers_acknowledgement_reaches_the_terminal(fleet: SecuredFlee
 @pytest.mark.parametrize("who", ["a terminal", "nobody"])
 async def test_whoever_else_is_not_let_in_as_a_worker(fleet: SecuredFleet, terminal: str, who: str) -> None:
     identity = fleet.enrolled(terminal)
-    taker = Taker(fleet, identity.first if who == "a terminal" else None)
+    taker = Taker(fleet, identity.first if who == "a terminal" else None, terminal, SimpleQueue())
     try:
         first = await asyncio.to_thread(taker.open)
     finally:
@@ -91,7 +92,7 @@ async def test_whoever_else_is_not_let_in_as_a_worker(fleet: SecuredFleet, termi
 
 
 async def test_a_revoked_worker_is_cut_off(own_fleet: SecuredFleet) -> None:
-    taker = Taker(own_fleet, own_fleet.backend(1))
+    taker = Taker(own_fleet, own_fleet.backend(1), "JG-TEST-0001", SimpleQueue())
     assert await asyncio.to_thread(taker.open) is News.SUBSCRIBED, taker.connection.ending
     own_fleet.authority.revoke("backend-1")
     own_fleet.refresh("backend-1")
