@@ -45,9 +45,10 @@ _MOST_UNCONFIRMED = 20_000
 # How many events a worker asks for at a time.
 _PULL = 500
 _PULL_EXPIRES_S = 30
-_HEARTBEAT_S = 5
-# Without two heartbeats in a row the request is lost: a node of the broker may have ended.
+# Without two of these in a row the request is lost: the node that had it may have ended.
+_HEARTBEAT_S = 2
 _SILENT_S = 2.5 * _HEARTBEAT_S
+_PING_S = 5
 _CONNECT_S = 5
 _BEGIN_S = 12.0
 _CLOSE_S = 5.0
@@ -162,7 +163,7 @@ class StreamConnection:
             f"{'tls' if encrypted else 'nats'}://{endpoint(node.host, node.port)}",
             allow_reconnect=False,
             connect_timeout=_CONNECT_S,
-            ping_interval=_HEARTBEAT_S,
+            ping_interval=_PING_S,
             closed_cb=self._on_closed,
             error_cb=self._on_error,
             **options,

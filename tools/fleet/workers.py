@@ -16,7 +16,7 @@ from tools.children import end_with
 RESTART_BASE_MS = 250
 RESTART_CAP_MS = 15_000
 STABLE_SECONDS = 30.0
-STOP_SECONDS = 30.0
+STOP_SECONDS = 5.0
 
 log = logging.getLogger("jumpguard.fleet")
 
@@ -45,10 +45,17 @@ class Workers:
             self._watching.append(self._executor.submit(self._watch, f"worker {number}", command))
 
     def stop(self) -> None:
-        """End them in good order and wait. Raises whatever ended their watch before."""
+        """End them in good order, or, when one takes too long, by force. Raises whatever ended their watch before."""
         self._stopped.set()
-        for child in list(self._children.values()):
+        children = list(self._children.values())
+        for child in children:
             child.terminate()
+        deadline = time.monotonic() + STOP_SECONDS
+        for child in children:
+            try:
+                child.wait(max(0.0, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                child.kill()
         self._executor.shutdown()
         for watch in self._watching:
             watch.result()

@@ -19,7 +19,7 @@ COUNT = 40
 
 
 class Taker:
-    """A worker's connection to the broker of `fleet` with the certificate in `pair`; it puts events of `terminal` by."""
+    """A worker's connection to the broker of `fleet` with the certificate in `pair`; it keeps those of `terminal`."""
 
     def __init__(self, fleet: SecuredFleet, pair: Pair | None, terminal: str, messages: "SimpleQueue[Message]") -> None:
         self.messages = messages

@@ -149,3 +149,12 @@ def test_a_worker_without_a_backend_says_what_to_start(tmp_path: Path, key_file:
     done = CliRunner().invoke(app, ["worker", *options])
     assert done.exit_code == 1
     assert "start the backend first: jumpguard fleet ingest" in done.output
+
+
+def test_a_worker_that_does_not_end_is_ended_with_the_backend(backend: BackendProcess) -> None:
+    stuck, *_ = workers(backend)
+    os.kill(stuck, signal.SIGSTOP)
+    assert backend.process is not None
+    backend.process.terminate()
+    wait_until(lambda: not Path(f"/proc/{stuck}").exists(), "the stuck worker is gone")
+    assert backend.wait() == 0, backend.log.read_text()
