@@ -33,6 +33,10 @@ class BindingError(JumpGuardError):
         self.code = code
 
 
+class KeySetError(JumpGuardError):
+    """A key set is malformed, for another fleet, or not signed by the operator root."""
+
+
 class StoreError(JumpGuardError):
     """The store of the merchant record cannot be used as it is; `code` is the gate's reason code for it."""
 

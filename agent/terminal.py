@@ -13,6 +13,7 @@ from agent.errors import JumpGuardError
 from agent.inputs import CANCEL, Inputs
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
+from agent.keys.rotation import Rotation
 from agent.lifecycle import CLOCK_FLOOR, STARTED, TAMPERED, Lifecycle
 from agent.lights import Lights
 from agent.readiness import Readiness
@@ -49,6 +50,7 @@ class Terminal:
         commands: Commands,
         configuration: Configuration,
         retention: Retention,
+        rotation: Rotation,
     ) -> None:
         self.journal = journal
         self.lifecycle = lifecycle
@@ -63,8 +65,9 @@ class Terminal:
         self.vitals = vitals
         self.commands = commands
         self.configuration = configuration
-        reporter.receivers = {"cmd": commands, "config": configuration}
         self.retention = retention
+        self.rotation = rotation
+        reporter.receivers = {"cmd": commands, "config": configuration, "keys": rotation}
         self.readiness = Readiness(gate, lifecycle, journal, lights, cards, counter)
         self.supervisor = Supervisor(self._task_failed)
         self._opened = asyncio.Event()
@@ -83,6 +86,7 @@ class Terminal:
         await self.vitals.alarms.start()
         begun = {"software": self.machine.info()["software"], CLOCK_FLOOR: self.gate.history.floor}
         await self.journal.append(Record(STARTED, begun))
+        await self.rotation.start()
         await take_up(self.gate, self.high_water, self.lifecycle, self.journal)
         await self.counter.start()
         await self.commands.start()

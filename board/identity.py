@@ -102,6 +102,19 @@ class Identity:
         dated = sorted(self._known(), key=lambda each: each[0].not_valid_before_utc, reverse=True)
         return [pair for _, pair in dated] or [self.first]
 
+    def in_use(self) -> tuple[bytes, ec.EllipticCurvePrivateKey]:
+        """The certificate in PEM by which the brokers know the terminal, and its key; not the one on trial, which no
+        broker may ever take. Raises IdentityError.
+        """
+        proven = [(certificate, pair) for certificate, pair in self._known() if pair.certificate != self._trial]
+        if not proven:
+            raise IdentityError(f"{self.first.certificate}: no certificate in PEM; have one issued and bring it")
+        certificate, pair = max(proven, key=lambda each: each[0].not_valid_before_utc)
+        key = _key(pair.key)
+        if key.public_key() != certificate.public_key():
+            raise IdentityError(f"{pair.key}: not the key of {pair.certificate}; bring the right pair")
+        return certificate.public_bytes(serialization.Encoding.PEM), key
+
     def _known(self) -> list[tuple[x509.Certificate, Pair]]:
         """The certificates that can be read, the one on trial first."""
         found = []

@@ -66,6 +66,10 @@ class Authority:
         """The fleet that the authorities are for."""
         return fleet_of(self._certificate(_DEVICES))
 
+    def devices(self) -> x509.Certificate:
+        """The devices authority's certificate, by which it is told what that authority signed."""
+        return self._certificate(_DEVICES)
+
     def create(self, fleet: str) -> None:
         """Make both authorities. They are never made over others; one that a power cut left half made is finished."""
         if fault(fleet, Name):

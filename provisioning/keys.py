@@ -1,10 +1,10 @@
-"""Signing keys, and the key set by which the operator root vouches for the others (Ed25519, RFC 8032).
+"""Signing keys (Ed25519, RFC 8032). `provisioning.key_set` is how the operator root vouches for the others.
 
 | role | signs | where it lives |
 |---|---|---|
 | root | the key set | offline |
 | binding | bindings | at the acquirer's desk, never in the backend |
-| backend | acknowledgements | in the backend |
+| backend | acknowledgements, commands and configurations | in the backend |
 """
 
 import json
@@ -15,14 +15,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from agent.canonical import encode, sha256_hex
+from agent.keys.key_set import BACKEND as BACKEND
+from agent.keys.key_set import BINDING_SIGNER
 from board import private_file
 from provisioning.errors import KeyFileError
 
 ROOT = "root"
-BINDING = "binding"
-BACKEND = "backend"
-
-KEY_SET_FORMAT = "jumpguard.keys/1"
+BINDING = BINDING_SIGNER
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,13 +77,3 @@ def load(path: Path) -> SigningKey:
         return SigningKey(content.id, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.private)))
     except ValueError:  # msgspec's errors are ValueErrors as well; the cause would quote the file
         raise KeyFileError(f"key file {path}: not a key; make a new one") from None
-
-
-def key_set(root: SigningKey, version: int, keys: dict[str, SigningKey]) -> dict[str, object]:
-    """The key set that `root` vouches for: the public halves of `keys` by their role."""
-    document = {
-        "format": KEY_SET_FORMAT,
-        "version": version,
-        "keys": [{"id": key.id, "role": role, "public": key.public_hex} for role, key in keys.items()],
-    }
-    return {"document": document, "signature": root.sign(document)}

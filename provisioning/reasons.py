@@ -52,6 +52,10 @@ _MEANINGS = {
         mark("The merchant record is signed with a key that the operator does not vouch for."),
         mark("Install the operator's key set, or have the binding issued again."),
     ),
+    reasons.BINDING_KEY_REVOKED: (
+        mark("The merchant record is signed with a key that the operator has revoked: somebody else may have it."),
+        mark("Have the binding issued again, signed with the key that followed it."),
+    ),
     reasons.BINDING_SIGNATURE_BAD: (
         mark("The merchant record was changed after it was signed."),
         mark("Find out by whom; provision the terminal again."),

@@ -15,6 +15,7 @@ from agent.adapters import journal_check, journal_file, journal_pruning
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
+from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from agent.journal.pruning import Pending, checkpoint_of
 
@@ -129,9 +130,9 @@ class SqliteJournal:
         """See `agent.journal.ports.Journal.pruned`."""
         return self._checkpoint.to
 
-    async def prune(self, to: int, why: str, pending: tuple[Pending, ...]) -> None:
+    async def prune(self, to: int, why: str, pending: tuple[Pending, ...], device: Device) -> None:
         """See `agent.journal.ports.Journal.prune`."""
-        await self._run(self._prune, to, why, pending)
+        await self._run(self._prune, to, why, pending, device)
         self._notify()
         # A second turn on the journal's thread: a sale that came meanwhile goes first.
         await self._run(lambda: journal_pruning.give_space_back(self._open_connection()))
@@ -199,13 +200,13 @@ class SqliteJournal:
         self._head = (entries[-1].sequence, entries[-1].digest)
         return entries
 
-    def _prune(self, to: int, why: str, pending: tuple[Pending, ...]) -> None:
+    def _prune(self, to: int, why: str, pending: tuple[Pending, ...], device: Device) -> None:
         anchor, first = self._anchored, self._checkpoint.to + 1
         if anchor is None or not first <= to < anchor[0]:
             raise JournalError(f"{self.path}: entries {first} to {to} are not all in front of what is acknowledged")
         with self._commit() as connection:
             checkpoint = journal_pruning.take_out(connection, to, pending)
-            entry = self._chained(connection, (checkpoint.record(first, why, anchor),))[0]
+            entry = self._chained(connection, (checkpoint.record(self.journal_id, first, why, anchor, device),))[0]
             # What is left must reach back to what the next start takes for acknowledged.
             self._save_anchor(connection)
         self._head = (entry.sequence, entry.digest)

@@ -12,9 +12,8 @@ from agent.binding.record import Binding, parse
 from agent.canonical import encode
 from agent.clock import SYNCED, Clock, is_before
 from agent.errors import BindingError, CanonicalError, StoreError
+from agent.keys.key_set import BINDING_SIGNER, REVOKED
 from agent.lifecycle import LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED
-
-BINDING_SIGNER = "binding"
 
 # Processing request 6 in a message's header: the host wants new parameters loaded before the next sale.
 _DOWNLOAD_PARAMETERS = 6
@@ -86,7 +85,8 @@ class _RefusedError(Exception):
 class Gate:
     """Proves the binding anew for each transaction: the file is read and hashed every time.
 
-    Only the result of parsing and of the signature check is kept, under the hash of the very bytes it was made from.
+    Only the result of parsing and of the signature check is kept, under the hash of the very bytes it was made from and
+    the version of the key set that it was proven by.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Gate:
         self.policy = policy
         # A new binding is being tried at the acquirer: nothing is sold under either meanwhile.
         self.on_trial = False
-        self._proven: "tuple[str, Binding] | None" = None
+        self._proven: "tuple[str, int, Binding] | None" = None
 
     def check(self, request: "Request | None", lifecycle: str) -> Verdict:
         """Allow or refuse `request` in the state `lifecycle`; with None, whether any request would be allowed."""
@@ -169,15 +169,17 @@ class Gate:
             verdict.warnings.append(reasons.MID_PATTERN)
 
     def _parsed(self, stored: Stored) -> Binding:
-        if self._proven is not None and self._proven[0] == stored.digest:
-            return self._proven[1]
+        version = self.keys.version
+        if self._proven is not None and self._proven[:2] == (stored.digest, version):
+            return self._proven[2]
         try:
             signed = encode(stored.document)
         except CanonicalError as error:
             raise _RefusedError(reasons.BINDING_MALFORMED, str(error))
         right = self.keys.verify(BINDING_SIGNER, stored.key_id, stored.signature, signed)
         if right is None:
-            raise _RefusedError(reasons.BINDING_KEY_UNKNOWN, stored.key_id)
+            revoked = self.keys.standing(BINDING_SIGNER, stored.key_id) == REVOKED
+            raise _RefusedError(reasons.BINDING_KEY_REVOKED if revoked else reasons.BINDING_KEY_UNKNOWN, stored.key_id)
         if not right:
             raise _RefusedError(reasons.BINDING_SIGNATURE_BAD, stored.key_id)
         try:
@@ -186,7 +188,7 @@ class Gate:
             raise _RefusedError(reasons.BINDING_MALFORMED, str(error))
         if not self.clock.knows(binding.timezone):
             raise _RefusedError(reasons.BINDING_MALFORMED, "unknown time zone {}".format(binding.timezone))
-        self._proven = (stored.digest, binding)
+        self._proven = (stored.digest, version, binding)
         return binding
 
     def _compare_version(self, binding: Binding, verdict: Verdict) -> None:

@@ -5,14 +5,20 @@ than the mark, which the gate accepts and the next start catches up on.
 """
 
 from agent.binding import reasons
-from agent.binding.gate import BINDING_SIGNER
 from agent.binding.ports import BindingStore, HighWater, Keys
 from agent.binding.record import Binding, parse
 from agent.canonical import encode
 from agent.errors import BindingError, CanonicalError, StoreError
+from agent.keys.key_set import ACTIVE, BINDING_SIGNER, RETIRED, REVOKED
 
-# Beside the gate's own reasons: what is offered is not above what is committed.
+# Beside the gate's own reasons: what is offered is not above what is committed, or its signer signs nothing new.
 BINDING_NOT_NEWER = "BINDING_NOT_NEWER"
+BINDING_KEY_RETIRED = "BINDING_KEY_RETIRED"
+
+_UNTRUSTED = {
+    RETIRED: (BINDING_KEY_RETIRED, "signed by a retired key"),
+    REVOKED: (reasons.BINDING_KEY_REVOKED, "signed by a revoked key"),
+}
 
 _NOT_NEWER = "binding.version: {} is not above {}; sign it as a new version"
 
@@ -54,11 +60,7 @@ def prove(
         signed = encode(document)
     except CanonicalError as error:
         raise BindingError("binding: {}; have it issued again".format(error))
-    right = keys.verify(BINDING_SIGNER, key_id, signature, signed)
-    if not right:
-        code = reasons.BINDING_KEY_UNKNOWN if right is None else reasons.BINDING_SIGNATURE_BAD
-        message = "binding: not signed by a known binding signer (key {!r}); have it issued again"
-        raise BindingError(message.format(key_id), code)
+    _check_signature(keys, key_id, signature, signed)
     binding = parse(document)
     if binding.serial != serial:
         message = "binding.serial: {!r}, this terminal is {!r}".format(binding.serial, serial)
@@ -70,6 +72,15 @@ def prove(
     if binding.version <= committed:
         raise BindingError(_NOT_NEWER.format(binding.version, committed), BINDING_NOT_NEWER)
     return binding
+
+
+def _check_signature(keys: Keys, key_id: str, signature: bytes, signed: bytes) -> None:
+    right, standing = keys.verify(BINDING_SIGNER, key_id, signature, signed), keys.standing(BINDING_SIGNER, key_id)
+    if right and standing == ACTIVE:
+        return
+    known = reasons.BINDING_KEY_UNKNOWN if right is None else reasons.BINDING_SIGNATURE_BAD
+    code, why = _UNTRUSTED.get(standing, (known, "not signed by a known binding signer"))
+    raise BindingError("binding: {} (key {!r}); have it issued again".format(why, key_id), code)
 
 
 def _committed_version(store: BindingStore, keys: Keys, document: "dict[str, object]") -> int:

@@ -39,8 +39,18 @@ class HighWater(Protocol):
 class Keys(Protocol):
     """The public keys that the operator root vouches for."""
 
+    @property
+    def version(self) -> int:
+        """The version of the key set that is trusted, 0 when none is. Another one may be at any time."""
+
     def verify(self, role: str, key_id: str, signature: bytes, data: bytes) -> "bool | None":
-        """Whether `signature` over `data` is by the key `key_id` in `role`; None when no such key is known."""
+        """Whether `signature` over `data` is by the key `key_id` in `role`; None when no such key is trusted.
+
+        A revoked key is not. A retired one is: whoever is about to take something new asks for its standing.
+        """
+
+    def standing(self, role: str, key_id: str) -> str:
+        """ACTIVE, RETIRED or REVOKED of `agent.keys.key_set`; "" when no such key is known."""
 
 
 class Space(Protocol):

@@ -1,6 +1,7 @@
 """What the core needs of a journal."""
 
 from agent.compat import Protocol
+from agent.journal.device import Device
 from agent.journal.entry import Entry, Record
 from agent.journal.pruning import Pending
 
@@ -60,10 +61,10 @@ class Journal(Protocol):
     async def pruned(self) -> int:
         """The sequence up to which entries were taken out, 0 when none were; some in front of it may still be there."""
 
-    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]") -> None:
+    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]", device: Device) -> None:
         """Take out the entries up to `to` and write down a checkpoint, in one commit: see `agent.journal.pruning`.
 
-        `to` must lie in front of what the backend has acknowledged. Raises JournalError.
+        `device` signs the checkpoint. `to` must lie in front of what the backend has acknowledged. Raises JournalError.
         """
 
     async def next_session(self) -> int:

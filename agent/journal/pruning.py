@@ -2,14 +2,22 @@
 
 A checkpoint is a journal entry like any other: it names the last entry that was taken out and its hash, so that the
 first one behind still has something to follow, and the acknowledgement by which the backend countersigned the journal
-beyond that place. Who may write the file can write a checkpoint too, until the backend has acknowledged it; the
-backend's signature in it says that what was taken out lies there, whoever wrote the checkpoint.
+beyond that place. That signature says that what was taken out lies there, whoever wrote the checkpoint.
+
+The terminal signs it with its device key, over what `signed_part` says. A third party needs nothing from the terminal
+to check that: the checkpoint carries the certificate of the key, which names fleet and terminal and is signed by the
+operator's devices authority, whose own certificate is public. The signature says that this terminal took the entries
+out, not who ordered that: root on the terminal has the key. A terminal without a certificate signs nothing, and its
+checkpoints have an empty certificate and signature.
 """
 
 from agent.canonical import encode, sha256_hex
+from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record
 
 PRUNED = "journal.pruned"
+FORMAT = "jumpguard.checkpoint/1"
+DEVICE = "device"
 
 # Why entries were taken out: they were older than the retention, or the disk was short of space before they were.
 AGE = "age"
@@ -39,25 +47,38 @@ class Checkpoint:
         self.digest = digest
         self.kept_digest = kept_digest
 
-    def record(self, first: int, why: str, anchor: "tuple[int, str, str, str]") -> Record:
-        """The entry that says so; `first` is the oldest one that this pruning looked at, `anchor` the latest anchor."""
+    def record(
+        self, journal_id: str, first: int, why: str, anchor: "tuple[int, str, str, str]", device: Device
+    ) -> Record:
+        """The entry of the journal `journal_id` that says so, signed by `device`.
+
+        `first` is the oldest one that this pruning looked at, `anchor` the latest anchor. Raises JournalError when the
+        device cannot sign.
+        """
         sequence, head_hash, key_id, signature = anchor
-        return Record(
-            PRUNED,
-            {
-                "from": first,
-                "to": self.to,
-                "hash": self.digest,
-                "why": why,
-                "kept_hash": self.kept_digest,
-                "anchor": {
-                    "sequence": sequence,
-                    "head_hash": head_hash,
-                    "key_id": key_id,
-                    "signature": signature,
-                },
-            },
-        )
+        body: "dict[str, object]" = {
+            "from": first,
+            "to": self.to,
+            "hash": self.digest,
+            "why": why,
+            "kept_hash": self.kept_digest,
+            "anchor": {"sequence": sequence, "head_hash": head_hash, "key_id": key_id, "signature": signature},
+        }
+        certificate, signature = device.sign(signed_part(journal_id, body))
+        body[DEVICE] = {"certificate": certificate, "signature": signature}
+        return Record(PRUNED, body)
+
+
+def signed_part(journal_id: str, body: "dict[str, object]") -> bytes:
+    """What the device key signs of a checkpoint: its body without `device`, and the journal that it is of.
+
+    The format in it keeps the signature from meaning anything else: the same key proves who connects (TLS 1.3) and asks
+    for certificates (PKCS 10). Raises CanonicalError.
+    """
+    signed = {name: value for name, value in body.items() if name != DEVICE}
+    signed["format"] = FORMAT
+    signed["journal_id"] = journal_id
+    return encode(signed)
 
 
 def checkpoint_of(entry: "Entry | None") -> Checkpoint:

@@ -5,6 +5,7 @@ import asyncio
 from agent.binding.ports import Space
 from agent.clock import SYNCED, Clock
 from agent.compat import Protocol
+from agent.journal.device import Device
 from agent.journal.ports import Journal
 from agent.journal.pruning import AGE, SPACE, Pending
 
@@ -32,7 +33,8 @@ class Retention:
     """Prunes the journal step by step. Only what the backend has acknowledged is ever taken out.
 
     Entries go once they are `days` old; below `short_kib` of free space, twice what the gate keeps in reserve, they go
-    earlier, oldest first. `pending` names what opens and what closes a sale and its reversal.
+    earlier, oldest first. `pending` names what opens and what closes a sale and its reversal; `device` signs what stays
+    in place of the entries.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Retention:
         pending: "tuple[Pending, ...]",
         days: int,
         short_kib: int,
+        device: Device,
     ) -> None:
         self.journal = journal
         self.clock = clock
@@ -52,6 +55,7 @@ class Retention:
         self.pending = pending
         self.days = days
         self.short_kib = short_kib
+        self.device = device
         self.step_size = _STEP
         self.least = _LEAST
         self.pause_ms = _PAUSE_MS
@@ -75,7 +79,7 @@ class Retention:
             why = SPACE
         else:
             return ""
-        await self.journal.prune(to, why, self.pending)
+        await self.journal.prune(to, why, self.pending, self.device)
         return why
 
     async def _are_old(self, first: int, to: int, last: int, days: int) -> bool:

@@ -10,9 +10,9 @@ import json
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.errors import CanonicalError, RefusedMessageError
+from agent.keys.key_set import ACTIVE, BACKEND
 from agent.report.topics import Topics
 
-BACKEND = "backend"
 _TEXTS = ("format", "fleet", "terminal", "key_id", "signature")
 
 
@@ -31,7 +31,7 @@ def read_signed(
     `texts`, `numbers` (whole, from 1) and `objects` are the fields that it must have; a refusal calls it `what`. Raises
     RefusedMessageError; such a message changes nothing.
     """
-    document = _parsed(what, payload)
+    document = parsed(what, payload)
     for name in _TEXTS + texts:
         if not isinstance(document.get(name), str):
             raise RefusedMessageError("{}: a field is missing or no text".format(what))
@@ -50,7 +50,8 @@ def read_signed(
     return document
 
 
-def _parsed(what: str, payload: bytes) -> "dict[str, object]":
+def parsed(what: str, payload: bytes) -> "dict[str, object]":
+    """The JSON object in `payload`; a refusal calls it `what`. Raises RefusedMessageError."""
     try:
         document = json.loads(payload)
     except (ValueError, RuntimeError):  # the latter for what is nested too deep
@@ -67,5 +68,5 @@ def _check_signature(what: str, document: "dict[str, object]", keys: Keys) -> No
         right = keys.verify(BACKEND, str(document["key_id"]), signature, encode(signed))
     except (ValueError, CanonicalError):
         raise RefusedMessageError("{}: the signature is not hexadecimal, or the content not canonical".format(what))
-    if not right:
+    if not right or keys.standing(BACKEND, str(document["key_id"])) != ACTIVE:
         raise RefusedMessageError("{}: not signed by a backend key that the operator vouches for".format(what))

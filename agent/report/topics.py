@@ -7,6 +7,7 @@ INFO = "info"
 VITALS = "vitals"
 EVENT = "event"
 EVENT_ACK = "event/ack"
+KEYS = "keys"
 
 
 class Topics:

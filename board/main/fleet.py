@@ -10,6 +10,8 @@ from agent.command.commands import Commands
 from agent.command.types import TYPES
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
+from agent.journal.device import Device, NoDevice
+from agent.keys.rotation import Rotation
 from agent.redact import Guard
 from agent.report.alarms import Alarms, Thresholds, rules
 from agent.report.guarded_link import GuardedLink
@@ -45,7 +47,8 @@ class Fleet:
             state.journal, self.topics, state.keys, state.clock, self.actions.handlers(), self.reporter.say
         )
         self.configuration = self._configuration(settings, state, sale)
-        self.retention = _retention(settings, state, sale)
+        self.retention = _retention(settings, state, hardware, sale)
+        self.rotation = Rotation(state.journal, state.keys)
 
     def _reporter(self, settings: Settings, state: State, hardware: Hardware, sale: Sale, guard: Guard) -> Reporter:
         link = settings.link
@@ -55,7 +58,7 @@ class Fleet:
             self.topics,
             state.keys,
             hardware.machine,
-            Info(hardware.machine, sale.gate.history, TYPES),
+            Info(hardware.machine, sale.gate.history, state.keys, TYPES),
             state.lifecycle,
             state.clock,
             Backoff(link.backoff_base_ms, link.backoff_cap_ms),
@@ -96,8 +99,25 @@ def _renewal(state: State, hardware: Hardware) -> "Renewal | None":
     return Renewal(hardware.tls.identity, state.clock)
 
 
-def _retention(settings: Settings, state: State, sale: Sale) -> Retention:
+def _device(hardware: Hardware) -> Device:
+    if hardware.tls is None:
+        return NoDevice()
+    from board.device import DeviceSigner
+
+    return DeviceSigner(hardware.tls.identity)
+
+
+def _retention(settings: Settings, state: State, hardware: Hardware, sale: Sale) -> Retention:
     # What the gate keeps in reserve must not be touched before something was given up for it.
     short_kib = 2 * sale.gate.policy.reserve_kib
     days = settings.journal.retention_days
-    return Retention(state.journal, state.clock, state.machine_vitals, sale.counter, kinds.PENDING, days, short_kib)
+    return Retention(
+        state.journal,
+        state.clock,
+        state.machine_vitals,
+        sale.counter,
+        kinds.PENDING,
+        days,
+        short_kib,
+        _device(hardware),
+    )

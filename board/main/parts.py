@@ -36,4 +36,5 @@ class Parts:
             self.fleet.commands,
             self.fleet.configuration,
             self.fleet.retention,
+            self.fleet.rotation,
         )

@@ -11,6 +11,7 @@ from board.vitals import Vitals as MachineVitals
 MERCHANT_FILE = "merchant.json"
 HIGH_WATER_FILE = "high_water.json"
 JOURNAL_FILE = "journal.sqlite"
+KEYS_FILE = "keys.json"
 
 
 class State:
@@ -20,7 +21,8 @@ class State:
         state, machine = settings.terminal.state_dir, settings.machine
         self.clock = SystemClock(machine.clock_mark)
         self.machine_vitals = MachineVitals(state, machine.proc, machine.sys)
-        self.keys = TrustedKeys(settings.trust.keys_file, settings.trust.root_public)
+        trust = settings.trust
+        self.keys = TrustedKeys(trust.keys_file, state / KEYS_FILE, trust.root_public, settings.terminal.fleet)
         self.high_water = HighWaterFile(state / HIGH_WATER_FILE)
         self.store = TinyBindingStore(state / MERCHANT_FILE)
         self.journal = SqliteJournal(state / JOURNAL_FILE, self.clock, self.machine_vitals.boot_id())

@@ -21,6 +21,9 @@ class TrustSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         File,
         Explained(
             mark("The key set that the operator root signed."),
-            mark("Without it nothing is trusted; it lies where the operator's installation puts it."),
+            mark(
+                "Without it nothing is trusted; it lies where the operator's installation puts it. A newer one that "
+                "the fleet sends is kept in the state folder and counts in its place."
+            ),
         ),
     ]

@@ -74,7 +74,7 @@ def _envelope(entry: dict[str, Any]) -> dict[str, Any]:
     return Journal(TERMINAL).event(whole | {"sequence": number}, data=entry)
 
 
-_INFO = INFO | {"binding_version": 7, "certificate_expiry": "2027-11-23T00:00:00Z"}
+_INFO = INFO | {"binding_version": 7, "keys_version": 2, "certificate_expiry": "2027-11-23T00:00:00Z"}
 # Every reading is a whole number that may be 1, except these.
 _VITALS: dict[str, Any] = {
     **dict.fromkeys(forms.Vitals.__struct_fields__, 1),

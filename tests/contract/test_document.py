@@ -8,6 +8,9 @@ import pytest
 
 from agent.binding.record import parse
 from agent.config.configuration import COMMITTED, PENDING, REJECTED, TRIAL
+from agent.errors import KeySetError
+from agent.keys.key_set import FORMAT
+from agent.keys.key_set import parse as parse_keys
 from tests.contract.coverage import built, unseen
 from tests.contract.fields import described
 from tests.contract.not_built import NOT_BUILT
@@ -21,6 +24,8 @@ from tools.rig.files import binding_document
 CHANNELS = {channel.key: channel for channel in document.channels()}
 # How a kind is named in the code: a constant of a module, but for the one that names a setting.
 KIND = re.compile(r'^(?!NAME)[A-Z_]+ = "([a-z_]+\.[a-z_.]+)"$', re.MULTILINE)
+ABSENT = object()
+NO_KEYS: list[Any] = [[], {}, [1]]
 FILES = sorted(document.PATH.parent.rglob("*.yaml"))
 
 
@@ -77,7 +82,7 @@ def test_every_reference_leads_somewhere_and_has_nothing_beside_it(path: Any) ->
 
 def test_what_is_retained_is_what_the_terminal_retains() -> None:
     retained = {key for key, channel in CHANNELS.items() if channel.retained}
-    assert retained == {"state", "info", "configDesired", "configReported"}
+    assert retained == {"state", "info", "configDesired", "configReported", "keys"}
 
 
 def test_the_binding_of_the_document_is_that_of_the_core() -> None:
@@ -88,6 +93,43 @@ def test_the_binding_of_the_document_is_that_of_the_core() -> None:
         assert not binding.is_valid({key: value for key, value in good.items() if key != name})
         assert not binding.is_valid(good | {name: None})
     assert not binding.is_valid(good | {"more": 1})
+
+
+def test_the_key_set_of_the_document_is_that_of_the_core() -> None:
+    key_set = validator(f"{document.PATH.parent.as_uri()}/schemas/keys.yaml#/set")
+
+    def taken(key: dict[str, Any], **changes: object) -> bool:
+        """Whether both take a set with `key` and `changes` to its document; they must agree."""
+        whole = {"format": FORMAT, "fleet": "demo", "version": 1, "keys": [key]} | changes
+        held = {name: value for name, value in whole.items() if value != ABSENT}
+        signed: dict[str, Any] = {"document": held, "signature": "ab" * 64}
+        try:
+            parse_keys(signed, "demo")
+        except KeySetError:
+            assert not key_set.is_valid(signed), signed
+            return False
+        assert key_set.is_valid(signed), signed
+        return True
+
+    good = {"id": "a", "role": "binding", "public": "ab" * 32, "standing": "active"}
+    limits: dict[str, tuple[list[object], list[object]]] = {
+        "id": (["a", "a" * 64], ["", "a" * 65, 1, True]),
+        "role": (["auditor", "a" * 64], ["", "a" * 65, []]),
+        "public": (["0" * 64], ["0" * 63, "0" * 65, "AB" * 32, "0" * 63 + "\n", 0]),
+        "standing": (["active", "retired", "revoked"], ["", "Active", 1, []]),
+    }
+    for name, (right, wrong) in limits.items():
+        assert all(taken(good | {name: value}) for value in right)
+        assert not any(taken(good | {name: value}) for value in wrong)
+        assert not taken({key: value for key, value in good.items() if key != name})
+    assert not taken(good | {"more": 1}) and not taken(good, more=1)
+    for name in ("format", "fleet", "version", "keys"):
+        assert not taken(good, **{name: ABSENT})
+    assert taken(good, version=2**53 - 1)
+    assert not any(taken(good, version=value) for value in (0, -1, 2**53, True, "1", 1.5))
+    many = [good | {"id": f"key-{number}"} for number in range(101)]
+    assert taken(good, keys=many[:100])
+    assert not any(taken(good, keys=value) for value in [*NO_KEYS, many])
 
 
 def test_what_nobody_saw_and_what_is_said_not_to_be_built_is_told() -> None:

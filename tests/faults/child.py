@@ -11,6 +11,7 @@ from agent.adapters.binding_store import TinyBindingStore
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.errors import JournalError, StoreError
+from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED
 from agent.report.retention import Retention
@@ -73,7 +74,7 @@ async def prune(journal: SqliteJournal) -> None:
     await journal.anchor(head.sequence, head.digest, "k", "s")
     say("filled", head.sequence)
     for to in (20, 40):
-        await journal.prune(to, AGE, kinds.PENDING)
+        await journal.prune(to, AGE, kinds.PENDING, NoDevice())
         say("pruned", to)
 
 
@@ -131,7 +132,7 @@ async def crowd(journal: SqliteJournal) -> None:
     """Days of entries, acknowledged at night, on a disk that holds a few weeks of them at most."""
     clock = journal.clock = Calendar()
     space = Vitals(journal.path.parent)
-    retention = Retention(journal, clock, space, Idle(), kinds.PENDING, 180, SHORT_KIB)
+    retention = Retention(journal, clock, space, Idle(), kinds.PENDING, 180, SHORT_KIB, NoDevice())
     retention.step_size, retention.least = 50, 100
     for day in range(120):
         clock.ahead = day

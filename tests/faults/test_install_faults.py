@@ -15,7 +15,7 @@ from agent.binding.history import History
 from board.vitals import Vitals
 from provisioning import keys
 from tests.faults import tracing
-from tools.rig.files import SERIAL, RigFiles, binding_document
+from tools.rig.files import FLEET, SERIAL, RigFiles, binding_document
 
 NOWHERE = ("127.0.0.1", 9)
 
@@ -49,7 +49,7 @@ def install(files: RigFiles, version: int) -> list[str]:
 
 def proven(files: RigFiles) -> tuple[int, list[str]]:
     """The version that the gate proves, and its warnings."""
-    trusted = TrustedKeys(files.key_set, keys.load(files.directory / "root.key").public_hex)
+    trusted = TrustedKeys(files.key_set, files.state / "keys.json", files.signer(keys.ROOT).public_hex, FLEET)
     trusted.load()
     store, mark = TinyBindingStore(files.merchant_file), HighWaterFile(files.state / "high_water.json")
     clock = SystemClock(files.clock_mark)

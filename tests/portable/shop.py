@@ -13,6 +13,8 @@ from agent.command.commands import Commands
 from agent.command.types import TYPES
 from agent.config.configuration import Configuration
 from agent.config.trial import Trial
+from agent.journal.device import NoDevice
+from agent.keys.rotation import Rotation
 from agent.lifecycle import ACTIVE, Lifecycle
 from agent.lights import Lights
 from agent.report.alarms import Alarms, Thresholds, rules
@@ -34,7 +36,7 @@ from agent.sale.traces import Traces
 from agent.terminal import Terminal
 from tests.portable.helpers import end, settle, until
 from tests.portable.ports.acquirer import ScriptedAcquirer
-from tests.portable.ports.binding import POLICY, SERIAL, KnownKeys, MemoryMark, MemoryStore, document
+from tests.portable.ports.binding import POLICY, SERIAL, MemoryMark, MemoryRing, MemoryStore, document
 from tests.portable.ports.certificates import PretendedCertificates
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
@@ -53,7 +55,7 @@ class Shop:
 
     def __init__(self, journal: "MemoryJournal | None" = None, same_card: str = WARN, boot_id: str = "boot-1") -> None:
         self.clock = ManualClock()
-        self.keys = KnownKeys()
+        self.keys = MemoryRing()
         self.store = MemoryStore()
         self.store.put(document(), self.keys)
         self.mark = MemoryMark(3)
@@ -84,8 +86,8 @@ class Shop:
         )  # fmt: skip
         topics = Topics("demo", SERIAL)
         self.reporter = Reporter(
-            self.link, self.journal, topics, self.keys, self.machine, Info(self.machine, self.history, TYPES),
-            self.lifecycle, self.clock, Backoff(1, 1),
+            self.link, self.journal, topics, self.keys, self.machine,
+            Info(self.machine, self.history, self.keys, TYPES), self.lifecycle, self.clock, Backoff(1, 1),
         )  # fmt: skip
         self.readings = Readings(
             self.machine, self.journal, self.gate, self.lifecycle, self.case, self.clock, self.reporter
@@ -107,7 +109,8 @@ class Shop:
         self.terminal = Terminal(
             self.journal, self.lifecycle, self.gate, self.mark, self.case, self.display, self.cards, self.counter,
             self.reporter, self.machine, self.vitals, self.commands, self.configuration,
-            Retention(self.journal, self.clock, self.disk, self.counter, kinds.PENDING, 180, 32_768),
+            Retention(self.journal, self.clock, self.disk, self.counter, kinds.PENDING, 180, 32_768, NoDevice()),
+            Rotation(self.journal, self.keys),
         )  # fmt: skip
 
     async def open(self) -> "Shop":

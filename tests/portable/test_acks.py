@@ -5,6 +5,7 @@ import json
 
 from agent.canonical import encode
 from agent.errors import RefusedMessageError
+from agent.keys.key_set import RETIRED, REVOKED
 from agent.report.acks import Ack, read_ack
 from agent.report.topics import Topics
 from tests.portable.helpers import raises
@@ -44,6 +45,15 @@ def test_an_acknowledgement_of_the_backend_is_read() -> None:
     ack = read(signed())
     assert (ack.journal_id, ack.sequence, ack.head_hash, ack.key_id) == (JOURNAL_ID, 7, "ab" * 32, BACKEND_KEY)
     assert ack.signature == signed()["signature"]
+
+
+def test_one_by_a_key_that_was_retired_or_revoked_is_refused() -> None:
+    keys, payload = KnownKeys(), json.dumps(signed()).encode()
+    assert read_ack(payload, TOPICS, keys).sequence == 7
+    for standing in (RETIRED, REVOKED):
+        keys.standings[("backend", BACKEND_KEY)] = standing
+        error = raises(RefusedMessageError, read_ack, payload, TOPICS, keys)
+        assert str(error) == "acknowledgement: not signed by a backend key that the operator vouches for"
 
 
 def test_a_forged_one_is_refused() -> None:

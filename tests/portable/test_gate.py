@@ -6,6 +6,7 @@ from agent.binding.history import History
 from agent.binding.ports import Stored
 from agent.canonical import encode
 from agent.errors import StoreError
+from agent.keys import key_set
 from agent.lifecycle import ACTIVE, LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import (
@@ -91,6 +92,10 @@ def stored(desk: Desk) -> Stored:
 
 def foreign_key(desk: Desk) -> None:
     stored(desk).key_id = "somebody"
+
+
+def revoked_key(desk: Desk) -> None:
+    desk.keys.standings[("binding", SIGNER)] = key_set.REVOKED
 
 
 def bad_signature(desk: Desk) -> None:
@@ -181,6 +186,7 @@ CAUSES = (
     (reasons.STORE_TRUNCATED, store_says(reasons.STORE_TRUNCATED), "store"),
     (reasons.STORE_ALTERED, store_says(reasons.STORE_ALTERED), "store"),
     (reasons.BINDING_KEY_UNKNOWN, foreign_key, "key"),
+    (reasons.BINDING_KEY_REVOKED, revoked_key, "key"),
     (reasons.BINDING_SIGNATURE_BAD, bad_signature, "signature"),
     (reasons.BINDING_MALFORMED, malformed, "form"),
     (reasons.BINDING_SERIAL_OTHER, other_serial, "form"),
@@ -323,6 +329,21 @@ def test_a_signature_is_checked_once_for_the_same_bytes_and_again_for_others() -
     assert desk.check().reason == reasons.BINDING_SIGNATURE_BAD
     desk.store.stored = kept
     assert desk.check().allowed
+
+
+def test_a_new_key_set_counts_at_once_whatever_was_proven_before() -> None:
+    desk = Desk()
+    assert desk.check().allowed
+    desk.keys.version, desk.keys.standings[("binding", SIGNER)] = 2, key_set.RETIRED
+    assert desk.check().allowed, "what it signed before it was retired stays proven"
+    desk.keys.version = 3
+    revoked_key(desk)
+    verdict = desk.check()
+    assert (verdict.reason, verdict.detail) == (reasons.BINDING_KEY_REVOKED, SIGNER)
+    # The version of the set is all that is asked for before what was proven is believed.
+    desk.keys.version = 4
+    desk.keys.known.pop(("binding", SIGNER))
+    assert desk.check().reason == reasons.BINDING_KEY_UNKNOWN
 
 
 def test_a_record_that_was_refused_is_not_remembered_as_proven() -> None:

@@ -32,10 +32,10 @@ class House:
 
     def __init__(self, home: "HomeAssistant | None") -> None:
         self.link = MemoryLink()
-        journal = MemoryJournal()
+        journal, keys = MemoryJournal(), KnownKeys()
         self.reporter = Reporter(
-            self.link, journal, TOPICS, KnownKeys(), DeskMachine(),
-            Info(DeskMachine(), History(journal, ManualClock()), ()), Lifecycle(journal), ManualClock(),
+            self.link, journal, TOPICS, keys, DeskMachine(),
+            Info(DeskMachine(), History(journal, ManualClock()), keys, ()), Lifecycle(journal), ManualClock(),
             Backoff(0, 0), home,
         )  # fmt: skip
         self.announce_within(2)

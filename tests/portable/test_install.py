@@ -4,6 +4,7 @@ from agent.binding.install import install
 from agent.binding.record import Binding
 from agent.canonical import encode
 from agent.errors import BindingError, StoreError
+from agent.keys.key_set import ACTIVE, RETIRED, REVOKED
 from tests.portable.helpers import raises
 from tests.portable.ports.binding import MID, OTHER_MID, SERIAL, SIGNER, KnownKeys, MemoryMark, MemoryStore, altered
 
@@ -46,6 +47,21 @@ def test_an_older_version_is_refused_and_another_content_of_the_same_one() -> No
 def test_a_binding_of_another_terminal_is_refused() -> None:
     text = refusal(altered({"serial": "JG-DEMO-0002"}), MemoryStore(), MemoryMark())
     assert text == "binding.serial: 'JG-DEMO-0002', this terminal is 'JG-DEMO-0001'"
+
+
+def test_what_a_retired_or_revoked_signer_signs_anew_is_refused_with_its_reason() -> None:
+    keys, store, mark = KnownKeys(), MemoryStore(), MemoryMark()
+    first, second = altered({"version": 1}), altered({"version": 2})
+    install(first, SIGNER, keys.sign("binding", SIGNER, encode(first)), SERIAL, store, mark, keys)
+    before, signature = store.stored, keys.sign("binding", SIGNER, encode(second))
+    for standing, code in ((RETIRED, "BINDING_KEY_RETIRED"), (REVOKED, "BINDING_KEY_REVOKED")):
+        keys.standings[("binding", SIGNER)] = standing
+        error = raises(BindingError, install, second, SIGNER, signature, SERIAL, store, mark, keys)
+        assert isinstance(error, BindingError)
+        assert error.code == code
+        assert (store.stored, mark.mark) == (before, 1)
+    keys.standings[("binding", SIGNER)] = ACTIVE
+    assert install(second, SIGNER, signature, SERIAL, store, mark, keys).version == 2
 
 
 def test_a_binding_that_is_not_signed_as_it_stands_is_refused() -> None:

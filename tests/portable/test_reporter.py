@@ -9,6 +9,7 @@ from agent.binding.history import History
 from agent.binding.ports import Keys
 from agent.canonical import encode
 from agent.errors import JournalError
+from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED, TAMPERED, Lifecycle
@@ -37,7 +38,7 @@ class Desk:
         keys: Keys = self.keys
         self.backoff = Backoff(backoff_ms, backoff_ms)
         self.history = History(self.journal, ManualClock())
-        info = Info(DeskMachine(), self.history, ("ping", "lock"))
+        info = Info(DeskMachine(), self.history, keys, ("ping", "lock"))
         self.reporter = Reporter(
             self.link, self.journal, TOPICS, keys, DeskMachine(), info, self.lifecycle, self.clock, self.backoff
         )
@@ -298,7 +299,7 @@ def test_a_backend_whose_store_was_put_back_is_sent_what_it_lost() -> None:
         desk.acknowledge(5)
         await settle()
         assert desk.journal.anchored == 5
-        await desk.journal.prune(3, AGE, ())
+        await desk.journal.prune(3, AGE, (), NoDevice())
         desk.acknowledge(1)
         await settle()
         assert desk.sequences()[8:] == [6, 4, 5, 6]  # 1 to 3 are nowhere any more; 6 is the checkpoint
@@ -338,7 +339,7 @@ def test_no_other_acknowledgement_locks_the_terminal() -> None:
         for sequence in (4, 2, 10, 10):
             desk.acknowledge(sequence)
         await settle()
-        await desk.journal.prune(6, AGE, ())
+        await desk.journal.prune(6, AGE, (), NoDevice())
         desk.acknowledge(4, {"head_hash": "ab" * 32})  # pruned: the backend held it before
         desk.acknowledge(99, {"journal_id": "0" * 32})
         desk.acknowledge(99, {"terminal": "JG-OTHER-0001"})

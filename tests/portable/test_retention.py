@@ -2,6 +2,7 @@
 
 import asyncio
 
+from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED, SPACE
 from agent.report.retention import Retention
@@ -28,7 +29,9 @@ class Shelf:
         self.journal = MemoryJournal(self.clock)
         self.disk = Disk()
         self.till = Till()
-        self.retention = Retention(self.journal, self.clock, self.disk, self.till, kinds.PENDING, 10, SHORT_KIB)
+        self.retention = Retention(
+            self.journal, self.clock, self.disk, self.till, kinds.PENDING, 10, SHORT_KIB, NoDevice()
+        )
         self.retention.pause_ms = 1
         self.retention.step_size = 3
         self.retention.least = 4

@@ -9,9 +9,9 @@ from agent.adapters.trusted_keys import TrustedKeys
 from agent.binding.install import install
 from agent.canonical import encode
 from agent.errors import BindingError
-from provisioning import keys
+from provisioning import key_set, keys
 from provisioning.issue import issue
-from tools.rig.files import SERIAL, binding_document
+from tools.rig.files import FLEET, SERIAL, binding_document
 
 
 @pytest.fixture
@@ -21,9 +21,9 @@ def signer(tmp_path: Path) -> keys.SigningKey:
 
 def test_an_issued_binding_is_one_that_a_terminal_takes(tmp_path: Path, signer: keys.SigningKey) -> None:
     root = keys.create(tmp_path / "root.key", keys.ROOT)
-    key_set = tmp_path / "keys.json"
-    key_set.write_bytes(encode(keys.key_set(root, 1, {keys.BINDING: signer})))
-    trusted = TrustedKeys(key_set, root.public_hex)
+    path = tmp_path / "keys.json"
+    path.write_bytes(encode(key_set.first(root, FLEET, [key_set.public_half(signer, "binding")])))
+    trusted = TrustedKeys(path, tmp_path / "taken.json", root.public_hex, FLEET)
     trusted.load()
     store, mark = TinyBindingStore(tmp_path / "merchant.json"), HighWaterFile(tmp_path / "mark.json")
     document = binding_document(5)

@@ -113,15 +113,3 @@ SHOWN: list[Callable[[keys.SigningKey], str]] = [repr, str, lambda key: f"{[key]
 def test_a_key_does_not_print_its_private_half(path: Path, show: Callable[[keys.SigningKey], str]) -> None:
     key = keys.create(path, keys.BINDING)
     assert key.private.private_bytes_raw().hex() not in show(key)
-
-
-def test_the_key_set_names_roles_and_public_halves_only(tmp_path: Path) -> None:
-    root, signer = keys.create(tmp_path / "r", keys.ROOT), keys.create(tmp_path / "b", keys.BINDING)
-    signed = keys.key_set(root, 3, {keys.BINDING: signer})
-    document = {
-        "format": keys.KEY_SET_FORMAT,
-        "version": 3,
-        "keys": [{"id": signer.id, "role": "binding", "public": signer.public_hex}],
-    }
-    assert signed == {"document": document, "signature": root.sign(document)}
-    assert signer.private.private_bytes_raw().hex() not in json.dumps(signed)

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from agent.adapters import durable_file
-from provisioning import keys
+from provisioning import key_set, keys
 from tests.refusals.counter import Cause, Counter, assert_sold
-from tools.rig.files import RigFiles
+from tools.rig.files import FLEET, RigFiles
 
 # Far below what the gate asks for, far above what the terminal needs to write down that it refused.
 LEFT_BYTES = 4 * 1024 * 1024
@@ -107,16 +107,27 @@ def mark_left_behind(counter: Counter) -> Iterator[None]:
 
 @contextmanager
 def key_set_without_the_signer(counter: Counter) -> Iterator[None]:
-    """The operator no longer vouches for who signed the binding; the agent reads the set when it starts."""
+    """The agent, which reads it when it starts, finds another key set than was in force, without the binding signer."""
     files = counter.rig.files
-    root, backend = keys.load(files.directory / "root.key"), keys.load(files.backend_key)
+    backend = key_set.public_half(files.signer(keys.BACKEND), "backend")
     try:
         with kept(files.key_set) as path:
-            path.write_text(json.dumps(keys.key_set(root, 2, {keys.BACKEND: backend})))
+            path.write_text(json.dumps(key_set.first(files.signer(keys.ROOT), FLEET, [backend])))
             counter.restart()
             yield
     finally:
         counter.restart()
+
+
+@contextmanager
+def signer_revoked(counter: Counter) -> Iterator[None]:
+    """The operator's newer key set revokes who signed the binding; another one signs the next binding."""
+    files = counter.rig.files
+    before = files.new_signer("binding")
+    files.sign_key_set(added=["binding"], revoked=[before]).replace(files.key_set)
+    counter.restart()
+    yield
+    counter.install()
 
 
 @contextmanager

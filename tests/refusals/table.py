@@ -41,6 +41,7 @@ ROWS = (
     Row(reasons.STORE_ALTERED, files.merchant_file(files.change_a_digit)),
     Row(reasons.BINDING_KEY_UNKNOWN, files.key_set_without_the_signer),
     Row(reasons.BINDING_KEY_UNKNOWN, bindings.signed_by_a_stranger),
+    Row(reasons.BINDING_KEY_REVOKED, files.signer_revoked),
     Row(reasons.BINDING_SIGNATURE_BAD, bindings.rewritten_for_another_merchant),
     Row(reasons.BINDING_MALFORMED, bindings.signed_with_changes(limit=0)),
     Row(reasons.BINDING_SERIAL_OTHER, bindings.signed_with_changes(serial="JG-DEMO-0002")),

@@ -7,13 +7,13 @@ from agent.command.commands import Commands
 from agent.config.configuration import Configuration
 from agent.report.home_assistant import STATUS as HOME_ASSISTANT_STATUS
 from agent.report.home_assistant import HomeAssistant
-from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
+from agent.report.topics import EVENT, EVENT_ACK, INFO, KEYS, STATE, VITALS, Topics
 from provisioning.authority import BACKEND
 from tools.fleet.contract import ANY_VERSION, COMMAND_STATUS, CONFIG_REPORTED
 
 # Below a terminal's own topic.
 TERMINAL_SAYS = (STATE, INFO, VITALS, EVENT, CONFIG_REPORTED, COMMAND_STATUS)
-BACKEND_SAYS = (EVENT_ACK, Configuration.subscription, Commands.subscription)
+BACKEND_SAYS = (EVENT_ACK, Configuration.subscription, Commands.subscription, KEYS)
 # A terminal hears its own state too: another connection's will may have replaced it.
 TERMINAL_HEARS = (STATE, *BACKEND_SAYS)
 BACKEND_HEARS = TERMINAL_SAYS

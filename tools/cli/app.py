@@ -18,6 +18,7 @@ _COMMANDS = {
     "board": "tools.cli.board",
     "acquirer": "tools.cli.acquirer",
     "fleet": "tools.cli.fleet",
+    "keys": "tools.cli.keys",
     "decode": "tools.cli.decode",
     "settings": "tools.cli.settings",
     "bench": "tools.cli.bench",

@@ -1,16 +1,14 @@
-"""`jumpguard fleet`: the fleet's backend, its key, and a look at what it has stored."""
+"""`jumpguard fleet`: the fleet's backend, and a look at what it has stored."""
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from agent.report import alarms
-from provisioning import keys
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import fleet_brokers, fleet_certificates, fleet_ingest, fleet_orders
+from tools.cli import fleet_brokers, fleet_certificates, fleet_ingest, fleet_keys, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -21,7 +19,7 @@ from tools.fleet.tables import STORE_NAME
 
 app = typer.Typer(
     add_completion=False,
-    help="The fleet's backend: take events, order things of terminals, make its key, look at the store.",
+    help="The fleet's backend: take events, order things of terminals, look at the store.",
     no_args_is_help=True,
 )
 
@@ -35,20 +33,13 @@ for _order in (
     fleet_orders.renew,
 ):
     app.command()(_order)
+app.command("keys")(fleet_keys.keys)
 app.command("ca")(fleet_certificates.ca)
 app.command("server-certificate")(fleet_certificates.server_certificate)
 app.command("backend-certificate")(fleet_certificates.backend_certificate)
 app.command("device-certificate")(fleet_certificates.device_certificate)
 app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
-
-
-@app.command()
-def key(file: Annotated[Path, typer.Argument(help="The file to make; it must not be there yet.")]) -> None:
-    """Make the backend's key, readable by its owner only. Prints its id and public half for the operator's key set."""
-    with said_plainly():
-        made = keys.create(file, keys.BACKEND)
-    print(json.dumps({"id": made.id, "public": made.public_hex}))
 
 
 @app.command()

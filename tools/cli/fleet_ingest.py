@@ -28,7 +28,12 @@ Brokers = Annotated[
     list[str], typer.Option("--broker", metavar="HOST:PORT", help="The MQTT broker; once for each of its nodes.")
 ]
 Fleet = Annotated[str, typer.Option(help="The fleet to serve.")]
-Key = Annotated[Path, typer.Option(help="The backend's key file (`jumpguard fleet key`).")]
+Keys = Annotated[
+    list[Path],
+    typer.Option(
+        "--key", help="The backend's key file (`jumpguard keys make backend`); once more for the one that follows it."
+    ),
+]
 CaFile = Annotated[Path | None, typer.Option(help="Whom the broker's certificate has to be signed by.")]
 CertificateFile = Annotated[
     Path | None, typer.Option(help="The backend's certificate (`jumpguard fleet backend-certificate`).")
@@ -43,12 +48,21 @@ Streams = Annotated[
     ),
 ]
 
+Authorities = Annotated[
+    Path | None,
+    typer.Option(
+        "--authority",
+        help="Directory of the authorities (`jumpguard fleet ca`): renew the terminals' certificates, and hold the "
+        "checkpoints of their journals against them.",
+    ),
+]
+
 
 def ingest(
     directory: Directory,
     broker: Brokers,
     fleet: Fleet,
-    key: Key,
+    key: Keys,
     ca_file: CaFile = None,
     certificate_file: CertificateFile = None,
     key_file: KeyFile = None,
@@ -68,10 +82,7 @@ def ingest(
         ),
     ] = None,
     worker_key_file: Annotated[list[Path] | None, typer.Option(help="Its private key; in the same order.")] = None,
-    authority: Annotated[
-        Path | None,
-        typer.Option(help="Directory of the authorities (`jumpguard fleet ca`): renew the terminals' certificates."),
-    ] = None,
+    authority: Authorities = None,
     broker_folder: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of a broker (`jumpguard fleet broker`) to tell of new certificates; repeat it."),
@@ -80,17 +91,21 @@ def ingest(
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     _log()
     pairs = _worker_pairs(workers, certificate_file, key_file, worker_certificate_file or [], worker_key_file or [])
-    common: list[str | Path] = ["--dir", directory, "--fleet", fleet, "--key", key]
+    common: list[str | Path] = ["--dir", directory, "--fleet", fleet]
+    for file in key:
+        common += ["--key", file]
     for each in broker:
         common += ["--broker", each]
     for each in stream or []:
         common += ["--stream", each]
     if ca_file is not None:
         common += ["--ca-file", ca_file]
+    if authority is not None:
+        common += ["--authority", authority]
     commands = [_worker_command([*common, *pair]) for pair in pairs]
     with said_plainly():
-        options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream)
-        duties = Duties(None if authority is None else Authority(authority), broker_folder or [], commands)
+        options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
+        duties = Duties(broker_folder or [], commands)
         _serve(Backend(options, duties, on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True)))
 
 
@@ -98,11 +113,12 @@ def worker(
     directory: Directory,
     broker: Brokers,
     fleet: Fleet,
-    key: Key,
+    key: Keys,
     ca_file: CaFile = None,
     certificate_file: CertificateFile = None,
     key_file: KeyFile = None,
     stream: Streams = None,
+    authority: Authorities = None,
 ) -> None:
     """Take events beside `jumpguard fleet ingest` on the same store, which starts as many of these as it is told.
 
@@ -110,7 +126,7 @@ def worker(
     """
     _log()
     with said_plainly():
-        options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream)
+        options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
         _serve(Worker(options, on_ready=lambda: print(json.dumps({"ready": True}), flush=True)))
 
 
@@ -130,16 +146,18 @@ def _options(
     directory: Path,
     brokers: Sequence[str],
     fleet: str,
-    key: Path,
+    key: Sequence[Path],
     ca_file: Path | None,
     certificate_file: Path | None,
     key_file: Path | None,
     stream: Sequence[str] | None,
+    authority: Path | None,
 ) -> Options:
     nodes, streams = (
         [_broker(text, ca_file, certificate_file, key_file) for text in texts] for texts in (brokers, stream or [])
     )
-    return Options(directory, nodes, fleet, keys.load(key), streams)
+    signers = [keys.load(file) for file in key]
+    return Options(directory, nodes, fleet, signers, streams, None if authority is None else Authority(authority))
 
 
 def _broker(text: str, ca_file: Path | None, certificate_file: Path | None, key_file: Path | None) -> Broker:

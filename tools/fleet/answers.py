@@ -3,11 +3,13 @@
 import json
 from collections.abc import Sequence
 
+from msgspec import UNSET
 from sqlalchemy import Connection, select, update
 
+from tools.fleet import key_sets
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Report
-from tools.fleet.forms import CommandStatus, Reported
+from tools.fleet.forms import CommandStatus, Info, Reported
 from tools.fleet.orders import ENDS
 from tools.fleet.rows import Alarm
 from tools.fleet.tables import commands, configurations
@@ -23,6 +25,8 @@ def take(connection: Connection, batch: Sequence[Report], now: str) -> None:
             _command(connection, report.terminal, report.said, now)
         elif isinstance(report.said, Reported):
             _configuration(connection, report.terminal, report.said, now)
+        elif isinstance(report.said, Info) and report.said.keys_version is not UNSET:
+            key_sets.take(connection, report.terminal, report.said.keys_version, now)
 
 
 def _command(connection: Connection, terminal: str, said: CommandStatus, now: str) -> None:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from board import private_file
 from provisioning.authority import Authority
 from provisioning.keys import SigningKey
+from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import check_name
 from tools.fleet.delivery import Deliver
 from tools.fleet.dispatch import Dispatch
@@ -22,34 +24,40 @@ from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filte
 from tools.fleet.renewals import Renewals
 from tools.fleet.running import Part, Running
 from tools.fleet.share import ShareConnection
+from tools.fleet.signers import Signers
 from tools.fleet.store import Store
 from tools.fleet.tables import STORE_NAME
 from tools.fleet.workers import Workers
 
+# The names under which a broker keeps something for the backend, each in a file of the store's directory.
+CLIENT_ID = "mqtt-client-id"
+SHARE = "mqtt-share"
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where the store lives, which broker's nodes and fleet are served, and the key that is signed with.
+    """Where the store lives, which broker's nodes and fleet are served, and the keys that are signed with.
 
-    With nodes in `stream`, events come from there.
+    The newest of the `keys` comes last (`tools.fleet.signers`). With nodes in `stream`, events come from there. With
+    `authority`, checkpoints of journals are held against the terminals' certificates.
     """
 
     directory: Path
     brokers: Sequence[Broker]
     fleet: str
-    key: SigningKey
+    keys: Sequence[SigningKey]
     stream: Sequence[Broker] = ()
+    authority: Authority | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Duties:
     """What the backend does beside taking events.
 
-    With `authority` it renews the terminals' certificates, and tells the brokers in `broker_folders` of them. With
+    With an authority it renews the terminals' certificates, and tells the brokers in `broker_folders` of them. With
     `workers`, a command each, it leaves the events to them.
     """
 
-    authority: Authority | None = None
     broker_folders: Sequence[Path] = ()
     workers: Sequence[Sequence[str]] = ()
 
@@ -72,11 +80,12 @@ class Backend:
         """Serve until `stop`. Raises FleetError when the fleet's name is none, or the store fails."""
         options, duties, running = self._options, self._duties, self._running
         check_name(options.fleet)
-        if duties.authority is not None and duties.authority.fleet != options.fleet:
-            raise OrderError(f"authority: it is for fleet {duties.authority.fleet}, not for {options.fleet}")
-        store = Store(options.directory)
-        dispatch = Dispatch(store, options.fleet, options.key, Renewals(duties.authority, duties.broker_folders))
-        ingest = Ingest(store, options.fleet, options.key, dispatch, running.stop)
+        if options.authority is not None and options.authority.fleet != options.fleet:
+            raise OrderError(f"authority: it is for fleet {options.authority.fleet}, not for {options.fleet}")
+        _secret_name(options, SHARE)  # here, before the workers ask for it all at once
+        store, signers = Store(options.directory), Signers(options.keys)
+        dispatch = Dispatch(store, options.fleet, signers, Renewals(options.authority, duties.broker_folders))
+        ingest = Ingest(store, options.fleet, signers, Checkpoints(options.authority), dispatch, running.stop)
         parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
         if self._takes_stream:
             parts.append(Keeper(_streams(options, ingest.deliver), lambda _: running.up("stream"), running.stop))
@@ -115,7 +124,8 @@ class Worker:
         options, running = self._options, self._running
         check_name(options.fleet)
         store = Store(options.directory, alone=False)
-        ingest = Ingest(store, options.fleet, options.key, None, running.stop)
+        checkpoints = Checkpoints(options.authority)
+        ingest = Ingest(store, options.fleet, Signers(options.keys), checkpoints, None, running.stop)
 
         def up(connection: Kept) -> None:
             ingest.use(connection)
@@ -134,7 +144,7 @@ def _streams(options: Options, deliver: Deliver) -> list[Maker]:
 
 
 def _shares(options: Options, deliver: Deliver) -> list[Maker]:
-    group = _secret_name(options.key, "MQTT share")
+    group = _secret_name(options, SHARE)
     return [functools.partial(ShareConnection, broker, options.fleet, group, deliver) for broker in options.brokers]
 
 
@@ -142,10 +152,15 @@ def _client_id(options: Options) -> str:
     """The same at each start, so that the broker keeps what comes meanwhile; and nobody else's to guess.
 
     A broker ends the older of two connections of one client id. nats-server does so whatever their certificates say.
+    It is kept with the store: it must not change with the key, or the broker would hoard events for the old one.
     """
-    return f"jumpguard-backend-{options.fleet}-{_secret_name(options.key, 'MQTT client id')}"
+    return f"jumpguard-backend-{options.fleet}-{_secret_name(options, CLIENT_ID)}"
 
 
-def _secret_name(key: SigningKey, what: str) -> str:
-    """A name for `what` that only who has the key can tell, and always the same."""
-    return key.sign(what)[:16]
+def _secret_name(options: Options, what: str) -> str:
+    """A name for `what` that only who has the key can tell; always the same, also when another key follows."""
+    path = options.directory / what
+    if not path.exists():
+        options.directory.mkdir(parents=True, exist_ok=True)
+        private_file.replace(path, options.keys[0].sign(what)[:16].encode())
+    return path.read_text()

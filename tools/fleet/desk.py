@@ -7,8 +7,9 @@ from typing import TypeVar
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
+from agent.keys.key_set import KeySet
 from tools.contract.validator import check_args
-from tools.fleet import orders
+from tools.fleet import key_sets, orders
 from tools.fleet.errors import StoreError
 from tools.fleet.tables import STORE_NAME, writing_engine
 
@@ -32,6 +33,10 @@ class Desk:
     def configure(self, terminal: str, document: dict[str, object]) -> int:
         """Order a configuration and return its version. Raises StoreError or ContractError."""
         return self._give(lambda connection: orders.desire(connection, terminal, document))
+
+    def give_key_set(self, fleet: str, key_set: KeySet) -> None:
+        """Have the terminals of `fleet` take `key_set`. Raises StoreError, or OrderError when it is not a newer one."""
+        self._give(lambda connection: key_sets.give(connection, fleet, key_set, orders.second_now()))
 
     def _give(self, order: Callable[[Connection], _Given]) -> _Given:
         if not self.path.is_file():

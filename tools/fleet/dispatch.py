@@ -3,10 +3,10 @@
 import time
 from collections.abc import Iterable
 
-from provisioning.keys import SigningKey
 from tools.fleet.letter import Letter
 from tools.fleet.post import Post
 from tools.fleet.renewals import Renewals
+from tools.fleet.signers import Signers
 from tools.fleet.store import Store
 
 # How soon an order is looked for after it was given.
@@ -14,11 +14,11 @@ LOOK_SECONDS = 0.5
 
 
 class Dispatch:
-    """Looks into `store` for what is due to terminals of `fleet`, and signs it with `key`."""
+    """Looks into `store` for what is due to terminals of `fleet`, and has it signed by `signers`."""
 
-    def __init__(self, store: Store, fleet: str, key: SigningKey, renewals: Renewals) -> None:
+    def __init__(self, store: Store, fleet: str, signers: Signers, renewals: Renewals) -> None:
         self._store = store
-        self._post = Post(fleet, key)
+        self._post = Post(fleet, signers)
         self._renewals = renewals
         self._looked = 0.0
 

@@ -85,6 +85,7 @@ class Info(msgspec.Struct, frozen=True):
     python: str
     commands: list[CommandType]
     binding_version: Count | UnsetType = UNSET
+    keys_version: Count | UnsetType = UNSET
     certificate_expiry: Second | UnsetType = UNSET
 
 

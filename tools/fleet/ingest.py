@@ -11,12 +11,13 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from agent.report.topics import PREFIX
-from provisioning.keys import SigningKey
 from tools.fleet.acks import acknowledgement
+from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.delivery import Message, Source
 from tools.fleet.dispatch import LOOK_SECONDS, Dispatch
 from tools.fleet.errors import ContractError
+from tools.fleet.signers import Signers
 from tools.fleet.store import Refused, Store
 
 BATCH_MESSAGES = 500
@@ -39,11 +40,18 @@ class Ingest:
     """
 
     def __init__(
-        self, store: Store, fleet: str, key: SigningKey, dispatch: Dispatch | None, on_end: Callable[[], None]
+        self,
+        store: Store,
+        fleet: str,
+        signers: Signers,
+        checkpoints: Checkpoints,
+        dispatch: Dispatch | None,
+        on_end: Callable[[], None],
     ) -> None:
         self._store = store
         self._fleet = fleet
-        self._key = key
+        self._signers = signers
+        self._checkpoints = checkpoints
         self._dispatch = dispatch
         self._on_end = on_end
         self._out: Source | None = None
@@ -107,9 +115,12 @@ class Ingest:
         messages = [self._judge(message) for _, message in batch]
         letters = []
         if batch:
-            heads = self._store.take(messages, utc_now())
+            now = utc_now()
+            events = [message for message in messages if isinstance(message, Event)]
+            heads = self._store.take(messages, now, self._checkpoints.alarms(events, now))
             _confirm(batch)
-            letters = [acknowledgement(head, self._fleet, self._key) for head in heads]
+            keys = self._store.keys_for(self._signers, {head.terminal for head in heads})
+            letters = [acknowledgement(head, self._fleet, keys[head.terminal]) for head in heads]
         if self._out is None:
             return
         if self._dispatch is not None:

@@ -72,6 +72,11 @@ def desire(connection: Connection, terminal: str, document: dict[str, object]) -
     return version
 
 
+def second_now() -> str:
+    """Now in UTC to the second, as orders say it."""
+    return _second(datetime.now(UTC))
+
+
 def _milliseconds(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 

@@ -17,8 +17,10 @@ from agent.command.order import FORMAT as COMMAND_FORMAT
 from agent.config.desired import FORMAT as CONFIG_FORMAT
 from agent.report.topics import Topics
 from provisioning.keys import SigningKey
+from tools.fleet import key_sets
 from tools.fleet.letter import Letter, signed_letter
 from tools.fleet.orders import ENDS, OPEN, UNANSWERED
+from tools.fleet.signers import Signers
 from tools.fleet.tables import commands, configurations
 
 RESEND_S = 30.0
@@ -28,11 +30,14 @@ _FINAL = ("committed", "rejected")
 
 
 class Post:
-    """Signs what is due with `key`. What was sent when is remembered here alone: after a restart it is sent again."""
+    """Signs what is due with the key that `signers` choose.
 
-    def __init__(self, fleet: str, key: SigningKey, resend_s: float = RESEND_S) -> None:
+    What was sent when is remembered here alone: after a restart it is sent again.
+    """
+
+    def __init__(self, fleet: str, signers: Signers, resend_s: float = RESEND_S) -> None:
         self._fleet = fleet
-        self._key = key
+        self._signers = signers
         self._resend_s = resend_s
         self._sent: dict[tuple[str, str | int], float] = {}
 
@@ -40,10 +45,14 @@ class Post:
         """What to send now (UTC `now`); the terminals `greeted` have begun a new session. The caller commits."""
         _give_up(connection, now)
         again = set(greeted)
-        orders = {(row.terminal, row.id): self._command(row) for row in _waiting(connection)}
-        unheard = select(configurations).where(configurations.c.state.not_in(_FINAL))
-        for row in connection.execute(unheard):
-            orders[row.terminal, row.version] = self._configuration(row)
+        waiting = _waiting(connection)
+        unheard = connection.execute(select(configurations).where(configurations.c.state.not_in(_FINAL))).all()
+        keys = self._signers.of(connection, (row.terminal for row in (*waiting, *unheard)))
+        orders = key_sets.due(connection, self._fleet)
+        for row in waiting:
+            orders[row.terminal, row.id] = self._command(row, keys[row.terminal])
+        for row in unheard:
+            orders[row.terminal, row.version] = self._configuration(row, keys[row.terminal])
         self._sent = {name: at for name, at in self._sent.items() if name in orders}
         return [letter for name, letter in orders.items() if self._is_due(name, again)]
 
@@ -54,16 +63,16 @@ class Post:
         self._sent[name] = now
         return True
 
-    def _command(self, row: Row[Any]) -> Letter:
+    def _command(self, row: Row[Any], key: SigningKey) -> Letter:
         content = {name: getattr(row, name) for name in ("type", "id", "counter", "issued", "deadline")}
         content["args"] = json.loads(row.args)
         topics = Topics(self._fleet, row.terminal)
-        return signed_letter(topics, f"cmd/{row.type}/{row.id}", self._key, COMMAND_FORMAT, content)
+        return signed_letter(topics, f"cmd/{row.type}/{row.id}", key, COMMAND_FORMAT, content)
 
-    def _configuration(self, row: Row[Any]) -> Letter:
+    def _configuration(self, row: Row[Any], key: SigningKey) -> Letter:
         content = {"version": row.version, "issued": row.issued, "document": json.loads(row.document)}
         topics = Topics(self._fleet, row.terminal)
-        return signed_letter(topics, "config/desired", self._key, CONFIG_FORMAT, content, retain=True)
+        return signed_letter(topics, "config/desired", key, CONFIG_FORMAT, content, retain=True)
 
 
 def _give_up(connection: Connection, now: str) -> None:

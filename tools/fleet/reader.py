@@ -9,9 +9,21 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tools.fleet import tables
 from tools.fleet.errors import StoreError
-from tools.fleet.rows import Alarm, Command, Configuration, Journal, Refusal, StoredEvent, Terminal
+from tools.fleet.rows import (
+    Alarm,
+    Command,
+    Configuration,
+    GivenKeySet,
+    Journal,
+    Refusal,
+    StoredEvent,
+    Terminal,
+    TerminalKeys,
+)
 
-_Row = TypeVar("_Row", Alarm, Command, Configuration, Journal, Refusal, StoredEvent, Terminal)
+_Row = TypeVar(
+    "_Row", Alarm, Command, Configuration, GivenKeySet, Journal, Refusal, StoredEvent, Terminal, TerminalKeys
+)
 
 
 class Reader:
@@ -55,6 +67,14 @@ class Reader:
     def configurations(self, terminal: str | None = None) -> list[Configuration]:
         """What one terminal or all shall have."""
         return self._rows(Configuration, tables.configurations, terminal, "terminal")
+
+    def key_sets(self) -> list[GivenKeySet]:
+        """The key sets that the backend was given, the newest last."""
+        return self._rows(GivenKeySet, tables.key_sets, None, "version")
+
+    def terminal_keys(self) -> list[TerminalKeys]:
+        """Which key set each terminal has."""
+        return self._rows(TerminalKeys, tables.terminal_keys, None, "terminal")
 
     def refusals(self) -> list[Refusal]:
         """What was refused, by topic and reason."""

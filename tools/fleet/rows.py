@@ -65,6 +65,25 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True)
+class GivenKeySet:
+    """A key set that the backend passes on."""
+
+    version: int
+    fleet: str
+    signed: str
+    given_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalKeys:
+    """Which key set a terminal told of last, and the highest that it ever told of."""
+
+    terminal: str
+    version: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
     """Messages that broke the contract in one way on one topic, counted."""
 

@@ -14,7 +14,9 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
+from provisioning.keys import SigningKey
 from tools.fleet import answers, gaps
+from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.journals import Head, Intake
@@ -23,6 +25,8 @@ from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
 from tools.fleet.renewals import Renewals
+from tools.fleet.rows import Alarm
+from tools.fleet.signers import Signers
 from tools.fleet.tables import STORE_NAME, metadata, refusals, writing_engine
 
 __all__ = ["Head", "Reader", "Refused", "Store"]
@@ -81,8 +85,10 @@ class Store:
             os.close(self._lock)
             self._lock = -1
 
-    def take(self, batch: Sequence[Event | Report | Refused], now: str) -> list[Head]:
+    def take(self, batch: Sequence[Event | Report | Refused], now: str, raised: Sequence[Alarm] = ()) -> list[Head]:
         """Store `batch`, received at `now` (UTC), in one transaction that is on disk when this returns.
+
+        The alarms `raised` over it are noted with it.
 
         Returns the head of each journal that an event or a new session belongs to: what may be acknowledged now. Raises
         StoreError when it could not be stored; then nothing of it was.
@@ -92,6 +98,8 @@ class Store:
             taken = [message for message in batch if not isinstance(message, Refused)]
             Presence(connection, now).take(taken)
             answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
+            for alarm in raised:
+                raise_alarm(connection, alarm)
             return Intake(connection, now).take(taken)
 
     def due(self, post: Post, now: str, greeted: Iterable[str]) -> list[Letter]:
@@ -101,6 +109,11 @@ class Store:
         """
         with self._transaction() as connection:
             return post.due(connection, now, greeted)
+
+    def keys_for(self, signers: Signers, terminals: Iterable[str]) -> dict[str, SigningKey]:
+        """The key with which `signers` sign for each of `terminals`. Raises StoreError."""
+        with self._transaction() as connection:
+            return signers.of(connection, terminals)
 
     def renew(self, renewals: Renewals, now: str) -> None:
         """Have `renewals` order what is next. Raises StoreError."""

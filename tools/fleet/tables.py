@@ -149,6 +149,26 @@ configurations = Table(
     Index("configurations_by_state", "state"),
 )
 
+# The key sets that the operator root signed, as they are passed on; `signed` is JSON.
+key_sets = Table(
+    "key_sets",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("fleet", Text, nullable=False),
+    Column("signed", Text, nullable=False),
+    Column("given_at", Text, nullable=False),
+)
+
+# Which key set each terminal told of last, and the highest that it ever told of.
+terminal_keys = Table(
+    "terminal_keys",
+    metadata,
+    Column("terminal", Text, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("highest", BigInteger, nullable=False),
+    Index("terminal_keys_by_version", "version"),
+)
+
 
 def writing_engine(path: Path) -> Engine:
     """An engine on the SQLite file `path` whose commits are on disk when they return (WAL, synchronous FULL).

@@ -2,16 +2,17 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import tomli_w
 
 from agent.canonical import sha256_hex
 from board import private_file
 from board.identity import Identity, Pair
-from provisioning import keys
+from provisioning import key_set, keys
 from provisioning.authority import Authority
 from provisioning.issue import issue
 
@@ -72,6 +73,8 @@ class RigFiles:
         self.binding = directory / "binding.json"
         self.key_set = directory / "keys.json"
         self.backend_key = directory / "backend.key"
+        # What a backend is given, the newest last.
+        self.backend_keys = [self.backend_key]
         self.token_file = directory / "till.token"
         self.clock_mark = directory / "clock-synchronised"
         self.link = Pair(directory / "link.crt", directory / "link.key")
@@ -79,6 +82,7 @@ class RigFiles:
         self.authority = Authority(directory / "ca")
         self._tmk_file = directory / "terminal.tmk"
         self._signers: dict[str, keys.SigningKey] = {}
+        self._newest_set: dict[str, object] = {}
 
     @property
     def token(self) -> str:
@@ -107,15 +111,48 @@ class RigFiles:
         _write_secret(self.token_file, secrets.token_urlsafe(24))
         self.clock_mark.touch()
         self._signers = {
-            keys.ROOT: keys.create(self.directory / "root.key", keys.ROOT),
-            keys.BINDING: keys.create(self.directory / "binding.key", keys.BINDING),
-            keys.BACKEND: keys.create(self.backend_key, keys.BACKEND),
+            role: keys.create(self._key_file(role), role) for role in (keys.ROOT, keys.BINDING, keys.BACKEND)
         }
-        vouched = {role: key for role, key in self._signers.items() if role != keys.ROOT}
-        self.key_set.write_text(json.dumps(keys.key_set(self._signers[keys.ROOT], 1, vouched)))
+        vouched = [
+            key_set.public_half(self.signer(keys.BINDING), "binding"),
+            key_set.public_half(self.signer(keys.BACKEND), "backend"),
+        ]
+        self._newest_set = key_set.first(self.signer(keys.ROOT), FLEET, vouched)
+        self.key_set.write_text(json.dumps(self._newest_set))
         self.sign_binding(binding_document())
         terminal = {"tid": TID, "mid": MID, "name": NAME, "tmk": tmk}
         self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": [terminal]}))
+
+    def signer(self, role: str) -> keys.SigningKey:
+        """The key that signs in `role` now."""
+        return self._signers[role]
+
+    def new_signer(self, role: Literal["binding", "backend"]) -> keys.SigningKey:
+        """Make a key that signs in `role` from now on, in the file of the one before, and return that older one."""
+        before, path = self._signers[role], self._key_file(role)
+        kept = path.rename(path.with_name(f"{before.id}.key"))
+        self._signers[role] = keys.create(path, role)
+        if role == keys.BACKEND:
+            self.backend_keys = [kept, path]
+        return before
+
+    def sign_key_set(
+        self,
+        added: Sequence[Literal["binding", "backend"]] = (),
+        retired: Sequence[keys.SigningKey] = (),
+        revoked: Sequence[keys.SigningKey] = (),
+    ) -> Path:
+        """Have the operator root sign the next key set, with the present keys of the roles `added`; where it lies."""
+        self._newest_set = key_set.following(
+            self.signer(keys.ROOT),
+            self._newest_set,
+            [key_set.public_half(self._signers[role], role) for role in added],
+            [key.id for key in retired],
+            [key.id for key in revoked],
+        )
+        path = self.directory / "newest-keys.json"
+        path.write_text(json.dumps(self._newest_set))
+        return path
 
     def create_certificates(self, workers: int = 0) -> None:
         """Make the certificate authorities, and the certificates for an encrypted link: of terminal and backend.
@@ -137,7 +174,7 @@ class RigFiles:
 
     def sign_binding(self, document: dict[str, object]) -> None:
         """Issue `document`, signed, into the file `binding`. Raises BindingError."""
-        self.binding.write_text(json.dumps(issue(document, self._signers[keys.BINDING]), ensure_ascii=False))
+        self.binding.write_text(json.dumps(issue(document, self.signer(keys.BINDING)), ensure_ascii=False))
 
     def write_settings(self, acquirer: tuple[str, int], broker: tuple[str, int], /, **sections: dict[str, Any]) -> None:
         """Write the terminal's settings; `sections` change or add keys by section."""
@@ -154,7 +191,7 @@ class RigFiles:
             },
             "link": {"host": broker[0], "port": broker[1], "backoff_base_ms": 100, "backoff_cap_ms": 500},
             "api": {"token_file": str(self.token_file), "port": 0},
-            "trust": {"root_public": self._signers[keys.ROOT].public_hex, "keys_file": str(self.key_set)},
+            "trust": {"root_public": self.signer(keys.ROOT).public_hex, "keys_file": str(self.key_set)},
             "machine": {
                 "proc": str(self.board / "proc"),
                 "sys": str(self.board / "sys"),
@@ -171,6 +208,9 @@ class RigFiles:
         for name, changes in sections.items():
             settings[name] = {**settings.get(name, {}), **changes}
         self.settings.write_text(tomli_w.dumps(settings))
+
+    def _key_file(self, role: str) -> Path:
+        return self.directory / f"{role}.key"
 
 
 def _write_secret(path: Path, text: str) -> None:

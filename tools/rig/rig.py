@@ -152,8 +152,9 @@ class Rig:
 
     def start_backend(self) -> None:
         """Start the backend on its store."""
-        key = str(self.files.backend_key)
-        arguments = ["ingest", "--dir", str(self.directory / "fleet"), "--fleet", FLEET, "--key", key]
+        arguments = ["ingest", "--dir", str(self.directory / "fleet"), "--fleet", FLEET]
+        for key in self.files.backend_keys:
+            arguments += ["--key", str(key)]
         for port in self._broker_ports:
             arguments += ["--broker", f"127.0.0.1:{port}"]
         if self.secure is not Engine.MOSQUITTO:

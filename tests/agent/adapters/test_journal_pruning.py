@@ -18,6 +18,7 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import encode, sha256_hex
 from agent.errors import JournalError
+from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED, SPACE
 from agent.sale import kinds
@@ -61,7 +62,7 @@ def numbers(path: Path) -> list[int]:
 async def test_a_checkpoint_carries_the_chain_on(journal: SqliteJournal) -> None:
     await a_day(journal)
     before = await journal.after(0, 100)
-    await journal.prune(8, AGE, kinds.PENDING)
+    await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     assert await journal.pruned() == 8
     entries = await journal.after(8, 100)
     assert [entry.sequence for entry in entries] == [9, 10, 11, 12, 13]
@@ -89,7 +90,7 @@ async def test_a_pruned_journal_starts_again_and_goes_on(path: Path) -> None:
         journal = journal_at(path)
         await journal.start()
         await a_day(journal, why)
-        await journal.prune(await journal.pruned() + 9, why, kinds.PENDING)
+        await journal.prune(await journal.pruned() + 9, why, kinds.PENDING, NoDevice())
         await journal.append(Record("test.more", {}))
         await journal.stop()
     journal = journal_at(path)
@@ -111,25 +112,25 @@ async def test_each_pruning_is_told_to_whoever_reports_it(journal: SqliteJournal
     await a_day(journal)
     told: list[None] = []
     journal.on_append(lambda: told.append(None))
-    await journal.prune(8, AGE, kinds.PENDING)
+    await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     assert len(told) == 1
 
 
 @pytest.mark.parametrize("to", [0, -1, 4, 12, 13, 14, 99])
 async def test_only_what_lies_between_the_checkpoint_and_the_anchor_can_go(journal: SqliteJournal, to: int) -> None:
     await a_day(journal)
-    await journal.prune(4, AGE, kinds.PENDING)
+    await journal.prune(4, AGE, kinds.PENDING, NoDevice())
     before = await journal.after(0, 100)
     with pytest.raises(JournalError, match=f"entries 5 to {to} are not all in front of what is acknowledged"):
-        await journal.prune(to, AGE, kinds.PENDING)
+        await journal.prune(to, AGE, kinds.PENDING, NoDevice())
     assert [entry.digest for entry in await journal.after(0, 100)] == [entry.digest for entry in before]
-    await journal.prune(11, AGE, kinds.PENDING)
+    await journal.prune(11, AGE, kinds.PENDING, NoDevice())
 
 
 async def test_nothing_goes_that_the_backend_has_not_acknowledged(journal: SqliteJournal) -> None:
     await journal.append(Record("terminal.started", {}))
     with pytest.raises(JournalError, match="not all in front of what is acknowledged"):
-        await journal.prune(1, SPACE, kinds.PENDING)
+        await journal.prune(1, SPACE, kinds.PENDING, NoDevice())
     assert await journal.head() == 2
 
 
@@ -138,11 +139,11 @@ async def test_the_newest_entry_of_each_kind_stays_until_there_is_a_newer_one(
 ) -> None:
     await a_day(journal, "first")
     await a_day(journal, "second")
-    await journal.prune(20, AGE, kinds.PENDING)
+    await journal.prune(20, AGE, kinds.PENDING, NoDevice())
     # The journal's creation, the second start, and a sale that goes on behind the checkpoint.
     assert numbers(path)[:5] == [1, 13, 20, 21, 22]
     await a_day(journal, "third")
-    await journal.prune(24, AGE, kinds.PENDING)
+    await journal.prune(24, AGE, kinds.PENDING, NoDevice())
     assert numbers(path)[:3] == [1, 24, 25]
 
 
@@ -161,7 +162,7 @@ async def test_sales_that_are_under_way_unresolved_or_go_on_behind_the_checkpoin
     await sell(journal, "last", kinds.SALE_ANSWERED)
     await anchor(journal)
     whole = {sale: await journal.about(sale) for sale in ("open", "due", "unresolved", "late", "last")}
-    await journal.prune(to, SPACE, kinds.PENDING)
+    await journal.prune(to, SPACE, kinds.PENDING, NoDevice())
     for sale, entries in whole.items():
         assert [entry.digest for entry in await journal.about(sale)] == [entry.digest for entry in entries]
         assert await journal.sale_of(f"till/{sale}") == sale
@@ -174,7 +175,7 @@ async def test_sales_that_are_under_way_unresolved_or_go_on_behind_the_checkpoin
     to = await journal.head()
     await sell(journal, "another", *REVERSED, kinds.REVERSAL_SETTLED)
     await anchor(journal)
-    await journal.prune(to, AGE, kinds.PENDING)
+    await journal.prune(to, AGE, kinds.PENDING, NoDevice())
     assert await journal.about("due") == []
     assert len(await journal.about("unresolved")) == len(whole["unresolved"])
 
@@ -211,7 +212,7 @@ def test_no_look_up_notices_a_pruning_and_no_sale_is_left_in_part(
         sales = {sale: [each.digest for each in await journal.about(sale)] for sale in "abcde"}
         for cut in sorted(set(cuts)):
             if cut <= len(written):
-                await journal.prune(cut, AGE, kinds.PENDING)
+                await journal.prune(cut, AGE, kinds.PENDING, NoDevice())
         assert await looked_up(journal) == before
         for sale, entries in sales.items():
             assert [each.digest for each in await journal.about(sale)] in ([], entries)
@@ -230,7 +231,7 @@ async def test_an_acknowledgement_of_what_was_pruned_is_old_news_and_one_of_what
 ) -> None:
     await a_day(journal)
     old = await journal.after(0, 12)
-    await journal.prune(8, AGE, kinds.PENDING)
+    await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     for entry in old:
         assert await journal.anchor(entry.sequence, entry.digest, "k", "s")
     assert not await journal.anchor(1, "ab" * 32, "k", "s")
@@ -280,7 +281,7 @@ async def test_an_alteration_of_a_pruned_journal_is_refused(
     journal = journal_at(path)
     await journal.start()
     await a_day(journal)
-    await journal.prune(8, AGE, kinds.PENDING)
+    await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     await journal.append(Record("test.more", {}))
     await journal.stop()
     whole = path.read_bytes()
@@ -299,7 +300,7 @@ async def test_an_entry_put_back_in_front_of_the_checkpoint_is_noticed(path: Pat
     await a_day(journal)
     with closing(sqlite3.connect(path)) as connection:
         row = connection.execute("SELECT * FROM entries WHERE sequence = 4").fetchone()
-    await journal.prune(8, AGE, kinds.PENDING)
+    await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     await journal.stop()
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?)", row)
@@ -322,10 +323,10 @@ async def test_the_file_gives_its_space_back_step_by_step(journal: SqliteJournal
     for _ in range(20):
         await journal.append(*(Record("test.padded", {"text": "x" * 1500}) for _ in range(200)))
     await anchor(journal)
-    await journal.prune(1, AGE, kinds.PENDING)
+    await journal.prune(1, AGE, kinds.PENDING, NoDevice())
     sizes = [path.stat().st_size]
     for _ in range(10):
-        await journal.prune(await journal.pruned() + 200, AGE, kinds.PENDING)
+        await journal.prune(await journal.pruned() + 200, AGE, kinds.PENDING, NoDevice())
         sizes.append(path.stat().st_size)
     assert sizes == sorted(sizes, reverse=True)
     assert sizes[-1] < 0.6 * sizes[0]

@@ -1,11 +1,13 @@
 """The merchant record, its store and mark, and keys that really check what they are shown."""
 
+import binascii
 import hashlib
 
 from agent.binding.gate import Policy
 from agent.binding.ports import Stored
 from agent.canonical import encode, sha256_hex
-from agent.errors import StoreError
+from agent.errors import KeySetError, StoreError
+from agent.keys.key_set import ACTIVE, FORMAT, REVOKED, KeySet, parse, parts
 
 SERIAL = "JG-DEMO-0001"
 MID = "898210154110002"
@@ -54,20 +56,70 @@ def altered(changes: "dict[str, object]") -> "dict[str, object]":
 
 
 class KnownKeys:
-    """Implements `agent.binding.ports.Keys` with keyed hashes; `asked` are the roles and key ids asked for."""
+    """Implements `agent.binding.ports.Keys` with keyed hashes; `asked` are the roles and key ids asked for.
+
+    A key that is known is active, unless `standings` say otherwise.
+    """
 
     def __init__(self) -> None:
+        self.version = 1
+        self.standings: "dict[tuple[str, str], str]" = {}
         self.known = {("binding", SIGNER): b"binding secret", ("backend", BACKEND_KEY): b"backend secret"}
         self.asked: "list[tuple[str, str]]" = []
 
     def verify(self, role: str, key_id: str, signature: bytes, data: bytes) -> "bool | None":
         self.asked.append((role, key_id))
         secret = self.known.get((role, key_id))
-        return None if secret is None else signature == _keyed(secret, data)
+        return None if secret is None or self.standing(role, key_id) == REVOKED else signature == _keyed(secret, data)
+
+    def standing(self, role: str, key_id: str) -> str:
+        return self.standings.get((role, key_id), ACTIVE) if (role, key_id) in self.known else ""
 
     def sign(self, role: str, key_id: str, data: bytes) -> bytes:
         """The signature that `verify` finds right."""
         return _keyed(self.known[(role, key_id)], data)
+
+
+class MemoryRing(KnownKeys):
+    """Implements `agent.keys.rotation.KeyRing` with sets that `signed_set` signed; `taken` are those that were kept.
+
+    `full` keeps the disk from taking one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = parse(signed_set(1), "demo").digest
+        self.taken: "list[int]" = []
+        self.problem = ""
+        self.full = False
+
+    def prove(self, signed: object) -> KeySet:
+        document, signature = parts(signed)
+        if signature != _by_root(document):
+            raise KeySetError("key set: not signed by the operator root")
+        return parse(signed, "demo")
+
+    def take(self, key_set: KeySet) -> None:
+        if self.full:
+            raise StoreError("STORE_UNREADABLE", "keys.json: the disk is full; free some space")
+        self.taken.append(key_set.version)
+        self.version, self.digest, self.problem = key_set.version, key_set.digest, ""
+        self.standings = {name: key.standing for name, key in key_set.keys.items()}
+
+    def distrust(self, why: str) -> None:
+        self.version, self.digest, self.problem = 0, "", why
+
+
+def signed_set(version: int, standing: str = ACTIVE, fleet: str = "demo") -> "dict[str, object]":
+    """A key set that the operator root signed; `standing` is that of the binding signer."""
+    document: "dict[str, object]" = {
+        "format": FORMAT, "fleet": fleet, "version": version,
+        "keys": [
+            {"id": SIGNER, "role": "binding", "public": "ab" * 32, "standing": standing},
+            {"id": BACKEND_KEY, "role": "backend", "public": "cd" * 32, "standing": ACTIVE},
+        ],
+    }  # fmt: skip
+    return {"document": document, "signature": _by_root(document)}
 
 
 class MemoryStore:
@@ -113,6 +165,10 @@ class MemoryMark:
             raise StoreError("STORE_UNREADABLE", "high_water.json: the disk is full; free some space")
         if self.mark is None or version > self.mark:
             self.mark = version
+
+
+def _by_root(document: "dict[str, object]") -> str:
+    return binascii.hexlify(_keyed(b"root secret", encode(document)) * 2).decode()
 
 
 def _keyed(secret: bytes, data: bytes) -> bytes:

@@ -4,6 +4,7 @@ import asyncio
 
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
+from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from agent.journal.pruning import PRUNED, Checkpoint, Pending, checkpoint_of, is_needed, kept_digest, staying
 from tests.portable.ports.machine import ManualClock
@@ -106,7 +107,7 @@ class MemoryJournal:
         await asyncio.sleep(0)
         return checkpoint_of(await self.last(PRUNED)).to
 
-    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]") -> None:
+    async def prune(self, to: int, why: str, pending: "tuple[Pending, ...]", device: Device) -> None:
         first = await self.pruned() + 1
         old = [(entry.sequence, entry.kind, str(entry.body.get("sale", ""))) for entry in self.entries]
         newest = {kind: sequence for sequence, kind, _ in old}
@@ -120,7 +121,7 @@ class MemoryJournal:
         left = [entry for entry in self.entries if entry.sequence > to or entry.sequence in stay]
         kept = kept_digest([(entry.sequence, entry.digest) for entry in left if entry.sequence <= to])
         self.entries = left
-        await self.append(Checkpoint(to, digests[to], kept).record(first, why, anchor))
+        await self.append(Checkpoint(to, digests[to], kept).record(self.journal_id, first, why, anchor, device))
 
     async def next_session(self) -> int:
         self.sessions += 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from provisioning import keys, texts
+from provisioning import texts
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import INFO, Journal, Publisher, wait_until
 from tools.cli.fleet import app
@@ -22,16 +22,6 @@ def english_afterwards() -> Iterator[None]:
 def run(*arguments: str) -> tuple[int, str]:
     result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
     return result.exit_code, result.output
-
-
-def test_key_prints_what_the_operator_vouches_for(tmp_path: Path) -> None:
-    status, output = run("key", str(tmp_path / "key"))
-    assert status == 0
-    made = keys.load(tmp_path / "key")
-    assert json.loads(output) == {"id": made.id, "public": made.public_hex}
-    status, output = run("key", str(tmp_path / "key"))
-    assert status == 1
-    assert "there already" in output
 
 
 def test_events_and_terminals_show_what_is_stored(

@@ -24,6 +24,7 @@ from tools.fleet.orders import order_command
 from tools.fleet.post import Post
 from tools.fleet.reader import Reader
 from tools.fleet.rows import Command, Configuration
+from tools.fleet.signers import Signers
 from tools.fleet.store import Store
 from tools.fleet.tables import commands, configurations, writing_engine
 
@@ -37,7 +38,7 @@ class Office:
         self.store = Store(directory)
         self.store.start()
         self.desk = Desk(directory)
-        self.post = Post(FLEET, key, resend_s)
+        self.post = Post(FLEET, Signers([key]), resend_s)
         self.reader = Reader(self.store.path)
         self.engine = writing_engine(self.store.path)
 
@@ -115,7 +116,7 @@ def test_an_open_command_is_sent_again_at_a_new_session_and_after_a_while(
     assert office.sent_ids() == [name]
     assert office.sent_ids() == office.sent_ids("JG-OTHER-0002") == []
     assert office.sent_ids(TERMINAL) == [name]
-    office.post = Post(FLEET, key, resend_s=0.0)
+    office.post = Post(FLEET, Signers([key]), resend_s=0.0)
     assert office.sent_ids() == office.sent_ids() == [name]
     office.answered(name, "running")
     assert office.sent_ids() == [name], "until it has ended, so that a lost end is heard"
