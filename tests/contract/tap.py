@@ -1,4 +1,4 @@
-"""A tap on a broker: everything that passes it is heard."""
+"""A tap on a broker: all that terminals and backend say on it is heard."""
 
 import threading
 from typing import NamedTuple
@@ -7,6 +7,9 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 _SUBSCRIBED_WITHIN_S = 10.0
+# Not `#`: on nats-server that is everybody's answers too, and JetStream goes on sending events to where a backend that
+# has ended asked for some, as long as anybody hears them there.
+TOPICS = ("jumpguard/#", "homeassistant/#")
 
 
 class Heard(NamedTuple):
@@ -24,7 +27,7 @@ class Tap:
         self.heard: list[Heard] = []
         self._subscribed = threading.Event()
         self._client = Client(CallbackAPIVersion.VERSION2)
-        self._client.on_connect = lambda client, *_: client.subscribe("#", qos=0)
+        self._client.on_connect = lambda client, *_: client.subscribe([(topics, 0) for topics in TOPICS])
         self._client.on_subscribe = lambda *_: self._subscribed.set()
         self._client.on_message = self._on_message
         self._client.reconnect_delay_set(1, 1)

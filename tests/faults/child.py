@@ -10,14 +10,17 @@ from agent.adapters import durable_file
 from agent.adapters.binding_store import TinyBindingStore
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
+from agent.adapters.trusted_keys import TrustedKeys
 from agent.errors import JournalError, StoreError
 from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED
+from agent.keys.rotation import Rotation
 from agent.report.retention import Retention
+from agent.report.topics import KEYS
 from agent.sale import kinds
 from board.vitals import Vitals
-from tools.rig.files import binding_document
+from tools.rig.files import FLEET, binding_document
 
 _PADDING = "x" * 200
 # Below this a crowded journal gives up what it may.
@@ -184,7 +187,25 @@ async def with_journal(path: Path, use: Callable[[SqliteJournal], Awaitable[None
     say("stopped")
 
 
-FILES: dict[str, Callable[..., None]] = {"write": write, "bind": bind, "fill_store": fill_store}
+def rotate(path: Path, root_public: str) -> None:
+    """Take the key set that `path` holds, as the link brings it, in the folder of `path` where another is installed."""
+    asyncio.run(_rotate(path.parent, path.read_bytes(), root_public))
+
+
+async def _rotate(folder: Path, payload: bytes, root_public: str) -> None:
+    ring = TrustedKeys(folder / "keys.json", folder / "taken.json", root_public, FLEET)
+    ring.load()
+    journal = SqliteJournal(folder / "journal.sqlite", SystemClock(), "boot-1")
+    await journal.start()
+    rotation = Rotation(journal, ring)
+    await rotation.start()
+    say("started", ring.version)
+    await rotation.heard(KEYS, payload)
+    say("taken", ring.version)
+    await journal.stop()
+
+
+FILES: dict[str, Callable[..., None]] = {"write": write, "bind": bind, "fill_store": fill_store, "rotate": rotate}
 JOURNALS = {
     "append": append,
     "little": little,

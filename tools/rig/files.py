@@ -172,9 +172,10 @@ class RigFiles:
         """The certificate of the backend's worker of that number, from 1, and its key."""
         return Pair(self.directory / f"worker-{worker}.crt", self.directory / f"worker-{worker}.key")
 
-    def sign_binding(self, document: dict[str, object]) -> None:
-        """Issue `document`, signed, into the file `binding`. Raises BindingError."""
-        self.binding.write_text(json.dumps(issue(document, self.signer(keys.BINDING)), ensure_ascii=False))
+    def sign_binding(self, document: dict[str, object], signer: keys.SigningKey | None = None) -> None:
+        """Issue `document`, signed by the present `signer` or another, into the file `binding`. Raises BindingError."""
+        signed = issue(document, signer or self.signer(keys.BINDING))
+        self.binding.write_text(json.dumps(signed, ensure_ascii=False))
 
     def write_settings(self, acquirer: tuple[str, int], broker: tuple[str, int], /, **sections: dict[str, Any]) -> None:
         """Write the terminal's settings; `sections` change or add keys by section."""
