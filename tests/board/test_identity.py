@@ -136,6 +136,33 @@ def test_a_pair_that_a_technician_brings_comes_before_an_older_renewal(
     assert enrolled.pairs() == [enrolled.first, Pair(state / RENEWED, state / RENEWED)]
 
 
+def test_what_a_broker_has_taken_is_in_use_and_what_is_on_trial_is_not(
+    enrolled: Identity, authority: Authority, state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_use() -> bytes:
+        certificate, key = enrolled.in_use()
+        assert x509.load_pem_x509_certificate(certificate).public_key() == key.public_key()
+        return certificate
+
+    first = enrolled.first.certificate.read_bytes()
+    assert in_use() == first
+    renewed = later(authority, enrolled.renewal_request(), monkeypatch)
+    enrolled.take(renewed)
+    assert in_use() == first
+    enrolled.proven(Pair(state / TRIAL, state / TRIAL))
+    assert in_use() == renewed
+
+
+def test_without_a_pair_that_belongs_together_none_is_in_use(enrolled: Identity, authority: Authority) -> None:
+    other = authority.issue_terminal(TERMINAL, signing_request(new_key(), FLEET, TERMINAL))
+    enrolled.first.certificate.write_bytes(other)
+    with pytest.raises(IdentityError, match="not the key of"):
+        enrolled.in_use()
+    enrolled.first.certificate.unlink()
+    with pytest.raises(IdentityError, match="no certificate in PEM"):
+        enrolled.in_use()
+
+
 def test_a_broken_file_is_passed_over(enrolled: Identity, state: Path) -> None:
     (state / TRIAL).write_bytes(b"")
     (state / RENEWED).write_bytes(b"\xff")

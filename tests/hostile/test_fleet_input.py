@@ -71,14 +71,14 @@ def reasons(counter: Counter, head: int) -> list[str]:
 
 def test_what_comes_down_unsigned_is_told_once_a_reason_and_nothing_else(counter: Counter, intruder: Intruder) -> None:
     head = counter.head
-    for name in ("event/ack", "config/desired", "cmd/lock/c1"):
+    for name in ("event/ack", "config/desired", "cmd/lock/c1", "keys"):
         intruder.say(f"{BASE}/{name}", *GARBAGE, OBJECT)
     intruder.say(f"{BASE}/event/ack", *(json.dumps(ACK | {"sequence": n}).encode() for n in (1, 0, -1, 10**20, 1.5)))
     last = "acknowledgement: not signed by a backend key that the operator vouches for"
     counter.rig.wait_until(lambda: last in reasons(counter, head), "the forged acknowledgement to be refused")
     told = reasons(counter, head)
     assert len(told) == len(set(told))
-    assert set(told) >= {f"{what}: not JSON" for what in ("acknowledgement", "configuration", "command")}
+    assert set(told) >= {f"{what}: not JSON" for what in ("acknowledgement", "configuration", "command", "key set")}
     counter.rig.wait_until_stored()
 
 

@@ -17,7 +17,7 @@ from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import check_name
 from tools.fleet.delivery import Deliver
 from tools.fleet.dispatch import Dispatch
-from tools.fleet.errors import OrderError
+from tools.fleet.errors import OrderError, StoreError
 from tools.fleet.ingest import Ingest
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
@@ -158,9 +158,15 @@ def _client_id(options: Options) -> str:
 
 
 def _secret_name(options: Options, what: str) -> str:
-    """A name for `what` that only who has the key can tell; always the same, also when another key follows."""
+    """A name for `what` that only who has the key can tell; always the same, also when another key follows.
+
+    Raises StoreError.
+    """
     path = options.directory / what
-    if not path.exists():
-        options.directory.mkdir(parents=True, exist_ok=True)
-        private_file.replace(path, options.keys[0].sign(what)[:16].encode())
-    return path.read_text()
+    try:
+        if not path.exists():
+            options.directory.mkdir(parents=True, exist_ok=True)
+            private_file.replace(path, options.keys[0].sign(what)[:16].encode())
+        return path.read_text()
+    except OSError as error:
+        raise StoreError(f"store: {path} cannot be used: {error.strerror}") from error

@@ -20,6 +20,11 @@ class Signers:
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         self._keys = keys
 
+    @property
+    def only(self) -> SigningKey | None:
+        """The key that signs for everybody, None where there are several."""
+        return self._keys[0] if len(self._keys) == 1 else None
+
     def of(self, connection: Connection, terminals: Iterable[str]) -> dict[str, SigningKey]:
         """The key that signs for each of `terminals`.
 
@@ -27,7 +32,7 @@ class Signers:
         """
         names = set(terminals)
         chosen = dict.fromkeys(names, self._keys[0])
-        if len(self._keys) > 1 and names:
+        if self.only is None and names:
             by_version = self._by_version(connection)
             told = select(terminal_keys).where(terminal_keys.c.terminal.in_(names))
             for row in connection.execute(told):

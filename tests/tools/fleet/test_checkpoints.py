@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from agent.errors import JournalError
 from agent.journal.device import Device, NoDevice
@@ -13,9 +15,11 @@ from agent.journal.pruning import PRUNED, Checkpoint
 from board.device import DeviceSigner
 from board.identity import Identity, Pair
 from provisioning.authority import Authority
+from tests.leaks.strategies import JSON
 from tests.tools.fleet.publisher import FLEET, Journal
 from tools.fleet.checkpoints import CHECKPOINT_UNPROVEN, Checkpoints
 from tools.fleet.contract import Event, parse
+from tools.fleet.errors import ContractError
 
 A, B = "JG-TEST-0001", "JG-TEST-0002"
 ANCHOR = (9, "cd" * 32, "backend-1", "ef" * 64)
@@ -107,6 +111,19 @@ CHANGES: list[tuple[Callable[[Body], object], str]] = [
 @pytest.mark.parametrize(("change", "why"), CHANGES)
 def test_one_that_was_changed_is_named(fleet: Fleet, change: Callable[[Body], object], why: str) -> None:
     assert fleet.why(fleet.event(fleet.signers[A], change)) == why
+
+
+@given(JSON, st.sampled_from(["device", "certificate", "signature"]))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_stands_for_a_signature_is_named_and_stops_nothing(fleet: Fleet, value: Any, where: str) -> None:
+    def change(body: Body) -> None:
+        (body if where == "device" else body["device"])[where] = value
+
+    try:
+        event = fleet.event(fleet.signers[A], change)
+    except ContractError:
+        return  # it has no canonical form: no event
+    assert fleet.why(event)
 
 
 def test_one_of_another_journal_is_named(fleet: Fleet) -> None:

@@ -170,6 +170,14 @@ def test_each_terminal_is_signed_for_with_the_newest_key_that_its_set_knows(offi
     assert signed_by == {A: old, B: new}
 
 
+def test_a_key_that_was_given_up_again_signs_nothing(office: Office) -> None:
+    office.told(A, 3)
+    office.give(2)
+    revoked = key_set.following(office.root, office.sets[1], revoked=[office.new.id])
+    office.desk.give_key_set(FLEET, parse(revoked, FLEET))
+    assert office.signer_of(A) == office.old.id
+
+
 def test_what_the_broker_keeps_is_signed_anew_once_the_terminal_has_the_new_set(office: Office) -> None:
     def configured() -> list[str]:
         return [json.loads(letter.payload)["key_id"] for letter in office.sent(A) if letter.topic.endswith("desired")]
