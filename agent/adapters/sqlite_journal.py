@@ -15,6 +15,7 @@ from agent.adapters import journal_check, journal_file, journal_pruning
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
+from agent.journal.anchor import Anchor, anchor_of
 from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from agent.journal.pruning import Pending, checkpoint_of
@@ -37,7 +38,7 @@ class SqliteJournal:
         self._connection: sqlite3.Connection | None = None
         self._lock = -1
         self._head: tuple[int, str] | None = None
-        self._anchored: tuple[int, str, str, str] | None = None
+        self._anchored: Anchor | None = None
         self._anchor_saved = True
         self._checkpoint = checkpoint_of(None)
 
@@ -114,16 +115,18 @@ class SqliteJournal:
 
     async def acknowledged(self) -> int:
         """See `agent.journal.ports.Journal.acknowledged`."""
-        return self._anchored[0] if self._anchored else 0
+        return self._anchored.sequence if self._anchored else 0
 
-    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
+    async def counter(self) -> int:
+        """See `agent.journal.ports.Journal.counter`."""
+        return self._anchored.counter if self._anchored else 0
+
+    async def anchor(self, anchor: Anchor) -> bool:
         """See `agent.journal.ports.Journal.anchor`."""
-        found = await self._run(self._hash_of, sequence)
-        if found != head_hash and (found or not 0 < sequence <= self._checkpoint.to):
+        if not self._fits(anchor, await self._run(self._hash_of, anchor.sequence)):
             return False
-        if self._anchored is None or sequence > self._anchored[0]:
-            self._anchored = (sequence, head_hash, key_id, signature)
-            self._anchor_saved = False
+        self._anchored = anchor
+        self._anchor_saved = False
         return True
 
     async def pruned(self) -> int:
@@ -184,8 +187,7 @@ class SqliteJournal:
     def _read_meta(self, meta: dict[str, str]) -> None:
         self.journal_id = str(meta["journal_id"])
         if "anchor" in meta:
-            sequence, head_hash, key_id, signature = json.loads(meta["anchor"])
-            self._anchored = (int(sequence), str(head_hash), str(key_id), str(signature))
+            self._anchored = anchor_of(json.loads(meta["anchor"]))
 
     def _close(self) -> None:
         connection = self._open_connection()
@@ -202,7 +204,7 @@ class SqliteJournal:
 
     def _prune(self, to: int, why: str, pending: tuple[Pending, ...], device: Device) -> None:
         anchor, first = self._anchored, self._checkpoint.to + 1
-        if anchor is None or not first <= to < anchor[0]:
+        if anchor is None or not first <= to < anchor.sequence:
             raise JournalError(f"{self.path}: entries {first} to {to} are not all in front of what is acknowledged")
         with self._commit() as connection:
             checkpoint = journal_pruning.take_out(connection, to, pending)
@@ -240,7 +242,9 @@ class SqliteJournal:
         return entries
 
     def _save_anchor(self, connection: sqlite3.Connection) -> None:
-        connection.execute("INSERT OR REPLACE INTO meta VALUES ('anchor', ?)", (json.dumps(self._anchored),))
+        if self._anchored is not None:
+            fields = json.dumps(self._anchored.fields())
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('anchor', ?)", (fields,))
 
     def _next_session(self) -> int:
         connection = self._open_connection()
@@ -270,10 +274,13 @@ class SqliteJournal:
 
     def _verify(self) -> None:
         self._checkpoint = journal_check.check(self._open_connection(), self.journal_id)
-        if self._anchored is not None:
-            sequence, head_hash = self._anchored[:2]
-            if self._hash_of(sequence) != head_hash:
-                raise JournalError(f"entry {sequence} is missing or another than the backend countersigned")
+        anchor = self._anchored
+        if anchor is not None and not self._fits(anchor, self._hash_of(anchor.sequence)):
+            raise JournalError(f"entry {anchor.sequence} is missing or another than the backend countersigned")
+
+    def _fits(self, anchor: Anchor, found: str | None) -> bool:
+        """Whether `anchor` is of this journal, in which an entry with the hash `found` is at its place, or none."""
+        return found == anchor.head_hash or (found is None and 0 < anchor.sequence <= self._checkpoint.to)
 
     def _hash_of(self, sequence: int) -> str | None:
         rows = self._query("SELECT hash FROM entries WHERE sequence = ?", (sequence,))

@@ -1,6 +1,7 @@
 """What the core needs of a journal."""
 
 from agent.compat import Protocol
+from agent.journal.anchor import Anchor
 from agent.journal.device import Device
 from agent.journal.entry import Entry, Record
 from agent.journal.pruning import Pending
@@ -51,8 +52,11 @@ class Journal(Protocol):
     async def acknowledged(self) -> int:
         """The sequence up to which the backend holds the journal, 0 when it holds nothing."""
 
-    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
-        """Note that the backend countersigned the journal up to `sequence`; False when that entry's hash is another.
+    async def counter(self) -> int:
+        """The counter of the latest anchor, 0 when there is none."""
+
+    async def anchor(self, anchor: Anchor) -> bool:
+        """Note `anchor`, in place of the one before; False, and nothing noted, when its entry's hash is another.
 
         Of an entry that was pruned nothing is left to compare: the backend held it before. The anchor becomes durable
         with the next append or the end at the latest: losing it only sends events again.

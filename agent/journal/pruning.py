@@ -12,6 +12,7 @@ checkpoints have an empty certificate and signature.
 """
 
 from agent.canonical import encode, sha256_hex
+from agent.journal.anchor import Anchor
 from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record
 
@@ -47,22 +48,19 @@ class Checkpoint:
         self.digest = digest
         self.kept_digest = kept_digest
 
-    def record(
-        self, journal_id: str, first: int, why: str, anchor: "tuple[int, str, str, str]", device: Device
-    ) -> Record:
+    def record(self, journal_id: str, first: int, why: str, anchor: Anchor, device: Device) -> Record:
         """The entry of the journal `journal_id` that says so, signed by `device`.
 
         `first` is the oldest one that this pruning looked at, `anchor` the latest anchor. Raises JournalError when the
         device cannot sign.
         """
-        sequence, head_hash, key_id, signature = anchor
         body: "dict[str, object]" = {
             "from": first,
             "to": self.to,
             "hash": self.digest,
             "why": why,
             "kept_hash": self.kept_digest,
-            "anchor": {"sequence": sequence, "head_hash": head_hash, "key_id": key_id, "signature": signature},
+            "anchor": anchor.fields(),
         }
         certificate, signature = device.sign(signed_part(journal_id, body))
         body[DEVICE] = {"certificate": certificate, "signature": signature}

@@ -3,9 +3,11 @@
 from agent.binding.ports import Keys
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import RefusedMessageError
+from agent.journal.anchor import Anchor
+from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.lifecycle import LOCKED, Lifecycle
-from agent.report.acks import ACKNOWLEDGEMENT, Ack, read_ack
+from agent.report.acks import ACKNOWLEDGEMENT, read_ack
 from agent.report.events import cloud_event
 from agent.report.outbox import Outbox
 from agent.report.ports import Link
@@ -13,10 +15,14 @@ from agent.report.topics import EVENT, Topics
 
 # Why the terminal is locked: what it remembers is not what happened, or it is not the only one that remembers it.
 JOURNAL_DISOWNED = "journal_disowned"
+# An entry that tells that the backend holds less than it did.
+PUT_BACK = "backend.put_back"
 
 WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
 _RESEND_MS = 10_000
+# The backend's workers acknowledge at the same time: what is older than the latest by less than this came late.
+_LATE_MS = 60_000
 
 
 class Delivery:
@@ -73,21 +79,39 @@ class Delivery:
         ack = read_ack(payload, self.topics, self.keys)
         if ack.journal_id != self.journal.journal_id:
             raise RefusedMessageError("{}: for another journal".format(ACKNOWLEDGEMENT))
-        if not await self.journal.anchor(ack.sequence, ack.head_hash, ack.key_id, ack.signature):
-            await self._disown(ack)
-        elif self.outbox.settle(ack.sequence):
+        if not await self._is_news(ack.anchor):
+            return False
+        if not await self.journal.anchor(ack.anchor):
+            raise await self._disown(ack.anchor)
+        if self.outbox.settle(ack.anchor.sequence):
             return True
-        elif ack.sequence < self.outbox.acknowledged:
-            # Its acknowledgements come in order, so its store was put back: what it has lost is sent again.
-            self.outbox.fall_back(max(ack.sequence, await self.journal.pruned()))
-            return True
-        return False
+        return await self._fall_back(ack.anchor)
 
-    async def _disown(self, ack: Ack) -> None:
-        """Lock: an old copy of the journal was put back, or the journal goes on elsewhere.
+    async def _is_news(self, anchor: Anchor) -> bool:
+        """Whether the backend signed `anchor` after what was taken until now.
+
+        Raises RefusedMessageError when it did so too long before to be late only.
+        """
+        ahead = await self.journal.counter() - anchor.counter
+        if ahead > _LATE_MS:
+            raise RefusedMessageError("{}: much older than the latest one".format(ACKNOWLEDGEMENT))
+        return ahead < 0
+
+    async def _fall_back(self, anchor: Anchor) -> bool:
+        """True when the backend holds less than before: its store was put back, and what it lost is sent again."""
+        before = self.outbox.acknowledged
+        held = max(anchor.sequence, await self.journal.pruned())
+        if held >= before:
+            return False
+        self.outbox.fall_back(held)
+        await self.journal.append(Record(PUT_BACK, {"acknowledged": before, "held": anchor.sequence}))
+        return True
+
+    async def _disown(self, anchor: Anchor) -> RefusedMessageError:
+        """Lock, and return the refusal: an old copy of the journal was put back, or the journal goes on elsewhere.
 
         Sales, reversals, a tamper latch or a lock may be missing from it, and only an inspection can tell.
         """
-        self.disowned = self.disowned or ack.sequence
+        self.disowned = self.disowned or anchor.sequence
         await self.lifecycle.become(LOCKED, JOURNAL_DISOWNED)
-        raise RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
+        return RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))

@@ -127,7 +127,7 @@ def test_a_command_for_another_terminal_or_of_another_name_is_refused(changes: d
 
 def test_an_acknowledgement_names_the_terminal_of_its_topic() -> None:
     ack = {"format": "jumpguard.ack/1", **TO_TERMINAL, "journal_id": "0" * 32, "sequence": 1, "head_hash": "0" * 64}
-    ack |= {"key_id": "backend-1f2e3d4c", "signature": "ab" * 64}
+    ack |= {"counter": 1_795_402_800_000, "key_id": "backend-1f2e3d4c", "signature": "ab" * 64}
     assert held("event/ack", ack, RECEIVE).message.key == "ack"
     assert "terminal is not that of the topic" in refusal("event/ack", ack | {"terminal": "JG-OTHER-0001"})
 

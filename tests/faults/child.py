@@ -12,6 +12,7 @@ from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.adapters.trusted_keys import TrustedKeys
 from agent.errors import JournalError, StoreError
+from agent.journal.anchor import Anchor
 from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED
@@ -66,7 +67,7 @@ async def little(journal: SqliteJournal) -> None:
     for _ in range(3):
         entry = (await journal.append(Record("test.counted", {"text": _PADDING})))[0]
         say("entry", entry.sequence)
-        await journal.anchor(entry.sequence, entry.digest, "k", "s")
+        await journal.anchor(Anchor(entry.sequence, entry.digest, 1, "k", "s"))
 
 
 async def prune(journal: SqliteJournal) -> None:
@@ -74,7 +75,7 @@ async def prune(journal: SqliteJournal) -> None:
     await journal.append(Record(kinds.SALE_AUTHORISING, {"sale": "open"}))
     await journal.append(*(Record("test.counted", {"text": _PADDING * 5}) for _ in range(60)))
     head = (await journal.after(await journal.head() - 1, 1))[0]
-    await journal.anchor(head.sequence, head.digest, "k", "s")
+    await journal.anchor(Anchor(head.sequence, head.digest, 1, "k", "s"))
     say("filled", head.sequence)
     for to in (20, 40):
         await journal.prune(to, AGE, kinds.PENDING, NoDevice())
@@ -144,7 +145,7 @@ async def crowd(journal: SqliteJournal) -> None:
             await journal.append(*(Record("test.counted", {"text": _PADDING}) for _ in range(5)))
             lowest = min(lowest, space.free_kib())
         head = (await journal.after(await journal.head() - 1, 1))[0]
-        await journal.anchor(head.sequence, head.digest, "k", "s")
+        await journal.anchor(Anchor(head.sequence, head.digest, 1, "k", "s"))
         while await retention.step():
             given_up = await journal.last(PRUNED)
             assert given_up is not None

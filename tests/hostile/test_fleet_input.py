@@ -24,7 +24,7 @@ GARBAGE = [
 OBJECT = json.dumps({"format": TRACKS[0], "detail": PANS[0], "key_id": PANS[0]}).encode()
 ACK = {
     "format": "jumpguard.ack/1", "fleet": FLEET, "terminal": SERIAL, "journal_id": "0" * 32, "sequence": 1,
-    "head_hash": "0" * 64, "key_id": PANS[0], "signature": "00" * 64,
+    "counter": 1, "head_hash": "0" * 64, "key_id": PANS[0], "signature": "00" * 64,
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ def signed(
     """An acknowledgement as the backend signs it, with `changes` before it is signed."""
     document: "dict[str, object]" = {
         "format": "jumpguard.ack/1", "fleet": "demo", "terminal": SERIAL, "journal_id": JOURNAL_ID, "sequence": 7,
-        "head_hash": "ab" * 32, "key_id": BACKEND_KEY,
+        "counter": 1_795_402_800_000, "head_hash": "ab" * 32, "key_id": BACKEND_KEY,
     }  # fmt: skip
     document.update(changes or {})
     document["signature"] = binascii.hexlify(KEYS.sign(role, key_id, encode(document))).decode()
@@ -43,13 +43,13 @@ def refusal(document: object) -> str:
 
 def test_an_acknowledgement_of_the_backend_is_read() -> None:
     ack = read(signed())
-    assert (ack.journal_id, ack.sequence, ack.head_hash, ack.key_id) == (JOURNAL_ID, 7, "ab" * 32, BACKEND_KEY)
-    assert ack.signature == signed()["signature"]
+    right = {name: signed()[name] for name in ("sequence", "head_hash", "counter", "key_id", "signature")}
+    assert (ack.journal_id, ack.anchor.fields()) == (JOURNAL_ID, right)
 
 
 def test_one_by_a_key_that_was_retired_or_revoked_is_refused() -> None:
     keys, payload = KnownKeys(), json.dumps(signed()).encode()
-    assert read_ack(payload, TOPICS, keys).sequence == 7
+    assert read_ack(payload, TOPICS, keys).anchor.sequence == 7
     for standing in (RETIRED, REVOKED):
         keys.standings[("backend", BACKEND_KEY)] = standing
         error = raises(RefusedMessageError, read_ack, payload, TOPICS, keys)
@@ -58,7 +58,13 @@ def test_one_by_a_key_that_was_retired_or_revoked_is_refused() -> None:
 
 def test_a_forged_one_is_refused() -> None:
     told = "acknowledgement: not signed by a backend key that the operator vouches for"
-    for name, value in (("sequence", 8), ("head_hash", "cd" * 32), ("journal_id", "0" * 32), ("key_id", SIGNER)):
+    for name, value in (
+        ("sequence", 8),
+        ("counter", 9),
+        ("head_hash", "cd" * 32),
+        ("journal_id", "0" * 32),
+        ("key_id", SIGNER),
+    ):
         forged = signed()
         forged[name] = value
         assert refusal(forged) == told, name
@@ -91,10 +97,11 @@ def test_malformed_ones_are_refused() -> None:
             document[name] = value
             assert refusal(document) == "acknowledgement: a field is missing or no text", name
     numbers: "list[object]" = [None, 0, -1, True, False, "7", [7]]
-    for value in numbers:
-        document = signed()
-        document["sequence"] = value
-        assert refusal(document) == "acknowledgement: the sequence is no whole number from 1"
+    for name in ("sequence", "counter"):
+        for value in numbers:
+            document = signed()
+            document[name] = value
+            assert refusal(document) == "acknowledgement: the {} is no whole number from 1".format(name)
     for signature in ("zz", "abc", "星河"):
         document = signed()
         document["signature"] = signature

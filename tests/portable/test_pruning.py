@@ -1,6 +1,7 @@
 """What stays of a journal that is pruned, as rules over its entries."""
 
 from agent.canonical import encode
+from agent.journal.anchor import Anchor
 from agent.journal.device import NoDevice
 from agent.journal.pruning import Checkpoint, Pending, is_needed, signed_part, staying
 from agent.sale import kinds
@@ -50,14 +51,16 @@ class Signing:
         return "a certificate", "ab" * 64
 
 
-ANCHOR = (9, "cd" * 32, "backend-1", "ef" * 64)
+ANCHOR = Anchor(9, "cd" * 32, 12, "backend-1", "ef" * 64)
 
 
 def test_the_device_signs_all_that_a_checkpoint_says_and_which_journal_it_is_of() -> None:
     device = Signing()
     body = Checkpoint(7, "12" * 32, "34" * 32).record("j1", 3, "age", ANCHOR, device).body
     assert body["device"] == {"certificate": "a certificate", "signature": "ab" * 64}
-    anchor = {"sequence": 9, "head_hash": "cd" * 32, "key_id": "backend-1", "signature": "ef" * 64}
+    anchor = {
+        "sequence": 9, "head_hash": "cd" * 32, "counter": 12, "key_id": "backend-1", "signature": "ef" * 64,
+    }  # fmt: skip
     assert device.signed == encode({
         "format": "jumpguard.checkpoint/1", "journal_id": "j1", "from": 3, "to": 7, "hash": "12" * 32, "why": "age",
         "kept_hash": "34" * 32, "anchor": anchor,

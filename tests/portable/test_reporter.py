@@ -13,7 +13,7 @@ from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED, TAMPERED, Lifecycle
-from agent.report.delivery import JOURNAL_DISOWNED, WINDOW
+from agent.report.delivery import JOURNAL_DISOWNED, PUT_BACK, WINDOW
 from agent.report.info import Info
 from agent.report.reporter import REFUSED, Reporter
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS, Topics
@@ -24,6 +24,7 @@ from tests.portable.ports.journal import JOURNAL_ID, MemoryJournal
 from tests.portable.ports.machine import DeskMachine, ManualClock
 
 TOPICS = Topics("demo", SERIAL)
+COUNTER = 1_795_402_800_000
 
 
 class Desk:
@@ -43,6 +44,7 @@ class Desk:
             self.link, self.journal, TOPICS, keys, DeskMachine(), info, self.lifecycle, self.clock, self.backoff
         )
         self.journal.on_append(self.reporter.nudge)
+        self.counter = COUNTER
         self.reporter.report_vitals({"uptime_s": 1})
         self.running: "asyncio.Task[None] | None" = None
 
@@ -68,12 +70,13 @@ class Desk:
         return [int(str(event["sequence"])) for event in self.said(EVENT)]
 
     def acknowledge(self, sequence: int, changes: "dict[str, object] | None" = None) -> None:
-        """The backend says that it holds everything up to `sequence`."""
+        """The backend says, later than before, that it holds everything up to `sequence`; `changes` are signed too."""
+        self.counter += 1
         known = sequence <= len(self.journal.entries)
         document: "dict[str, object]" = {
             "format": "jumpguard.ack/1", "fleet": "demo", "terminal": SERIAL, "journal_id": JOURNAL_ID,
             "sequence": sequence, "head_hash": self.journal.entries[sequence - 1].digest if known else "ab" * 32,
-            "key_id": BACKEND_KEY,
+            "counter": self.counter, "key_id": BACKEND_KEY,
         }  # fmt: skip
         document.update(changes or {})
         signature = self.keys.sign("backend", BACKEND_KEY, encode(document))
@@ -294,15 +297,60 @@ def test_a_backend_whose_store_was_put_back_is_sent_what_it_lost() -> None:
         await settle()
         assert desk.sequences() == [1, 2, 3, 4, 5]
         desk.acknowledge(2)
+        desk.acknowledge(2)
         await settle()
-        assert desk.sequences() == [1, 2, 3, 4, 5, 3, 4, 5]
-        desk.acknowledge(5)
+        assert desk.sequences() == [1, 2, 3, 4, 5, 3, 4, 5, 6]
+        assert desk.journal.body(PUT_BACK) == {"acknowledged": 5, "held": 2}
+        desk.acknowledge(6)
         await settle()
-        assert desk.journal.anchored == 5
+        assert desk.journal.anchored == 6
         await desk.journal.prune(3, AGE, (), NoDevice())
         desk.acknowledge(1)
         await settle()
-        assert desk.sequences()[8:] == [6, 4, 5, 6]  # 1 to 3 are nowhere any more; 6 is the checkpoint
+        assert desk.sequences()[9:] == [7, 4, 5, 6, 7, 8]  # 1 to 3 are nowhere any more; 7 is the checkpoint
+        assert desk.journal.of(PUT_BACK)[1].body == {"acknowledged": 6, "held": 1}
+        assert desk.refusals() == []
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_an_old_acknowledgement_that_is_played_again_changes_nothing_and_is_told() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(15)
+        await desk.start()
+        desk.acknowledge(3, {"counter": COUNTER})
+        desk.acknowledge(15, {"counter": COUNTER + 60_001})
+        await settle()
+        assert desk.reporter.delivery.outbox.acknowledged == 15
+        for _ in range(20):
+            desk.acknowledge(3, {"counter": COUNTER})
+            desk.acknowledge(3, {"counter": COUNTER, "head_hash": "ab" * 32})
+        await settle()
+        assert desk.sequences() == list(range(1, 17)), "nothing again; 16 is the refusal"
+        assert desk.journal.of(PUT_BACK) == []
+        assert desk.refusals() == ["acknowledgement: much older than the latest one"]
+        assert (desk.journal.anchored, desk.journal.counted) == (15, COUNTER + 60_001)
+        assert desk.said(STATE) == [state("online", 1)]
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_an_acknowledgement_that_another_overtook_changes_nothing_and_is_no_news() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(15)
+        await desk.start()
+        desk.acknowledge(15, {"counter": COUNTER + 60_000})
+        desk.acknowledge(3, {"counter": COUNTER})
+        desk.acknowledge(15, {"counter": COUNTER + 60_000})
+        desk.acknowledge(14, {"counter": COUNTER + 59_999})
+        await settle()
+        assert desk.sequences() == list(range(1, 16))
+        assert desk.refusals() == []
+        assert (desk.journal.anchored, desk.journal.counted) == (15, COUNTER + 60_000)
         await desk.stop()
 
     finish(scenario())
@@ -347,7 +395,7 @@ def test_no_other_acknowledgement_locks_the_terminal() -> None:
         await settle()
         assert desk.lifecycle.state == ACTIVE
         assert desk.said(STATE)[-1] == state("online", 1, ACTIVE)
-        assert desk.journal.anchored == 10
+        assert desk.journal.anchored == 4
         await desk.stop()
 
     finish(scenario())

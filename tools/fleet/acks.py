@@ -1,6 +1,7 @@
 """Acknowledgements: the backend's signed word on how far a journal is stored. They are its anchors too.
 
-They are cumulative and idempotent, so each can be sent again whenever a terminal seems to have missed one.
+They are cumulative and idempotent, so each can be said again whenever a terminal seems to have missed one. Its counter
+tells a terminal which of two was signed later, in whatever order they come and whoever plays one again.
 """
 
 from agent.report.acks import FORMAT
@@ -15,6 +16,7 @@ def acknowledgement(head: Head, fleet: str, key: SigningKey) -> Letter:
     content: dict[str, object] = {
         "journal_id": head.journal_id,
         "sequence": head.sequence,
+        "counter": head.counter,
         "head_hash": head.hash,
     }
     return signed_letter(Topics(fleet, head.terminal), EVENT_ACK, key, FORMAT, content)

@@ -7,6 +7,7 @@ line of its own. The first line is acknowledged all the same; a terminal in anot
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
 
@@ -14,6 +15,7 @@ from agent.journal.entry import GENESIS
 from tools.fleet import gaps
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, Report
+from tools.fleet.orders import milliseconds
 from tools.fleet.rows import Alarm, Journal
 from tools.fleet.tables import alarms, events, journals, strays
 
@@ -32,12 +34,16 @@ EventKey = tuple[str, str, int]
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """A journal is stored, whole and verified, from its first entry up to `sequence`, whose hash is `hash`."""
+    """A journal is stored, whole and verified, from its first entry up to `sequence`, whose hash is `hash`.
+
+    `counter` rises with each one of a journal, in the order of the commits.
+    """
 
     terminal: str
     journal_id: str
     sequence: int
     hash: str
+    counter: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,8 @@ class Intake:
             self._connection.execute(insert(events), rows)
         for journal in self._journals.values():
             self._advance(journal)
+            # It follows the clock, so that it does not fall either when the store is restored from a copy.
+            journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
         self._save()
         return [_head(journal) for journal in self._journals.values() if journal.stored_sequence > 0]
 
@@ -127,7 +135,7 @@ class Intake:
         terminal, journal_id, _ = event.key
         others = select(journals.c.journal_id, journals.c.stored_sequence).where(journals.c.terminal == terminal)
         before = self._connection.execute(others.order_by(journals.c.last_seen.desc()).limit(1)).first()
-        journal = Journal(terminal, journal_id, 0, GENESIS, 0, None, None, self._now, self._now)
+        journal = Journal(terminal, journal_id, 0, GENESIS, 0, None, None, 0, self._now, self._now)
         self._connection.execute(insert(journals).values(asdict(journal)))
         if before is not None:
             detail = f"the terminal goes on in another journal; {before[0]} is stored up to {before[1]}"
@@ -223,6 +231,7 @@ class Intake:
                 "last_sequence": journal.last_sequence,
                 "fork_sequence": journal.fork_sequence,
                 "gap_since": journal.gap_since,
+                "ack_counter": journal.ack_counter,
                 "last_seen": self._now,
             }
             for journal in self._journals.values()
@@ -233,7 +242,7 @@ class Intake:
 
 
 def _head(journal: Journal) -> Head:
-    return Head(journal.terminal, journal.journal_id, journal.stored_sequence, journal.head_hash)
+    return Head(journal.terminal, journal.journal_id, journal.stored_sequence, journal.head_hash, journal.ack_counter)
 
 
 def _goes_on(journal: Journal, event: Event) -> bool:

@@ -38,7 +38,7 @@ def order_command(connection: Connection, terminal: str, kind: str, args: dict[s
         "terminal": terminal,
         "type": kind,
         "args": json.dumps(args),
-        "counter": max(_milliseconds(now), (last or 0) + 1),
+        "counter": max(milliseconds(now), (last or 0) + 1),
         "issued": _second(now),
         "deadline": _second(now + timedelta(seconds=lasts_s)),
         "state": OPEN,
@@ -56,7 +56,7 @@ def desire(connection: Connection, terminal: str, document: dict[str, object]) -
     check_name(terminal)
     now = datetime.now(UTC)
     known = connection.execute(select(configurations).where(configurations.c.terminal == terminal)).first()
-    version = max(_milliseconds(now), 0 if known is None else max(known.version, known.reported) + 1)
+    version = max(milliseconds(now), 0 if known is None else max(known.version, known.reported) + 1)
     values = {
         "version": version,
         "document": json.dumps(document),
@@ -77,7 +77,8 @@ def second_now() -> str:
     return _second(datetime.now(UTC))
 
 
-def _milliseconds(moment: datetime) -> int:
+def milliseconds(moment: datetime) -> int:
+    """`moment` in milliseconds since 1970: where a counter begins that never falls."""
     return int(moment.timestamp() * 1000)
 
 

@@ -31,6 +31,7 @@ class Journal:
     last_sequence: int
     fork_sequence: int | None
     gap_since: str | None
+    ack_counter: int
     first_seen: str
     last_seen: str
 

@@ -57,7 +57,8 @@ strays = _entries("strays", several=True)
 
 # `stored_sequence` ends the contiguous, verified chain from entry 1, `head_hash` is that entry's; it is what is
 # acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place of which an entry was set
-# aside. `gap_since` is when entries behind it came and one in front of them was missing, until it came.
+# aside. `gap_since` is when entries behind it came and one in front of them was missing, until it came. `ack_counter`
+# is the counter of the latest acknowledgement.
 journals = Table(
     "journals",
     metadata,
@@ -68,6 +69,7 @@ journals = Table(
     Column("last_sequence", BigInteger, nullable=False),
     Column("fork_sequence", BigInteger),
     Column("gap_since", Text),
+    Column("ack_counter", BigInteger, nullable=False),
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
 )

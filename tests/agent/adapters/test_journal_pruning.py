@@ -18,6 +18,7 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import encode, sha256_hex
 from agent.errors import JournalError
+from agent.journal.anchor import Anchor
 from agent.journal.device import NoDevice
 from agent.journal.entry import Record
 from agent.journal.pruning import AGE, PRUNED, SPACE
@@ -41,7 +42,7 @@ async def sell(journal: SqliteJournal, sale: str, *steps: str) -> None:
 async def anchor(journal: SqliteJournal) -> None:
     """The backend acknowledges all there is."""
     head = (await journal.after(await journal.head() - 1, 1))[0]
-    assert await journal.anchor(head.sequence, head.digest, "backend-1", "ab" * 64)
+    assert await journal.anchor(Anchor(head.sequence, head.digest, 7, "backend-1", "ab" * 64))
 
 
 async def a_day(journal: SqliteJournal, name: str = "s") -> None:
@@ -79,6 +80,7 @@ async def test_a_checkpoint_carries_the_chain_on(journal: SqliteJournal) -> None
         "anchor": {
             "sequence": 12,
             "head_hash": before[-1].digest,
+            "counter": 7,
             "key_id": "backend-1",
             "signature": "ab" * 64,
         },
@@ -233,11 +235,11 @@ async def test_an_acknowledgement_of_what_was_pruned_is_old_news_and_one_of_what
     old = await journal.after(0, 12)
     await journal.prune(8, AGE, kinds.PENDING, NoDevice())
     for entry in old:
-        assert await journal.anchor(entry.sequence, entry.digest, "k", "s")
-    assert not await journal.anchor(1, "ab" * 32, "k", "s")
-    assert not await journal.anchor(9, "ab" * 32, "k", "s")
-    assert not await journal.anchor(0, "ab" * 32, "k", "s")
-    assert not await journal.anchor(99, "ab" * 32, "k", "s")
+        assert await journal.anchor(Anchor(entry.sequence, entry.digest, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(1, "ab" * 32, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(9, "ab" * 32, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(0, "ab" * 32, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(99, "ab" * 32, 1, "k", "s"))
     assert await journal.acknowledged() == 12
 
 

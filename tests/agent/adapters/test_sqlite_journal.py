@@ -14,6 +14,7 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.canonical import sha256_hex
 from agent.errors import JournalError
+from agent.journal.anchor import Anchor
 from agent.journal.entry import GENESIS, Entry, Record
 
 HOSTILE = [
@@ -354,7 +355,7 @@ async def test_a_journal_that_is_begun_anew_names_the_one_before_which_stays_who
     before = (await filled(path, 3))[-1]
     journal = journal_at(path)
     await journal.start()
-    assert await journal.anchor(before.sequence, before.digest, "k", "s")
+    assert await journal.anchor(Anchor(before.sequence, before.digest, 1, "k", "s"))
     old_id = journal.journal_id
     kept = await journal.begin_anew({"unresolved": ["s1"]})
     assert journal.journal_id != old_id
@@ -388,42 +389,49 @@ async def test_a_journal_that_somebody_reads_is_not_begun_anew(journal: SqliteJo
 async def test_an_anchor_counts_only_with_the_right_hash(journal: SqliteJournal) -> None:
     first, second = await journal.append(record(1), record(2))
     assert await journal.acknowledged() == 0
-    assert not await journal.anchor(first.sequence, second.digest, "k", "s")
-    assert not await journal.anchor(99, second.digest, "k", "s")
-    assert not await journal.anchor(99, "", "k", "s")
-    assert not await journal.anchor(0, GENESIS, "k", "s")
+    assert not await journal.anchor(Anchor(first.sequence, second.digest, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(99, second.digest, 1, "k", "s"))
+    assert not await journal.anchor(Anchor(99, "", 1, "k", "s"))
+    assert not await journal.anchor(Anchor(0, GENESIS, 1, "k", "s"))
     assert await journal.acknowledged() == 0
-    assert await journal.anchor(second.sequence, second.digest, "k", "s")
-    assert await journal.anchor(first.sequence, first.digest, "k", "s")
-    assert await journal.acknowledged() == second.sequence
+    assert await journal.anchor(Anchor(second.sequence, second.digest, 1, "k", "s"))
+    assert (await journal.acknowledged(), await journal.counter()) == (second.sequence, 1)
+    assert await journal.anchor(Anchor(first.sequence, first.digest, 2, "k", "s"))
+    assert (await journal.acknowledged(), await journal.counter()) == (first.sequence, 2)
 
 
 async def test_an_anchor_is_durable_after_the_end(path: Path) -> None:
     journal = journal_at(path)
     await journal.start()
     entry = (await journal.append(record(1)))[0]
-    assert await journal.anchor(entry.sequence, entry.digest, "k", "s")
+    assert await journal.anchor(Anchor(entry.sequence, entry.digest, 1, "k", "s"))
     await journal.stop()
     again = journal_at(path)
     await again.start()
-    assert await again.acknowledged() == entry.sequence
+    assert (await again.acknowledged(), await again.counter()) == (entry.sequence, 1)
     await again.stop()
 
 
 async def test_an_anchor_is_durable_after_the_next_append(journal: SqliteJournal, path: Path) -> None:
     entry = (await journal.append(record(1)))[0]
-    assert await journal.anchor(entry.sequence, entry.digest, "k", "s")
+    assert await journal.anchor(Anchor(entry.sequence, entry.digest, 1, "k", "s"))
     await journal.append(record(2))
     with closing(sqlite3.connect(path)) as connection:
         stored = connection.execute("SELECT value FROM meta WHERE key = 'anchor'").fetchone()
-    assert json.loads(stored[0]) == [entry.sequence, entry.digest, "k", "s"]
+    assert json.loads(stored[0]) == {
+        "sequence": entry.sequence,
+        "head_hash": entry.digest,
+        "counter": 1,
+        "key_id": "k",
+        "signature": "s",
+    }
 
 
 async def test_a_removed_end_is_refused_where_the_backend_countersigned_it(path: Path) -> None:
     journal = journal_at(path)
     await journal.start()
     entry = (await journal.append(record(1), record(2)))[-1]
-    assert await journal.anchor(entry.sequence, entry.digest, "k", "s")
+    assert await journal.anchor(Anchor(entry.sequence, entry.digest, 1, "k", "s"))
     await journal.stop()
     change(path, "DELETE FROM entries WHERE sequence = ?", entry.sequence)
     with pytest.raises(JournalError, match="entry 3 is missing or another than the backend countersigned"):

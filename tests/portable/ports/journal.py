@@ -4,6 +4,7 @@ import asyncio
 
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
+from agent.journal.anchor import Anchor
 from agent.journal.device import Device
 from agent.journal.entry import GENESIS, Entry, Record, Stamp, chain
 from agent.journal.pruning import PRUNED, Checkpoint, Pending, checkpoint_of, is_needed, kept_digest, staying
@@ -33,6 +34,7 @@ class MemoryJournal:
         self.full: "set[str]" = set()
         self.sessions = 0
         self.anchored = 0
+        self.counted = 0
         self._notify: "OnAppend" = _nothing
 
     async def append(self, *records: Record) -> "list[Entry]":
@@ -95,12 +97,15 @@ class MemoryJournal:
     async def acknowledged(self) -> int:
         return self.anchored
 
-    async def anchor(self, sequence: int, head_hash: str, key_id: str, signature: str) -> bool:
+    async def counter(self) -> int:
+        return self.counted
+
+    async def anchor(self, anchor: Anchor) -> bool:
         await asyncio.sleep(0)
-        held = [entry.digest for entry in self.entries if entry.sequence == sequence]
-        if held != [head_hash] and (held or not 0 < sequence <= await self.pruned()):
+        held = [entry.digest for entry in self.entries if entry.sequence == anchor.sequence]
+        if held != [anchor.head_hash] and (held or not 0 < anchor.sequence <= await self.pruned()):
             return False
-        self.anchored = max(self.anchored, sequence)
+        self.anchored, self.counted = anchor.sequence, anchor.counter
         return True
 
     async def pruned(self) -> int:
@@ -117,7 +122,7 @@ class MemoryJournal:
         }
         stay = [each[0] for each in staying([each for each in old if each[0] <= to], newest, needed)]
         digests = {entry.sequence: entry.digest for entry in self.entries}
-        anchor = (self.anchored, digests[self.anchored], "backend-1", "ab" * 64)
+        anchor = Anchor(self.anchored, digests[self.anchored], self.counted or 1, "backend-1", "ab" * 64)
         left = [entry for entry in self.entries if entry.sequence > to or entry.sequence in stay]
         kept = kept_digest([(entry.sequence, entry.digest) for entry in left if entry.sequence <= to])
         self.entries = left

@@ -11,7 +11,7 @@ from provisioning import keys
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Journal, Publisher
 from tools.broker import Broker
-from tools.fleet.store import Reader
+from tools.fleet.store import Reader, Store
 
 _numbers = itertools.count(1)
 
@@ -54,6 +54,24 @@ def reader(backend: BackendProcess) -> Iterator[Reader]:
     reader = backend.reader()
     yield reader
     reader.close()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store of the test's own, without a backend around it."""
+    store = Store(tmp_path)
+    store.start()
+    yield store
+    store.stop()
+
+
+@pytest.fixture
+def worker(store: Store, tmp_path: Path) -> Iterator[Store]:
+    """The same store, as a worker has it."""
+    worker = Store(tmp_path, alone=False)
+    worker.start()
+    yield worker
+    worker.stop()
 
 
 @pytest.fixture

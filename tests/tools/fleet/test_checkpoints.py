@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agent.errors import JournalError
+from agent.journal.anchor import Anchor
 from agent.journal.device import Device, NoDevice
 from agent.journal.pruning import PRUNED, Checkpoint
 from board.device import DeviceSigner
@@ -22,7 +23,7 @@ from tools.fleet.contract import Event, parse
 from tools.fleet.errors import ContractError
 
 A, B = "JG-TEST-0001", "JG-TEST-0002"
-ANCHOR = (9, "cd" * 32, "backend-1", "ef" * 64)
+ANCHOR = Anchor(9, "cd" * 32, 12, "backend-1", "ef" * 64)
 
 Body = dict[str, Any]
 

@@ -1,50 +1,24 @@
 """A gap is an alarm only when it stays open, since several workers take events in any order."""
 
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tools.fleet.publisher import FLEET, Journal
-from tools.fleet.contract import Event, Report, parse
+from tests.tools.fleet.intake import events
+from tests.tools.fleet.publisher import Journal
 from tools.fleet.store import Head, Reader, Store
 from tools.fleet.tables import STORE_NAME
 
-TERMINAL = "JG-TEST-0001"
 AT, SOON, LATE, LATER = (f"2026-11-26T10:00:{second}.000Z" for second in ("00", "14", "15", "40"))
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = Store(tmp_path)
-    store.start()
-    yield store
-    store.stop()
-
-
-@pytest.fixture
-def worker(store: Store, tmp_path: Path) -> Iterator[Store]:
-    """The same store, as a worker has it."""
-    worker = Store(tmp_path, alone=False)
-    worker.start()
-    yield worker
-    worker.stop()
-
-
-@pytest.fixture
 def journal() -> Journal:
-    journal = Journal(TERMINAL)
+    journal = Journal("JG-TEST-0001")
     for _ in range(6):
         journal.add()
     return journal
-
-
-def events(journal: Journal, *sequences: int) -> list[Event | Report]:
-    made = [journal.event(journal.entries[sequence - 1]) for sequence in sequences]
-    topic = f"jumpguard/1/{FLEET}/{TERMINAL}/event"
-    return [parse(topic, json.dumps(event).encode(), FLEET) for event in made]
 
 
 def take(store: Store, journal: Journal, *sequences: int, now: str = AT) -> int:

@@ -44,7 +44,7 @@ def test_events_in_order_are_stored_and_acknowledged(
     publisher.send_entries(journal, *entries)
     ack = publisher.wait_for_ack(30)
     ack.verify(public_key)
-    assert {name: ack.document[name] for name in ack.document if name != "signature"} == {
+    assert {name: ack.document[name] for name in ack.document if name not in ("counter", "signature")} == {
         "format": "jumpguard.ack/1",
         "fleet": FLEET,
         "terminal": journal.terminal,
@@ -87,10 +87,11 @@ def test_a_repeated_event_is_stored_once_and_acknowledged_again(
 ) -> None:
     entries = [journal.add() for _ in range(3)]
     publisher.send_entries(journal, *entries)
-    publisher.wait_for_ack(3)
+    before = publisher.wait_for_ack(3)
     publisher.send_entries(journal, entries[1])
     ack = publisher.wait_for_ack(1)
     assert (ack.sequence, ack.document["head_hash"]) == (3, digest(entries[2]))
+    assert ack.document["counter"] > before.document["counter"]
     assert [event.sequence for event in reader.events(journal.terminal)] == [1, 2, 3]
     assert reader.alarms(journal.terminal) == []
 
