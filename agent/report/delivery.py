@@ -19,8 +19,10 @@ JOURNAL_DISOWNED = "journal_disowned"
 PUT_BACK = "backend.put_back"
 
 WINDOW = 100
-# A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost.
+# A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost. One that is
+# away is sent them less and less often, since a broker may hoard all of it.
 _RESEND_MS = 10_000
+_RESEND_CAP_MS = 300_000
 # The backend's workers acknowledge at the same time: what is older than the latest by less than this came late.
 _LATE_MS = 60_000
 
@@ -35,6 +37,9 @@ class Delivery:
         self.keys = keys
         self.lifecycle = lifecycle
         self.resend_ms = _RESEND_MS
+        self.resend_cap_ms = _RESEND_CAP_MS
+        # How long the backend may stay silent now.
+        self.silence_ms = _RESEND_MS
         self.outbox = Outbox(0, WINDOW)
         # The entry that the backend has acknowledged and this journal does not hold, 0 when there is none.
         self.disowned = 0
@@ -50,6 +55,7 @@ class Delivery:
         """The connection is new: whatever was under way is sent once more."""
         self.outbox.restart()
         self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
+        self.silence_ms = self.resend_ms
 
     async def send(self) -> None:
         """Send what there is room for, and what waits for an acknowledgement too long again.
@@ -58,9 +64,10 @@ class Delivery:
         """
         if self.outbox.acknowledged != self._acknowledged or self.outbox.sent == self._acknowledged:
             self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
-        elif since_ms(self._since) >= self.resend_ms:
+        elif since_ms(self._since) >= self.silence_ms:
             self.outbox.restart()
             self._since = monotonic_ms()
+            self.silence_ms = min(2 * self.silence_ms, self.resend_cap_ms)
         await self.send_waiting()
 
     async def send_waiting(self) -> None:
@@ -72,7 +79,7 @@ class Delivery:
                 await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
 
     async def acknowledged(self, payload: bytes) -> bool:
-        """The backend says what it holds; True when there may be more to send now.
+        """The backend says what it holds; True when that is news, and there may be more to send now.
 
         Raises RefusedMessageError when it is not to be acted upon, JournalError.
         """
@@ -83,9 +90,11 @@ class Delivery:
             return False
         if not await self.journal.anchor(ack.anchor):
             raise await self._disown(ack.anchor)
-        if self.outbox.settle(ack.anchor.sequence):
-            return True
-        return await self._fall_back(ack.anchor)
+        # It is there: what it did not get while it was away need not wait any longer.
+        self.silence_ms = self.resend_ms
+        if not self.outbox.settle(ack.anchor.sequence):
+            await self._fall_back(ack.anchor)
+        return True
 
     async def _is_news(self, anchor: Anchor) -> bool:
         """Whether the backend signed `anchor` after what was taken until now.
@@ -97,15 +106,13 @@ class Delivery:
             raise RefusedMessageError("{}: much older than the latest one".format(ACKNOWLEDGEMENT))
         return ahead < 0
 
-    async def _fall_back(self, anchor: Anchor) -> bool:
-        """True when the backend holds less than before: its store was put back, and what it lost is sent again."""
+    async def _fall_back(self, anchor: Anchor) -> None:
+        """Where the backend holds less than before, its store was put back: what it lost is sent again."""
         before = self.outbox.acknowledged
-        held = max(anchor.sequence, await self.journal.pruned())
-        if held >= before:
-            return False
-        self.outbox.fall_back(held)
-        await self.journal.append(Record(PUT_BACK, {"acknowledged": before, "held": anchor.sequence}))
-        return True
+        left = max(anchor.sequence, await self.journal.pruned())
+        if left < before:
+            self.outbox.fall_back(left)
+            await self.journal.append(Record(PUT_BACK, {"acknowledged": before, "held": anchor.sequence}))
 
     async def _disown(self, anchor: Anchor) -> RefusedMessageError:
         """Lock, and return the refusal: an old copy of the journal was put back, or the journal goes on elsewhere.

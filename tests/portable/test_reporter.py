@@ -8,6 +8,7 @@ from agent.backoff import Backoff
 from agent.binding.history import History
 from agent.binding.ports import Keys
 from agent.canonical import encode
+from agent.compat import monotonic_ms, since_ms
 from agent.errors import JournalError
 from agent.journal.device import NoDevice
 from agent.journal.entry import Record
@@ -22,6 +23,10 @@ from tests.portable.ports.binding import BACKEND_KEY, SERIAL, KnownKeys
 from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import JOURNAL_ID, MemoryJournal
 from tests.portable.ports.machine import DeskMachine, ManualClock
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TOPICS = Topics("demo", SERIAL)
 COUNTER = 1_795_402_800_000
@@ -239,6 +244,45 @@ def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
         await desk.stop()
 
     finish(scenario())
+
+
+def test_a_backend_that_is_away_is_sent_the_events_less_and_less_often() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.reporter.delivery.resend_ms = 10
+        desk.reporter.delivery.resend_cap_ms = 80
+        await desk.happen(3)
+        start = monotonic_ms()
+        await desk.start()
+        await until(lambda: len(desk.sequences()) >= 3 * 8)
+        # After 10, 20, 40 and then each 80 ms, at the least: so often at the most.
+        assert len(desk.sequences()) // 3 - 1 <= 3 + (since_ms(start) - 70) // 80
+        assert desk.sequences()[: 3 * 8] == [1, 2, 3] * 8
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_backend_that_is_back_need_not_wait_for_the_rest() -> None:
+    async def scenario(returns: "Callable[[Desk], None]") -> None:
+        desk = Desk()
+        delivery = desk.reporter.delivery
+        delivery.resend_ms = 20
+        await desk.happen(2)
+        await desk.start()
+        desk.acknowledge(2)
+        await settle()
+        delivery.silence_ms = 100_000_000
+        sent = len(desk.sequences())
+        await desk.happen(3)
+        await asyncio.sleep(0.1)  # five times the wait that a new connection begins with
+        assert desk.sequences()[sent:] == [3, 4, 5]
+        returns(desk)
+        await until(lambda: desk.sequences()[sent:] == [3, 4, 5] * 3)
+        await desk.stop()
+
+    finish(scenario(lambda desk: desk.acknowledge(2)))
+    finish(scenario(lambda desk: desk.link.break_off()))
 
 
 def test_a_busy_terminal_does_not_forget_to_send_again() -> None:

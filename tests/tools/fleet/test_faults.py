@@ -130,6 +130,21 @@ def test_what_comes_while_no_backend_runs_waits_at_the_broker(
     assert_whole(own_backend, journal)
 
 
+def test_a_terminal_that_is_online_hears_what_is_stored_when_a_backend_starts(
+    own_broker: Broker, own_backend: BackendProcess, journal: Journal
+) -> None:
+    own_backend.start()
+    publisher = Publisher(own_broker.port, TERMINAL).start()
+    publisher.send("state", state("online", 1) | {"journal_id": journal.journal_id}, retain=True)
+    publisher.send_entries(journal, *[journal.add() for _ in range(3)])
+    before = publisher.wait_for_ack(3)
+    assert own_backend.terminate() == 0, own_backend.log.read_text()
+    own_backend.start()
+    after = publisher.wait_for_ack(3)  # the terminal says nothing, and begins no new session
+    assert after.document["counter"] > before.document["counter"]
+    publisher.stop()
+
+
 def test_what_the_broker_repeats_to_a_restarted_backend_is_no_news(
     own_broker: Broker, own_backend: BackendProcess
 ) -> None:
