@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED
-from agent.report.delivery import JOURNAL_DISOWNED
+from agent.report.delivery import JOURNAL_DISOWNED, PUT_BACK
 from agent.sale import kinds
 from board.virtual import environment
 from board.virtual.client import BoardClient
@@ -107,7 +107,7 @@ def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, r
 
     rig.start_broker()
     rig.wait_until(lambda: lifecycle(rig.files.journal_file) == (LOCKED, JOURNAL_DISOWNED), "the lock")
-    rig.wait_until(lambda: rig.alarms() == ["fork", "restored"], "the alarms")
+    rig.wait_until(lambda: sorted(rig.alarms()) == ["fork", "restored"], "the alarms")
     rig.wait_until(lambda: reader.terminals()[0].lifecycle == LOCKED, "the fleet knows that it is locked")
     assert sell(rig.board, rig.till, "told") == "LIFECYCLE_LOCKED"
     restored, gone = hashes(rig.files.journal_file), hashes(lost / "journal.sqlite")
@@ -118,7 +118,7 @@ def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, r
     rig.start_agent()
     assert sell(rig.board, rig.till, "anew") == "Success"
     rig.wait_until_stored()
-    assert rig.alarms() == ["fork", "restored", "new_journal"]
+    assert sorted(rig.alarms()) == ["fork", "new_journal", "restored"]
     assert hashes(rig.files.state / name) >= restored
     assert lifecycle(rig.files.journal_file) == (ACTIVE, "cleared: Han Meimei, card was put back")
 
@@ -191,6 +191,7 @@ def test_a_store_of_the_backend_that_was_put_back_is_filled_again(own_rig: Rig) 
     shutil.rmtree(fleet)
     backup.rename(fleet)
     rig.start_backend()
+    rig.wait_until(lambda: PUT_BACK in [entry.kind for entry in rig.journal()], "the terminal says so")
     rig.wait_until_stored()
     assert {event.hash for event in rig.stored_events()} == hashes(rig.files.journal_file)
     assert rig.alarms() == []
