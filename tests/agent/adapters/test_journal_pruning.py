@@ -84,6 +84,7 @@ async def test_a_checkpoint_carries_the_chain_on(journal: SqliteJournal) -> None
             "key_id": "backend-1",
             "signature": "ab" * 64,
         },
+        "device": {"certificate": "", "signature": ""},
     }
 
 
