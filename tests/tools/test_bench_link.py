@@ -33,6 +33,7 @@ def test_it_compares_with_plain_paho_and_counts_what_is_granted(short_dir: Path)
     assert said["terminals"]["target"]["met"]
     memory = said["terminals"]["rows"]["resident memory"]
     assert 0 < memory["before"] <= memory["with all connected"]
+    assert "plain TCP and without access rules" in said["terminals"]["notes"][0]
 
 
 @pytest.mark.parametrize(("value", "verdict"), [(0.7, "met"), (0.5, "met"), (0.4, "missed by 0.100 (20%)")])

@@ -23,3 +23,5 @@ def test_the_revoked_terminal_is_cut_off_and_no_other() -> None:
     assert revoking["others cut off"] == 0
     assert 0 < revoking["terminal cut off"] <= figure["target"]["limit"]
     assert all(value > 0 for value in figure["rows"]["getting in"].values())
+    memory = figure["rows"]["resident memory"]
+    assert 0 < memory["before"] <= memory["with all connected"]

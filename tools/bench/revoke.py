@@ -22,6 +22,7 @@ from provisioning.register import Client
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Target, percentile
+from tools.bench.resident import resident_kib
 from tools.bench.terminals import allow_files
 from tools.broker import SecureBroker, free_port
 from tools.brokers import nats
@@ -35,6 +36,7 @@ TITLE = "Revoking one of many terminals on one nats-server, and how long another
 LISTED = 10_000
 CONNECTED = 2_000
 _AT_ONCE = 10
+_KIB = 1024
 _PATIENCE_S = 120.0
 _RELOADED = b"Reloaded server configuration"
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -52,7 +54,8 @@ def measure(listed: int, connected: int, done: Progress) -> Figure:
         with fleet.broker:
             rows = asyncio.run(_revoke_one(fleet, strangers, done))
     counted = f"terminals listed, {connected:,} of them connected over TLS"
-    return Figure("revoke", TITLE, "s", listed, counted, rows, Target("terminal cut off", 10.0))
+    notes = ["connected without subscriptions, of which a terminal has four (`jumpguard bench link`)"]
+    return Figure("revoke", TITLE, "s, MiB", listed, counted, rows, Target("terminal cut off", 10.0), notes)
 
 
 def steps(connected: int) -> int:
@@ -95,6 +98,10 @@ class _Fleet:
             await asyncio.sleep(0.01)
         return time.monotonic() - start
 
+    def resident_mib(self) -> float:
+        """The memory that the broker holds, which knows all that are listed."""
+        return resident_kib(Path("/proc", str(self.broker.pid))) / _KIB
+
     def _context(self, name: str) -> ssl.SSLContext:
         return context(self.authority.servers_file, Pair(self._certificate(name), self._key))
 
@@ -104,6 +111,7 @@ class _Fleet:
 
 async def _revoke_one(fleet: _Fleet, strangers: list[Client], done: Progress) -> dict[str, dict[str, float]]:
     victim, *others = fleet.names
+    before = fleet.resident_mib()
     gate, waits, streams = asyncio.Semaphore(_AT_ONCE), list[float](), dict[str, Streams]()
 
     async def one(name: str) -> None:
@@ -115,6 +123,7 @@ async def _revoke_one(fleet: _Fleet, strangers: list[Client], done: Progress) ->
 
     async with asyncio.timeout(_PATIENCE_S + len(fleet.names) / _AT_ONCE):
         await asyncio.gather(*(one(name) for name in fleet.names))
+        with_all = fleet.resident_mib()
         over = asyncio.Event()
         knocking = asyncio.create_task(_knock(fleet, others[-1], over))
         start = time.monotonic()
@@ -130,6 +139,11 @@ async def _revoke_one(fleet: _Fleet, strangers: list[Client], done: Progress) ->
     return {
         "revoking": {"terminal cut off": cut, "list read by the broker": reloaded, "others cut off": lost},
         "getting in": {"p50 before": percentile(waits, 50), "longest meanwhile": max(meanwhile)},
+        "resident memory": {
+            "before": before,
+            "with all connected": with_all,
+            "after the list was read": fleet.resident_mib(),
+        },
     }
 
 

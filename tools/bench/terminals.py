@@ -49,6 +49,10 @@ def measure(terminals: int, done: Progress) -> Figure:
             "resident memory": {"before": before, "with all connected": after},
         },
         Target("not granted", 0),
+        [
+            "over plain TCP and without access rules, as no fleet runs it: both cost memory, which"
+            " `jumpguard bench revoke` shows",
+        ],
     )
 
 
