@@ -38,7 +38,10 @@ class Gpio:
                 f"lgpio cannot make its notification pipe in {Path.cwd()}: start the agent in a folder it may write"
             ) from error
         except (ImportError, RuntimeError) as error:
-            raise GpioError(f"RPi.GPIO cannot be used ({error}): run on a Raspberry Pi or a virtual board") from error
+            raise GpioError(
+                f"RPi.GPIO cannot be used ({error}): run on a Raspberry Pi or a virtual board, with the variables that"
+                " `jumpguard board serve` prints"
+            ) from error
         self._errors = (lgpio.error, RuntimeError, OSError)
         with self._named("chip", "check that /dev/gpiochip0 exists and that this user is in the group gpio"):
             GPIO.setwarnings(False)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from board.virtual import environment
 from board.virtual.client import BoardClient, BoardProcess
 from tools.cli.board import app, default_directory
 
@@ -111,6 +113,9 @@ def test_serve_runs_a_board_until_ctrl_c_and_a_second_one_fails(tmp_path: Path) 
         try:
             assert served.stdout is not None
             assert json.loads(served.stdout.readline())["control"] == f"{tmp_path}/board/control.sock"
+            assert served.stderr is not None
+            variables = dict(each.split("=", 1) for each in shlex.split(served.stderr.readline())[1:])
+            assert variables == environment(tmp_path / "board")
             assert run("tap", "unionpay", "--dir", str(tmp_path / "board")).exit_code == 0
             second = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
             assert second.returncode == 1 and "a virtual board lives in" in second.stderr

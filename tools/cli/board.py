@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -67,12 +68,18 @@ def serve(
     rf_delays: Annotated[bool, typer.Option("--rf-delays", help="Let the card take the time a radio takes.")] = False,
     cards: Annotated[Path | None, typer.Option(help="Personalisations (TOML) instead of the built-in cards.")] = None,
 ) -> None:
-    """Run a board until Ctrl-C. Prints one line of JSON with its paths when it is ready."""
+    """Run a board until Ctrl-C. Prints one line of JSON with its paths when it is ready.
+
+    On standard error it says with which variables `python -m board` drives it.
+    """
+    from board.virtual import environment
     from board.virtual.process import Options
     from board.virtual.process import serve as serve_board
 
     def ready(paths: dict[str, str]) -> None:
         typer.echo(json.dumps(paths))
+        variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment(directory).items())
+        typer.echo(f"export {variables}", err=True)
 
     with said_plainly():
         serve_board(Options(directory, baud, rf_delays, cards), ready)
