@@ -72,6 +72,8 @@ def load(path: Path) -> SigningKey:
         raise KeyFileError(f"key file {path}: cannot be read: {error.strerror}") from error
     if reachable:
         raise KeyFileError(f"key file {path}: others may read it; run `chmod 600 {path}`, better make a new key")
+    if raw.startswith(b"-----BEGIN"):
+        raise KeyFileError(f"key file {path}: this is a TLS key: it belongs to --key-file; --key signs, and is JSON")
     try:
         content = msgspec.json.decode(raw, type=_File)
         return SigningKey(content.id, Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.private)))

@@ -18,6 +18,14 @@ def run(*arguments: str | Path) -> tuple[int, str]:
     return result.exit_code, result.output
 
 
+def said(*arguments: str | Path) -> dict[str, str]:
+    """What a command that succeeds says."""
+    status, output = run(*arguments)
+    assert status == 0, output
+    found: dict[str, str] = json.loads(output)
+    return found
+
+
 @pytest.fixture
 def ca(tmp_path: Path) -> Path:
     assert run("ca", tmp_path / "ca", "--fleet", "demo")[0] == 0
@@ -48,13 +56,15 @@ def test_without_a_fleet_nothing_is_made(tmp_path: Path) -> None:
 
 def test_certificates_for_broker_backend_and_terminal(ca: Path, tmp_path: Path) -> None:
     out, key = tmp_path / "one.crt", tmp_path / "one.key"
-    assert run("server-certificate", "--ca", ca, "--name", "localhost", "--key", key, "--out", out) == (0, "")
+    assert said("server-certificate", "--ca", ca, "--name", "localhost", "--key", key, "--out", out)["key"] == str(key)
     assert key.stat().st_mode & 0o777 == 0o600
-    assert run("backend-certificate", "--ca", ca, "--key", tmp_path / "two.key", "--out", out) == (0, "")
+    other = tmp_path / "two.key"
+    assert said("backend-certificate", "--ca", ca, "--key", other, "--out", out)["key"] == str(other)
     csr = tmp_path / "terminal.csr"
     csr.write_bytes(signing_request(new_key(), "demo", TERMINAL))
-    assert run("device-certificate", TERMINAL, csr, "--ca", ca, "--out", out, "--days", "7") == (0, "")
+    answer = said("device-certificate", TERMINAL, csr, "--ca", ca, "--out", out, "--days", "7")
     made = x509.load_pem_x509_certificate(out.read_bytes())
+    assert answer == {"certificate": str(out), "expires": f"{made.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}"}
     assert (made.not_valid_after_utc - made.not_valid_before_utc).days == 7
 
 
@@ -73,3 +83,30 @@ def test_what_goes_wrong_is_said_in_one_line(ca: Path, tmp_path: Path) -> None:
         assert said in output
         assert output.count("\n") == 1
         assert not out.exists()
+
+
+def test_the_key_for_tls_is_not_taken_for_the_one_that_signs(ca: Path, tmp_path: Path) -> None:
+    key, out = tmp_path / "backend-link.key", tmp_path / "backend-link.crt"
+    said("backend-certificate", "--ca", ca, "--key", key, "--out", out)
+    broker = ("--dir", tmp_path / "store", "--fleet", "demo", "--broker", "127.0.0.1:1883")
+    status, output = run("ingest", *broker, "--key", key)
+    assert status == 1 and "this is a TLS key: it belongs to --key-file" in output
+    key.write_text("{}")
+    assert "not a key; make a new one" in run("ingest", *broker, "--key", key)[1]
+
+
+def test_a_broker_keeps_its_certificate_until_a_new_one_is_wanted(ca: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "broker"
+    arguments = ("broker", folder, "--engine", "nats", "--ca", ca, "--node", "localhost")
+    files = [folder / "server.crt", folder / "server.key"]
+    said(*arguments)
+    first = [file.read_bytes() for file in files]
+    said(*arguments)
+    assert [file.read_bytes() for file in files] == first
+    status, output = run(*arguments, "--new-certificate")
+    assert status == 0 and "no broker runs there" in output
+    assert all(file.read_bytes() != before for file, before in zip(files, first, strict=True))
+    (ca / "servers.key").unlink()
+    assert run(*arguments)[0] == 0
+    status, output = run(*arguments, "--new-certificate")
+    assert status == 1 and "servers.key" in output

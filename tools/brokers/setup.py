@@ -33,12 +33,13 @@ def write(
     nodes: Sequence[Node],
     installed: Path | None = None,
     user: str | None = None,
+    new_certificate: bool = False,
 ) -> list[Path]:
     """Write everything that `engine` needs to run as `nodes`; the folder of each, below `folder` for several.
 
     `installed` is where `folder` is on the machine that runs it, when that is elsewhere, and `user` the account that
-    does, when that is another one. A node whose certificate is there already keeps it. Raises BrokerSetupError,
-    CertificateError and OSError.
+    does, when that is another one. A node whose certificate is there already keeps it, unless a `new_certificate` is
+    wanted. Raises BrokerSetupError, CertificateError and OSError.
     """
     _check(engine, nodes)
     folders = []
@@ -46,7 +47,7 @@ def write(
         name = f"node-{number + 1}" if len(nodes) > 1 else ""
         place = Place(folder / name, ((installed or folder) / name).absolute())
         _make_folders(place.folder, user)
-        if not (place.folder / SERVER_KEY).exists():
+        if new_certificate or not (place.folder / SERVER_KEY).exists():
             key, certificate = authority.issue_server([node.host])
             _put(place.folder / SERVER_CERTIFICATE, certificate)
             _put(place.folder / SERVER_KEY, key)

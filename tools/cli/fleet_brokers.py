@@ -11,8 +11,9 @@ from board.settings.file import fault
 from board.settings.kinds import Port
 from provisioning.authority import Authority
 from tools.brokers.nodes import CLUSTER_PORT, EVENTS_PORT, PORT, Node
+from tools.brokers.reload import Told, hang_up
 from tools.brokers.setup import Engine, write
-from tools.cli.fleet_certificates import CaDirectory
+from tools.cli.fleet_certificates import TO_DO, CaDirectory
 from tools.cli.plainly import files_named, said_plainly
 
 _FORM = "HOST[:PORT[:CLUSTERPORT[:EVENTSPORT]]]"
@@ -36,6 +37,14 @@ def broker(
         Path | None, typer.Option(help="Where the folder is going to be on the machine that runs the broker.")
     ] = None,
     user: Annotated[str | None, typer.Option(help="The account that runs the broker; you, by default.")] = None,
+    new_certificate: Annotated[
+        bool,
+        typer.Option(
+            "--new-certificate",
+            help="Replace the certificate, for which servers.key has to be there. A broker that runs here takes it up"
+            " (SIGHUP) and keeps its connections.",
+        ),
+    ] = False,
 ) -> None:
     """Write a broker's whole configuration: TLS 1.3 with certificates of both sides, a terminal's topics for it alone.
 
@@ -44,9 +53,11 @@ def broker(
     """
     nodes = [_node(text) for text in node]
     with said_plainly(), files_named():
-        made = write(Authority(directory), folder, engine, nodes, installed, user)
-    for each in made:
-        print(json.dumps({"folder": str(each)}))
+        made = write(Authority(directory), folder, engine, nodes, installed, user, new_certificate)
+        for each in made:
+            print(json.dumps({"folder": str(each)}))
+            if new_certificate and not hang_up(each):
+                typer.echo(f"{each}: {TO_DO[Told.NOT_RUNNING]}", err=True)
 
 
 def _node(text: str) -> Node:

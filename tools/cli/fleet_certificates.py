@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from cryptography import x509
 
 from board import private_file
 from provisioning.authority import MOST_WORKERS, Authority
@@ -19,10 +20,16 @@ Brokers = Annotated[
     list[Path] | None,
     typer.Option("--broker", help="Folder of a broker (`jumpguard fleet broker`) to tell; repeat it.", file_okay=False),
 ]
-OutKey = Annotated[Path, typer.Option("--key", help="The file for the new private key; it must not be there yet.")]
-OutCertificate = Annotated[Path, typer.Option("--out", help="The file for the certificate; replaced if it is there.")]
+OutKey = Annotated[
+    Path,
+    typer.Option("--key", help="The file for the new TLS key, such as backend-link.key; it must not be there yet."),
+]
+OutCertificate = Annotated[
+    Path,
+    typer.Option("--out", help="The file for the certificate, such as backend-link.crt; replaced if it is there."),
+]
 
-_TO_DO = {
+TO_DO = {
     Told.NOT_RUNNING: "written, but no broker runs there; copy it to where one does, and reload that",
     Told.RESTART_NEEDED: "written; restart the broker, which reads its authority only when it starts",
 }
@@ -62,7 +69,9 @@ def server_certificate(
 ) -> None:
     """Make a broker's private key and its certificate."""
     with said_plainly(), files_named():
-        _write(key, out, Authority(directory).issue_server(name))
+        private, certificate = Authority(directory).issue_server(name)
+        private_file.create(key, private)
+        _put(out, certificate, key)
 
 
 def backend_certificate(
@@ -77,11 +86,14 @@ def backend_certificate(
 ) -> None:
     """Make the private key and the certificate with which the backend connects to the brokers.
 
+    `jumpguard fleet ingest` takes them as --key-file and --certificate-file; its --key is of `jumpguard fleet key`.
     mosquitto ends the older of two connections of one name: several workers of a backend need a certificate each.
     """
     authority = Authority(directory)
     with said_plainly(), files_named():
-        _write(key, out, authority.issue_backend(days, worker))
+        private, certificate = authority.issue_backend(days, worker)
+        private_file.create(key, private)
+        _put(out, certificate, key)
         tell(authority, brokers or [])
 
 
@@ -99,7 +111,7 @@ def device_certificate(
     """
     authority = Authority(directory)
     with said_plainly(), files_named():
-        out.write_bytes(authority.issue_terminal(terminal, request.read_bytes(), days))
+        _put(out, authority.issue_terminal(terminal, request.read_bytes(), days))
         tell(authority, brokers or [])
 
 
@@ -126,10 +138,13 @@ def tell(authority: Authority, folders: Sequence[Path], revoked: Sequence[str] =
     """Bring brokers up to date, and say which of them do not run here."""
     for folder in folders:
         told = refresh(authority, folder, revoked)
-        if told in _TO_DO:
-            typer.echo(f"{folder}: {_TO_DO[told]}", err=True)
+        if told in TO_DO:
+            typer.echo(f"{folder}: {TO_DO[told]}", err=True)
 
 
-def _write(key: Path, out: Path, made: tuple[bytes, bytes]) -> None:
-    private_file.create(key, made[0])
-    out.write_bytes(made[1])
+def _put(out: Path, certificate: bytes, key: Path | None = None) -> None:
+    """Write the certificate, and say where it is, with its `key` if that was made here, and when it ends."""
+    out.write_bytes(certificate)
+    ends = x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    files = {"certificate": str(out)} | ({} if key is None else {"key": str(key)})
+    print(json.dumps(files | {"expires": f"{ends:%Y-%m-%dT%H:%M:%SZ}"}))
