@@ -4,6 +4,7 @@ from agent.binding import reasons
 from agent.jump import diagnosis
 from agent.report import alarms
 from agent.sale import outcome
+from provisioning import order_codes
 from provisioning.texts import _, mark
 
 # code: (what it means, what to do)
@@ -230,6 +231,7 @@ _MEANINGS = {
         mark("Have it renewed, and find out why that did not happen by itself."),
     ),
 }
+_MEANINGS |= order_codes.MEANINGS
 CODES = tuple(_MEANINGS)
 
 

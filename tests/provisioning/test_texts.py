@@ -1,5 +1,6 @@
 """What people read: every code has a meaning and a remedy, in both languages."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
+import agent
 from agent.binding import reasons
 from provisioning import texts
 from provisioning.reasons import CODES, meaning, remedy
@@ -38,6 +40,17 @@ def test_each_reason_of_the_gate_is_explained_in_both_languages(code: str) -> No
 def test_every_code_that_is_explained_is_translated() -> None:
     texts.use(texts.CHINESE)
     assert [code for code in CODES if meaning(code).isascii() or remedy(code).isascii()] == []
+
+
+def test_every_code_of_the_core_is_explained() -> None:
+    """A code is a constant whose name is its value."""
+    codes = {
+        value
+        for file in Path(agent.__file__).parent.rglob("*.py")
+        for value in re.findall(r'^([A-Z][A-Z_]+) = "\1"$', file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {"NOT_ALLOWED", "TRIAL_FAILED", "CERTIFICATE_EARLY", "BINDING_NOT_NEWER", "OUTBOX_OLD"} <= codes
+    assert codes - set(CODES) == {"JCB"}, "which is a name"
 
 
 def test_a_code_of_the_issuer_is_shown_as_it_is() -> None:

@@ -5,21 +5,21 @@ from typing import Annotated
 
 import typer
 
-from agent.report import alarms
-from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
-from tools.cli import fleet_brokers, fleet_certificates, fleet_ingest, fleet_keys, fleet_orders
+from tools.cli import fleet_alarms, fleet_brokers, fleet_certificates, fleet_ingest, fleet_keys, fleet_orders
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.fleet import shown_vitals
 from tools.fleet.errors import StoreError
-from tools.fleet.store import Reader
+from tools.fleet.reader import Reader
+from tools.fleet.standing import standing
 from tools.fleet.tables import STORE_NAME
+from tools.fleet.words import said
 
 app = typer.Typer(
     add_completion=False,
-    help="The fleet's backend: take events, order things of terminals, look at the store.",
+    help="The fleet's backend: take events, order things of terminals, look at alarms and store.",
     no_args_is_help=True,
 )
 
@@ -34,6 +34,10 @@ for _order in (
 ):
     app.command()(_order)
 app.command("keys")(fleet_keys.keys)
+app.command()(fleet_alarms.alarms)
+app.command(epilog="Example: jumpguard fleet close 7 --why 'Wang: board swapped, journal begun anew' --dir fleet")(
+    fleet_alarms.close
+)
 app.command("ca")(fleet_certificates.ca)
 app.command("server-certificate")(fleet_certificates.server_certificate)
 app.command("backend-certificate")(fleet_certificates.backend_certificate)
@@ -61,23 +65,27 @@ def events(
 
 
 @app.command()
-def terminals(directory: Directory, as_json: AsJson = False) -> None:
-    """List the terminals, and what needs a look."""
-    reader = Reader(directory / STORE_NAME)
+def terminals(directory: Directory, as_json: AsJson = False, language: Tongue = None) -> None:
+    """List the terminals, and which alarms are open; `jumpguard fleet alarms` says what to do about them."""
+    speak(language)
     with said_plainly():
-        known, raised = reader.terminals(), reader.alarms()
+        known, raised = Reader(directory / STORE_NAME).terminals(), fleet_alarms.raised_by_terminal(directory)
     if as_json:
         print_json(known)
         return
     print_table(
-        ("terminal", "presence", "lifecycle", "last seen"),
-        [(t.terminal, t.presence or "?", t.lifecycle or "?", t.seen_at or "never") for t in known],
+        (_("terminal"), _("presence"), _("lifecycle"), _("last seen"), _("alarms")),
+        [
+            (
+                t.terminal,
+                said(t.presence),
+                said(t.lifecycle),
+                t.seen_at or _("never"),
+                " ".join(raised.get(t.terminal, [])),
+            )
+            for t in known
+        ],
     )
-    open_alarms = [alarm for alarm in raised if alarm.cleared_at is None]
-    if open_alarms:
-        print_table(
-            ("terminal", "alarm", "since", "detail"), [(a.terminal, a.kind, a.at, a.detail) for a in open_alarms]
-        )
 
 
 @app.command(epilog="Example: jumpguard fleet vitals JG-DEMO-0001 --dir fleet")
@@ -97,8 +105,6 @@ def vitals(
         print(known.vitals)
         return
     readings = json.loads(known.vitals)
-    presence = {_("Presence"): known.presence or "?", _("Last seen"): known.seen_at or "?"}
+    presence = {_("Presence"): said(known.presence), _("Last seen"): known.seen_at or "?"}
     print_table((terminal, ""), [*presence.items(), *shown_vitals.rows(readings)])
-    for kind in str(readings.get("alarms", "")).split():
-        if kind in alarms.KINDS:
-            print(f"\n{kind}: {meaning(kind)} {remedy(kind)}")
+    fleet_alarms.explain(alarm.kind for alarm in standing(known))

@@ -86,7 +86,7 @@ def backend_certificate(
 ) -> None:
     """Make the private key and the certificate with which the backend connects to the brokers.
 
-    `jumpguard fleet ingest` takes them as --key-file and --certificate-file; its --key is of `jumpguard fleet key`.
+    `jumpguard fleet ingest` takes them as --key-file and --certificate-file; its --key is one that signs.
     mosquitto ends the older of two connections of one name: several workers of a backend need a certificate each.
     """
     authority = Authority(directory)

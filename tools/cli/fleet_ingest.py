@@ -31,14 +31,17 @@ Fleet = Annotated[str, typer.Option(help="The fleet to serve.")]
 Keys = Annotated[
     list[Path],
     typer.Option(
-        "--key", help="The backend's key file (`jumpguard keys make backend`); once more for the one that follows it."
+        "--key",
+        help="The key that the backend signs with, backend.key (`jumpguard keys make backend`); once more for the one"
+        " that follows it.",
     ),
 ]
 CaFile = Annotated[Path | None, typer.Option(help="Whom the broker's certificate has to be signed by.")]
 CertificateFile = Annotated[
-    Path | None, typer.Option(help="The backend's certificate (`jumpguard fleet backend-certificate`).")
+    Path | None,
+    typer.Option(help="The backend's certificate, backend-link.crt (`jumpguard fleet backend-certificate`)."),
 ]
-KeyFile = Annotated[Path | None, typer.Option(help="Its private key.")]
+KeyFile = Annotated[Path | None, typer.Option(help="Its private key, backend-link.key; not the one of --key.")]
 Streams = Annotated[
     list[str] | None,
     typer.Option(
@@ -85,7 +88,10 @@ def ingest(
     authority: Authorities = None,
     broker_folder: Annotated[
         list[Path] | None,
-        typer.Option(help="Folder of a broker (`jumpguard fleet broker`) to tell of new certificates; repeat it."),
+        typer.Option(
+            help="Folder of a broker (`jumpguard fleet broker`): it is told of new certificates, its own is watched;"
+            " repeat it."
+        ),
     ] = None,
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
@@ -105,7 +111,7 @@ def ingest(
     commands = [_worker_command([*common, *pair]) for pair in pairs]
     with said_plainly():
         options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
-        duties = Duties(broker_folder or [], commands)
+        duties = Duties(broker_folder or [], commands, worker_certificate_file or [])
         _serve(Backend(options, duties, on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True)))
 
 

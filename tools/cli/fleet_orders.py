@@ -10,21 +10,34 @@ import typer
 from rich.console import Console
 
 from agent.binding.record import parse
-from agent.command.types import RENEW_CERTIFICATE
+from agent.command.types import RENEW_CERTIFICATE, TYPES
+from agent.report.vitals_period import NAME as VITALS_PERIOD
+from provisioning.texts import _
+from tools.cli.fleet_alarms import explain
+from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
+from tools.contract.validator import texts_of
 from tools.errors import ToolError
+from tools.fleet.contract import check_name
 from tools.fleet.desk import Desk
 from tools.fleet.orders import ENDS, LASTS_S, MOST_S
+from tools.fleet.presence import ONLINE
+from tools.fleet.reader import Reader
 from tools.fleet.rows import Command
-from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
+from tools.fleet.words import said
 
 NOT_DONE = 1
 STILL_OPEN = 3
+WAIT_S = 30.0
 _POLL_S = 0.1
 
 Terminal = Annotated[str, typer.Argument(help="The terminal's serial.")]
+
+
+class UnknownTerminalError(ToolError):
+    """An order for a terminal that was never heard of."""
 
 
 class ValueGivenError(ToolError):
@@ -36,31 +49,38 @@ def command(
     terminal: Terminal,
     kind: Annotated[
         str,
-        typer.Argument(
-            metavar="TYPE",
-            help="ping, diagnosis, diagnostics, sign_on, restart, lock, unlock or set_vitals_period.",
-        ),
+        typer.Argument(metavar="TYPE", help=f"{', '.join(TYPES)}."),
     ],
     args: Annotated[
         list[str] | None, typer.Option("--arg", metavar="NAME=VALUE", help="An argument; may be given again.")
     ] = None,
     lasts: Annotated[int, typer.Option(min=1, max=MOST_S, help="Seconds within which it has to begin.")] = LASTS_S,
-    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for how it ends.")] = 30.0,
+    wait: Annotated[
+        float | None,
+        typer.Option(min=0, help="Seconds to wait for how it ends; without it 30, and none for one that is away."),
+    ] = None,
     as_json: AsJson = False,
+    language: Tongue = None,
 ) -> None:
     """Have TERMINAL do something, and say what came of it.
 
     Exit code 0 when it succeeded, 1 when it did not, 3 when it has not ended yet.
     """
+    speak(language)
     with said_plainly():
-        name = Desk(directory).command(terminal, kind, dict(map(_argument, args or [])), lasts)
-        found = _ended(Reader(directory / STORE_NAME), terminal, name, wait)
+        texts = texts_of(kind)
+        given = {name: text if name in texts else _value(text) for name, text in map(_named, args or [])}
+        reader = Reader(directory / STORE_NAME)
+        away = _away(reader, terminal)
+        name = Desk(directory).command(terminal, kind, given, lasts)
+        seconds = wait if wait is not None else 0 if away else WAIT_S
+        found = _ended(reader, terminal, name, seconds)
     if as_json:
         print_json([found])
     else:
-        Console(highlight=False).print(f"{found.type} {found.id}: [bold]{found.state}[/bold] {found.code}".rstrip())
-        if json.loads(found.result):
-            Console(highlight=False).print_json(found.result)
+        _show(found)
+    if found.state not in ENDS and (away or seconds):
+        typer.echo(_still_open(found, away), err=True)
     raise typer.Exit(STILL_OPEN if found.state not in ENDS else 0 if found.state == "succeeded" else NOT_DONE)
 
 
@@ -68,17 +88,20 @@ def commands(
     directory: Directory,
     terminal: Annotated[str | None, typer.Option(help="Only this terminal's.")] = None,
     as_json: AsJson = False,
+    language: Tongue = None,
 ) -> None:
     """List the commands that were given, and what became of them."""
+    speak(language)
     with said_plainly():
         found = Reader(directory / STORE_NAME).commands(terminal)
     if as_json:
         print_json(found)
     else:
         print_table(
-            ("terminal", "command", "type", "given", "deadline", "state", "code"),
-            [(c.terminal, c.id, c.type, c.issued, c.deadline, c.state, c.code) for c in found],
+            (_("terminal"), _("command"), _("type"), _("given"), _("deadline"), _("state"), _("code")),
+            [(c.terminal, c.id, c.type, c.issued, c.deadline, said(c.state), c.code) for c in found],
         )
+        explain(c.code for c in found)
 
 
 def configure(
@@ -90,12 +113,16 @@ def configure(
     settings: Annotated[
         list[str] | None,
         typer.Option(
-            "--set", metavar="SECTION.KEY=VALUE", help="A setting in place of the file's; together all that differ."
+            "--set",
+            metavar="SECTION.KEY=VALUE",
+            help=f"A setting in place of the file's; together all that differ. Can be set from afar: {VITALS_PERIOD}.",
         ),
     ] = None,
     as_json: AsJson = False,
+    language: Tongue = None,
 ) -> None:
     """Have TERMINAL take a binding, settings or both. It answers once it has tried them: see `configurations`."""
+    speak(language)
     document: dict[str, object] = {}
     with said_plainly():
         if binding is not None:
@@ -104,54 +131,107 @@ def configure(
             document["settings"] = _sections(settings)
         if not document:
             raise ValueGivenError("nothing to configure: give --binding, --set or both")
+        away = _away(Reader(directory / STORE_NAME), terminal)
         version = Desk(directory).configure(terminal, document)
-    print(json.dumps({"terminal": terminal, "version": version}) if as_json else f"configuration {version} is ordered")
+    ordered = _("configuration {version} is ordered").format(version=version)
+    print(json.dumps({"terminal": terminal, "version": version}) if as_json else ordered)
+    if away:
+        typer.echo(away, err=True)
 
 
 def configurations(
     directory: Directory,
     terminal: Annotated[str | None, typer.Option(help="Only this terminal's.")] = None,
     as_json: AsJson = False,
+    language: Tongue = None,
 ) -> None:
     """List what terminals shall have, and what they made of it."""
+    speak(language)
     with said_plainly():
         found = Reader(directory / STORE_NAME).configurations(terminal)
     if as_json:
         for each in found:
             print(json.dumps(asdict(each) | {"document": json.loads(each.document)}, ensure_ascii=False))
     else:
+        columns = (
+            _("terminal"),
+            _("version"),
+            _("parts"),
+            _("given"),
+            _("reported"),
+            _("state"),
+            _("reason"),
+            _("detail"),
+        )
         print_table(
-            ("terminal", "version", "parts", "given", "reported", "state", "reason", "detail"),
+            columns,
             [
-                (c.terminal, str(c.version), ", ".join(json.loads(c.document)), c.issued, str(c.reported), c.state,
-                 c.reason, c.detail)
+                (c.terminal, str(c.version), ", ".join(json.loads(c.document)), c.issued, str(c.reported),
+                 said(c.state), c.reason, c.detail)
                 for c in found
             ],
         )  # fmt: skip
+        # A trial's detail is the code of what the acquirer said.
+        explain(code for c in found for code in (c.reason, c.detail))
 
 
-def renew(directory: Directory, terminal: Terminal) -> None:
+def renew(directory: Directory, terminal: Terminal, language: Tongue = None) -> None:
     """Have TERMINAL get a new certificate now; a backend with --authority does the rest (see `commands`)."""
+    speak(language)
     with said_plainly():
+        away = _away(Reader(directory / STORE_NAME), terminal)
         name = Desk(directory).command(terminal, RENEW_CERTIFICATE, {})
     print(json.dumps({"terminal": terminal, "command": name}))
+    if away:
+        typer.echo(away, err=True)
 
 
-def _argument(text: str) -> tuple[str, object]:
+def _away(reader: Reader, terminal: str) -> str:
+    """That `terminal` is away, for a person; "" when it is there. Raises UnknownTerminalError."""
+    check_name(terminal)
+    known = next((each for each in reader.terminals() if each.terminal == terminal), None)
+    if known is None:
+        raise UnknownTerminalError(
+            f"terminal {terminal!r}: the backend never heard of it; check the serial with `jumpguard fleet terminals`"
+        )
+    if known.presence == ONLINE:
+        return ""
+    return _("{terminal} is {presence}, last seen {seen}: the order is sent when it comes back.").format(
+        terminal=terminal, presence=said(known.presence), seen=known.seen_at or _("never")
+    )
+
+
+def _show(found: Command) -> None:
+    console = Console(highlight=False)
+    console.print(f"{found.type} {found.id}: [bold]{said(found.state)}[/bold] {found.code}".rstrip())
+    explain([found.code])
+    if json.loads(found.result):
+        console.print_json(found.result)
+
+
+def _still_open(found: Command, away: str) -> str:
+    if away:
+        return f"{away} " + _("It counts until {deadline}.").format(deadline=found.deadline)
+    return _("Not answered yet. Does `jumpguard fleet ingest` run? It sends the order again until {deadline}.").format(
+        deadline=found.deadline
+    )
+
+
+def _named(text: str) -> tuple[str, str]:
     name, given, value = text.partition("=")
     if not name or not given:
         raise ValueGivenError(f"{text!r} is not NAME=VALUE, such as reason=stolen")
-    return name, _value(value)
+    return name, value
 
 
 def _sections(texts: list[str]) -> dict[str, dict[str, object]]:
     sections: dict[str, dict[str, object]] = {}
     for text in texts:
-        place, value = _argument(text)
+        place, value = _named(text)
         section, dot, key = place.partition(".")
         if not section or not dot or not key:
             raise ValueGivenError(f"{text!r} is not SECTION.KEY=VALUE, such as link.vitals_period_s=300")
-        sections.setdefault(section, {})[key] = value
+        sections.setdefault(section, {})[key] = _value(value)
     return sections
 
 

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tools.fleet.rows import Command, StoredEvent, Terminal
+from tools.fleet.rows import Command, Refusal, StoredEvent, Terminal
 
 Directory = Annotated[Path, typer.Option("--dir", help="Directory of the fleet's store.", file_okay=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line.")]
 
 
-def print_json(rows: Sequence[Command | StoredEvent | Terminal]) -> None:
+def print_json(rows: Sequence[Command | Refusal | StoredEvent | Terminal]) -> None:
     """Print each row as one JSON object a line."""
     for row in rows:
         print(json.dumps(asdict(row), ensure_ascii=False))

@@ -55,11 +55,21 @@ def validate(topic: str, payload: bytes, action: str = "") -> Found:
 
 def check_args(kind: str, args: dict[str, Any]) -> None:
     """Raises BrokenContractError when there is no command `kind`, or `args` are not its arguments."""
+    for broken in validator(_args_schema(kind)).iter_errors(args):
+        raise BrokenContractError(f"command {kind}: {_told(broken)}")
+
+
+def texts_of(kind: str) -> set[str]:
+    """The arguments of the command `kind` that are texts, whatever they look like. Raises BrokenContractError."""
+    schema = document.registry().resolver().lookup(_args_schema(kind)).contents
+    return {name for name, described in schema.get("properties", {}).items() if described.get("type") == "string"}
+
+
+def _args_schema(kind: str) -> str:
     commands = next(channel for channel in document.channels() if channel.key == _COMMAND)
     if kind not in commands.messages:
         raise BrokenContractError(f"command: there is no command of the type {kind!r}: {', '.join(commands.messages)}")
-    for broken in validator(f"{commands.messages[kind].schema}{_ARGS}").iter_errors(args):
-        raise BrokenContractError(f"command {kind}: {_told(broken)}")
+    return f"{commands.messages[kind].schema}{_ARGS}"
 
 
 @functools.cache

@@ -18,7 +18,8 @@ from tools.fleet.contract import check_name
 from tools.fleet.delivery import Deliver
 from tools.fleet.dispatch import Dispatch
 from tools.fleet.errors import OrderError, StoreError
-from tools.fleet.ingest import Ingest
+from tools.fleet.expiry import Seen, Watch
+from tools.fleet.ingest import Ingest, utc_now
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
 from tools.fleet.renewals import Renewals
@@ -55,11 +56,12 @@ class Duties:
     """What the backend does beside taking events.
 
     With an authority it renews the terminals' certificates, and tells the brokers in `broker_folders` of them. With
-    `workers`, a command each, it leaves the events to them.
+    `workers`, a command each, it leaves the events to them; `worker_certificates` are the files of their own.
     """
 
     broker_folders: Sequence[Path] = ()
     workers: Sequence[Sequence[str]] = ()
+    worker_certificates: Sequence[Path] = ()
 
 
 class Backend:
@@ -87,10 +89,23 @@ class Backend:
         dispatch = Dispatch(store, options.fleet, signers, Renewals(options.authority, duties.broker_folders))
         ingest = Ingest(store, options.fleet, signers, Checkpoints(options.authority), dispatch, running.stop)
         parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
+        parts += self._expiry()
         if self._takes_stream:
             parts.append(Keeper(_streams(options, ingest.deliver), lambda _: running.up("stream"), running.stop))
         # Last, so that it is stopped first: what it stores then is still confirmed.
         running.run([*parts, ingest])
+
+    def _expiry(self) -> list[Part]:
+        """What watches over certificates, with a hand on the store of its own: it works in another thread."""
+        options, duties = self._options, self._duties
+        store = Store(options.directory, alone=False)
+
+        def note(seen: Sequence[Seen], complete: bool) -> None:
+            store.note_certificates(seen, complete, utc_now())
+
+        own = {broker.pair.certificate for broker in options.brokers if broker.pair is not None}
+        files = sorted(own.union(duties.worker_certificates))
+        return [store, Watch(files, duties.broker_folders, options.brokers, note, self._running.stop)]
 
     def _reports(self, ingest: Ingest) -> Keeper:
         def up(connection: Kept) -> None:

@@ -1,6 +1,6 @@
 """The operator's desk: gives orders to the store that a backend serves, whether it runs now or later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -9,8 +9,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agent.keys.key_set import KeySet
 from tools.contract.validator import check_args
-from tools.fleet import key_sets, orders
+from tools.fleet import alarms, key_sets, orders
 from tools.fleet.errors import StoreError
+from tools.fleet.ingest import utc_now
 from tools.fleet.tables import STORE_NAME, writing_engine
 
 _Given = TypeVar("_Given")
@@ -37,6 +38,10 @@ class Desk:
     def give_key_set(self, fleet: str, key_set: KeySet) -> None:
         """Have the terminals of `fleet` take `key_set`. Raises StoreError, or OrderError when it is not a newer one."""
         self._give(lambda connection: key_sets.give(connection, fleet, key_set, orders.second_now()))
+
+    def close(self, numbers: Sequence[int], why: str) -> None:
+        """Close the alarms `numbers`, and keep `why` and when. Raises StoreError or OrderError; then none is closed."""
+        self._give(lambda connection: alarms.close(connection, numbers, why, utc_now()))
 
     def _give(self, order: Callable[[Connection], _Given]) -> _Given:
         if not self.path.is_file():

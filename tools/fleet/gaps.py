@@ -6,8 +6,9 @@ terminal sends again what is not acknowledged after ten seconds. What stays open
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, exists, select
 
+from tools.fleet.alarms import clear as clear_alarms
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.rows import Alarm
 from tools.fleet.tables import alarms, journals
@@ -31,5 +32,4 @@ def look(connection: Connection, now: str) -> None:
 def clear(connection: Connection, terminal: str, journal_id: str, stored: int, now: str) -> None:
     """Clear the alarms of gaps in front of entry `stored` of a journal; the caller commits."""
     here = (alarms.c.terminal == terminal) & (alarms.c.journal_id == journal_id) & (alarms.c.kind == GAP)
-    closed = here & (alarms.c.sequence <= stored) & alarms.c.cleared_at.is_(None)
-    connection.execute(update(alarms).where(closed).values(cleared_at=now))
+    clear_alarms(connection, here & (alarms.c.sequence <= stored), now)

@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
-from agent.report.topics import PREFIX
+from agent.report.topics import EVENT, PREFIX
 from tools.fleet.acks import acknowledgement
 from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import Event, Report, parse, parse_topic
@@ -131,6 +131,7 @@ class Ingest:
 
     def _judge(self, message: Message) -> Event | Report | Refused:
         topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length
+        terminal = channel = ""
         try:
             terminal, channel = parse_topic(message.topic, self._fleet)
             topic = f"{PREFIX}/{self._fleet}/{terminal}/{channel}"
@@ -138,7 +139,7 @@ class Ingest:
         except UnicodeDecodeError:
             return Refused(topic, "topic: not UTF-8")
         except ContractError as error:
-            return Refused(topic, str(error))
+            return Refused(topic, str(error), terminal, holds_up=channel == EVENT)
 
 
 def _confirm(batch: list[_Delivery]) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 
 import msgspec
 from cryptography import x509
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 from sqlalchemy.sql import func
 
 from agent.command.status import FAILED, INTERRUPTED, SUCCEEDED
@@ -32,7 +32,7 @@ from provisioning.errors import CertificateError
 from provisioning.register import Life
 from tools.brokers.errors import BrokerSetupError
 from tools.brokers.reload import refresh
-from tools.fleet.alarms import raise_alarm
+from tools.fleet.alarms import clear, open_alarms, raise_alarm
 from tools.fleet.orders import ENDS, order_command
 from tools.fleet.presence import ONLINE
 from tools.fleet.rows import Alarm
@@ -202,8 +202,8 @@ class _Renewal:
         older = self.lives[: self.lives.index(self.used)]
         if older:
             self.desk.revoke(self.authority, older)
-            mine = (alarms.c.terminal == self.terminal) & alarms.c.kind.in_(_KINDS) & alarms.c.cleared_at.is_(None)
-            self.connection.execute(update(alarms).where(mine).values(cleared_at=self.now))
+            mine = (alarms.c.terminal == self.terminal) & alarms.c.kind.in_(_KINDS)
+            clear(self.connection, mine, self.now)
         else:
             self._renew_if_due()
 
@@ -239,10 +239,18 @@ class _Renewal:
 
 def _warn(connection: Connection, now: str) -> None:
     """Without a register the life of a certificate is taken to be what is usual."""
-    for terminal, ends in _in_use(connection):
+    in_use = _in_use(connection)
+    for alarm in open_alarms(connection, [RENEWAL_NEEDED]):
+        if any(terminal == alarm.terminal and _day(ends) != alarm.sequence for terminal, ends in in_use):
+            clear(connection, alarms.c.id == alarm.id, now)
+    for terminal, ends in in_use:
         if ends - datetime.fromisoformat(now) <= timedelta(days=CLIENT_DAYS) / 3:
             detail = f"its certificate ends at {ends:%Y-%m-%dT%H:%M:%SZ}; start the backend with --authority"
-            raise_alarm(connection, Alarm(terminal, "", RENEWAL_NEEDED, int(ends.timestamp()) // 86_400, detail, now))
+            raise_alarm(connection, Alarm(terminal, "", RENEWAL_NEEDED, _day(ends), detail, now))
+
+
+def _day(moment: datetime) -> int:
+    return int(moment.timestamp()) // 86_400
 
 
 def _in_use(connection: Connection) -> list[tuple[str, datetime]]:

@@ -54,7 +54,10 @@ class Terminal:
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """Something that a person must look at; `sequence` is the entry it is about, `cleared_at` when it was over."""
+    """Something that a person must look at; `sequence` is the entry it is about, `cleared_at` when it was over.
+
+    `why` is there when a person closed it. `id` names it once it is stored.
+    """
 
     terminal: str
     journal_id: str
@@ -63,6 +66,8 @@ class Alarm:
     detail: str
     at: str
     cleared_at: str | None = None
+    why: str | None = None
+    id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,38 +8,31 @@ import fcntl
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.keys import SigningKey
-from tools.fleet import answers, gaps
+from tools.fleet import answers, expiry, gaps, refusals, told
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
+from tools.fleet.expiry import Seen
 from tools.fleet.journals import Head, Intake
 from tools.fleet.letter import Letter
 from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
+from tools.fleet.refusals import Refused
 from tools.fleet.renewals import Renewals
 from tools.fleet.rows import Alarm
 from tools.fleet.signers import Signers
-from tools.fleet.tables import STORE_NAME, metadata, refusals, writing_engine
+from tools.fleet.tables import STORE_NAME, bring_up_to_date, writing_engine
 
 __all__ = ["Head", "Reader", "Refused", "Store"]
 
 LOCK_NAME = "fleet.lock"
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A message on `topic` that breaks the contract; its payload is gone already."""
-
-    topic: str
-    reason: str
 
 
 class Store:
@@ -60,7 +53,7 @@ class Store:
         self._engine = writing_engine(self.path)
         if self._alone:
             try:
-                metadata.create_all(self._engine)
+                bring_up_to_date(self._engine)
             except SQLAlchemyError as error:
                 self.stop()
                 raise StoreError(f"store: {self.path} cannot be opened: {error.__cause__ or error}") from error
@@ -94,13 +87,15 @@ class Store:
         StoreError when it could not be stored; then nothing of it was.
         """
         with self._transaction() as connection:
-            _count_refusals(connection, [message for message in batch if isinstance(message, Refused)], now)
             taken = [message for message in batch if not isinstance(message, Refused)]
             Presence(connection, now).take(taken)
             answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
             for alarm in raised:
                 raise_alarm(connection, alarm)
-            return Intake(connection, now).take(taken)
+            heads = Intake(connection, now).take(taken)
+            told.take(connection, taken, now)
+            refusals.take(connection, [message for message in batch if isinstance(message, Refused)], now)
+            return heads
 
     def due(self, post: Post, now: str, greeted: Iterable[str]) -> list[Letter]:
         """What of its orders `post` has to send now; the terminals `greeted` have begun a new session.
@@ -123,9 +118,15 @@ class Store:
             renewals.look(connection, now)
 
     def look_for_gaps(self, now: str) -> None:
-        """Raise the alarms of gaps that have stayed open. Raises StoreError."""
+        """Raise the alarms of gaps that have stayed open, clear those of outboxes that moved on. Raises StoreError."""
         with self._transaction() as connection:
             gaps.look(connection, now)
+            refusals.look(connection, now)
+
+    def note_certificates(self, seen: Sequence[Seen], complete: bool, now: str) -> None:
+        """Raise and clear the alarms of certificates that are ending (see `expiry.note`). Raises StoreError."""
+        with self._transaction() as connection:
+            expiry.note(connection, seen, complete, now)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
@@ -137,13 +138,3 @@ class Store:
         except SQLAlchemyError as error:
             # Not the error's own text: it would quote the parameters.
             raise StoreError(f"store: {self.path} cannot be written: {error.__cause__}") from error
-
-
-def _count_refusals(connection: Connection, refused: Sequence[Refused], now: str) -> None:
-    for message in refused:
-        same = (refusals.c.topic == message.topic) & (refusals.c.reason == message.reason)
-        if connection.execute(select(refusals.c.count).where(same)).first() is None:
-            row = {"topic": message.topic, "reason": message.reason, "count": 1, "first_at": now, "last_at": now}
-            connection.execute(insert(refusals).values(row))
-        else:
-            connection.execute(update(refusals).where(same).values(count=refusals.c.count + 1, last_at=now))

@@ -18,10 +18,12 @@ from sqlalchemy import (
     UniqueConstraint,
     create_engine,
     event,
+    inspect,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import CreateColumn
 
 STORE_NAME = "fleet.sqlite"
 # How long a transaction waits for those of other processes.
@@ -101,6 +103,7 @@ refusals = Table(
     Column("last_at", Text, nullable=False),
 )
 
+# `why` is what the person said who closed it; an alarm that was over by itself has none.
 alarms = Table(
     "alarms",
     metadata,
@@ -112,6 +115,7 @@ alarms = Table(
     Column("detail", Text, nullable=False),
     Column("at", Text, nullable=False),
     Column("cleared_at", Text),
+    Column("why", Text),
     UniqueConstraint("terminal", "journal_id", "kind", "sequence"),
 )
 
@@ -182,6 +186,21 @@ def writing_engine(path: Path) -> Engine:
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """Make the tables that are missing, and in those of an earlier version the columns that came later: all nullable.
+
+    Raises SQLAlchemyError.
+    """
+    metadata.create_all(engine)
+    with engine.begin() as connection:
+        for table in metadata.sorted_tables:
+            there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+            for column in table.columns:
+                if column.name not in there:
+                    made = CreateColumn(column).compile(dialect=engine.dialect)
+                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {made}")
 
 
 def reading_engine(path: Path) -> Engine:

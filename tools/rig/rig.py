@@ -17,6 +17,7 @@ from tools.broker import free_port
 from tools.brokers.nodes import Node
 from tools.brokers.setup import Engine, write
 from tools.errors import ToolError
+from tools.fleet import told
 from tools.fleet.rows import StoredEvent
 from tools.fleet.store import Reader
 from tools.rig import journal
@@ -200,9 +201,10 @@ class Rig:
             return reader.events(SERIAL)
 
     def alarms(self) -> list[str]:
-        """The kinds of alarm that the backend raised about the terminal and has not cleared."""
+        """The kinds of alarm about the terminal that are open, without those of which it told itself in an event."""
         with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
-            return [alarm.kind for alarm in reader.alarms(SERIAL) if alarm.cleared_at is None]
+            found = [alarm.kind for alarm in reader.alarms(SERIAL) if alarm.cleared_at is None]
+        return [kind for kind in found if kind not in told.KINDS]
 
     def wait_until(self, holds: Callable[[], bool], what: str, timeout_s: float = 15.0) -> None:
         """Wait until `holds()`. Raises RigError naming `what` when the time is over."""

@@ -44,6 +44,22 @@ def test_events_and_terminals_show_what_is_stored(
     assert "chain_break" in output
 
 
+def test_a_refused_event_is_an_alarm_that_names_terminal_and_reason(
+    publisher: Publisher, journal: Journal, backend: BackendProcess
+) -> None:
+    publisher.send("event", journal.event(journal.add()) | {"specversion": "2.0"})
+    reader, name = backend.reader(), journal.terminal
+    wait_until(lambda: reader.alarms(name), "the alarm")
+    status, output = run("alarms", "--dir", str(backend.directory), "--terminal", name, "--json", "--language", "en")
+    alarm, refusal = map(json.loads, output.splitlines())
+    assert status == 0 and (alarm["kind"], alarm["sequence"]) == ("event_refused", 1)
+    assert alarm["detail"] == f"{publisher.topic('event')}: {refusal['reason']}"
+    assert (refusal["topic"], refusal["reason"]) == (publisher.topic("event"), "event: specversion is not 1.0")
+    publisher.send("vitals", [])
+    wait_until(lambda: len(reader.alarms(name)) == 2, "the second alarm")
+    assert reader.alarms(name)[1].kind == "report_refused"
+
+
 def test_vitals_are_shown_with_what_to_do_about_the_alarms(publisher: Publisher, backend: BackendProcess) -> None:
     told = {"cpu_temperature_milli_c": 88_000, "alarms": "TEMPERATURE_HIGH ANOTHER", "more": "[red]\x1b[2Jx"}
     publisher.send("vitals", told)

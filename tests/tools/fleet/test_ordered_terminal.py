@@ -1,6 +1,7 @@
 """Orders at the desk, through the real backend and broker, at a real terminal."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,10 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 from typer.testing import CliRunner
 
+from agent.command.types import TYPES
+from provisioning import texts
 from tools.cli.fleet import app
+from tools.cli.fleet_orders import STILL_OPEN
 from tools.demo.scene import Scene
 from tools.fleet.rows import Configuration
 from tools.fleet.store import Reader
@@ -19,6 +23,12 @@ from tools.rig.rig import Rig
 
 RESTART_WANTED = 3
 SOURCE = f"jumpguard/1/{FLEET}/{SERIAL}"
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards() -> Iterator[None]:
+    yield
+    texts.use(texts.ENGLISH)
 
 
 def fleet(rig: Rig, command: str, *arguments: str) -> tuple[int, str]:
@@ -59,6 +69,41 @@ def test_a_terminal_answers_does_and_explains(rig: Rig) -> None:
     assert (status, found["state"], found["code"]) == (1, "failed", "NOT_ALLOWED")
     status, output = fleet(rig, "commands", "--terminal", SERIAL)
     assert status == 0 and "set_vitals_period" in output and "NOT_ALLOWED" in output
+    assert "NOT_ALLOWED: The terminal's state does not allow it" in output
+    status, output = fleet(rig, "commands", "--terminal", SERIAL, "--language", "zh_CN")
+    assert status == 0 and "失败" in output and "NOT_ALLOWED: 终端当前状态不允许" in output
+
+
+def test_a_text_that_looks_like_a_number_is_a_text(rig: Rig) -> None:
+    assert commanded(rig, "lock", "--arg", "reason=12")[0] == 0
+    status, output = fleet(rig, "command", SERIAL, "unlock", "--arg", "reason=true", "--language", "zh_CN")
+    assert status == 0 and "成功" in output
+    changes = [entry.body["reason"] for entry in rig.journal() if entry.kind == "lifecycle.changed"]
+    assert changes[-2:] == ["12", "true"]
+
+
+def test_an_order_to_nobody_is_an_error_and_one_to_who_is_away_waits_for_him(own_rig: Rig) -> None:
+    for arguments in (["command", "JG-OTHER-0002", "ping"], ["renew", "JG-OTHER-0002"]):
+        status, output = fleet(own_rig, *arguments)
+        assert status == 1 and "terminal 'JG-OTHER-0002': the backend never heard of it" in output
+    status, output = fleet(own_rig, "configure", "JG-OTHER-0002", "--set", "link.vitals_period_s=60")
+    assert status == 1 and "never heard of it" in output
+    own_rig.agent.stop()
+    reader = Reader(own_rig.directory / "fleet" / STORE_NAME)
+    own_rig.wait_until(lambda: reader.terminals()[0].presence == "offline", "it has gone")
+    status, output = fleet(own_rig, "command", SERIAL, "ping", "--language", "en")
+    assert status == STILL_OPEN and "ping" in output and ": open" in output
+    assert f"{SERIAL} is offline, last seen 20" in output and "sent when it comes back. It counts until" in output
+    status, output = fleet(own_rig, "configure", SERIAL, "--set", "link.vitals_period_s=60", "--language", "zh_CN")
+    assert status == 0 and "待其恢复后下发" in output
+    own_rig.start_agent()
+    own_rig.wait_until(lambda: reader.commands(SERIAL)[0].state == "succeeded", "it came back")
+
+
+def test_the_help_names_every_command_and_what_can_be_set() -> None:
+    for command, names in (("command", TYPES), ("configure", ("link.vitals_period_s",))):
+        output = CliRunner().invoke(app, [command, "--help"], env={"COLUMNS": "250"}).output
+        assert all(name in output for name in names), output
 
 
 def test_a_terminal_whose_link_has_no_certificate_renews_none(rig: Rig) -> None:
@@ -185,6 +230,8 @@ def test_settings_from_afar(rig: Rig) -> None:
     assert found.state == "committed"
     found = configured(rig, "--set", "acquirer.host=evil.example")
     assert (found.state, found.reason) == ("rejected", "SETTING_FIXED")
+    status, output = fleet(rig, "configurations", "--language", "zh_CN")
+    assert status == 0 and "已拒绝" in output and "SETTING_FIXED: 该配置中有一项设置不允许远程修改。" in output
     assert configured(rig, "--set", "link.vitals_period_s=60").state == "committed"
 
 

@@ -1,0 +1,35 @@
+"""The words by which terminals and orders say how they stand, for a person."""
+
+from agent import lifecycle
+from agent.command import status
+from agent.config import configuration
+from provisioning.texts import _, mark
+from tools.fleet import orders, presence
+
+_WORDS = {
+    presence.ONLINE: mark("online"),
+    "offline": mark("offline"),
+    "lost": mark("lost"),
+    lifecycle.UNPROVISIONED: mark("unprovisioned"),
+    lifecycle.ACTIVE: mark("active"),
+    lifecycle.SUSPENDED: mark("suspended"),
+    lifecycle.LOCKED: mark("locked"),
+    lifecycle.TAMPERED: mark("tampered"),
+    lifecycle.RETIRED: mark("retired"),
+    orders.OPEN: mark("open"),
+    orders.UNANSWERED: mark("unanswered"),
+    status.ACCEPTED: mark("accepted"),
+    status.RUNNING: mark("running"),
+    status.SUCCEEDED: mark("succeeded"),
+    status.FAILED: mark("failed"),
+    configuration.PENDING: mark("pending"),
+    configuration.TRIAL: mark("on trial"),
+    configuration.COMMITTED: mark("committed"),
+    configuration.REJECTED: mark("rejected"),
+}
+WORDS = tuple(_WORDS)
+
+
+def said(word: str | None) -> str:
+    """`word` in the chosen language; itself where it is none of ours, "?" where there is none."""
+    return _(_WORDS[word]) if word in _WORDS else word or "?"
