@@ -193,6 +193,7 @@ def test_alarms_of_the_vitals_the_case_and_refusals_are_listed_and_explained(off
     assert office.run("close", "2", "--why", "an old version")[0] == 0
     assert "JG-OTHER-0002/vitals" not in office.run("alarms")[1]
     assert "JG-OTHER-0002/vitals" in office.run("alarms", "--all")[1]
+    assert "JG-OTHER-0002/vitals" not in office.run("alarms", "--all", "--terminal", TERMINAL)[1]
     status, output = office.run("terminals", "--language", "zh_CN")
     assert "在线" in output and "event_refused LIFECYCLE_TAMPERED TAMPER_OPEN OUTBOX_OLD" in output
 

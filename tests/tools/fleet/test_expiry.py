@@ -1,18 +1,24 @@
 """Certificates that nobody renews over a link: looked at in files and at a real broker's handshake."""
 
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from provisioning import keys
 from provisioning.certificates import CLIENT_DAYS, SERVER_DAYS
-from tests.tools.brokers.secured import SecuredFleet
+from tests.tools.brokers.secured import FLEET, SecuredFleet
+from tests.tools.fleet.publisher import wait_until
 from tools.brokers.setup import Engine
+from tools.fleet.backend import Backend, Duties, Options
 from tools.fleet.expiry import Seen, Watch
 from tools.fleet.link import Broker
 from tools.fleet.reader import Reader
 from tools.fleet.store import Store
+from tools.fleet.tables import STORE_NAME
 
 
 @pytest.fixture
@@ -120,3 +126,30 @@ def test_one_that_has_expired_is_seen_as_well(
 def test_a_broker_without_encryption_has_none(store: Store, caplog: pytest.LogCaptureFixture) -> None:
     watch(store, after(0), brokers=[Broker("127.0.0.1", 1)])
     assert raised(store) == [] and not caplog.records
+
+
+def test_a_backend_looks_when_it_starts(
+    fleet: SecuredFleet, tmp_path: Path, key_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        long_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(days=300)
+        patch.setattr("provisioning.certificates._now", lambda: long_ago)
+        pair, workers = fleet.backend(), fleet.backend(worker=1)
+    with fleet.broker:
+        broker = Broker("localhost", fleet.broker.port, fleet.authority.servers_file, pair)
+        options = Options(tmp_path / "store", [broker], FLEET, keys.load(key_file))
+        duties = Duties(worker_certificates=[workers.certificate])
+        ready = threading.Event()
+        backend = Backend(options, duties, lambda _path: ready.set())
+        with ThreadPoolExecutor(1) as executor:
+            running = executor.submit(backend.run)
+            reader = Reader(options.directory / STORE_NAME)
+            try:
+                assert ready.wait(10), "the backend is up"
+                wait_until(lambda: len(reader.alarms()) == 2, "the alarms")
+            finally:
+                backend.stop()
+            running.result()
+    found = [(alarm.kind, alarm.detail.partition(": ")[0]) for alarm in reader.alarms()]
+    assert found == [("backend_certificate_ending", str(each.certificate)) for each in (pair, workers)]
+    reader.close()

@@ -194,6 +194,14 @@ def test_without_an_authority_there_is_only_an_alarm(
     assert desk.alarms() == raised
 
 
+def test_that_alarm_ends_once_the_terminal_is_connected_with_another_certificate(ending: Desk) -> None:
+    ending.look(renewals=Renewals(None, []))
+    assert ending.alarms() == ["renewal_needed"]
+    ending.connected_with(ending.authority.issue_terminal(TERMINAL, ending.request()))
+    ending.look(renewals=Renewals(None, []))
+    assert ending.alarms() == []
+
+
 def test_a_renewal_that_an_operator_orders_is_carried_through(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.enrol(1, monkeypatch)
     order_command(desk.connection, TERMINAL, "renew_certificate", {}, 300)
