@@ -22,7 +22,9 @@ _MEANINGS = {
         mark("Find out who sends to its topics; one after a restart of the backend or the broker may be a late one."),
     ),
     PUT_BACK: (
-        mark("The backend acknowledged less of a journal than before: its store was replaced, or put back from a copy."),
+        mark(
+            "The backend acknowledged less of a journal than before: its store was replaced, or put back from a copy."
+        ),
         mark("Close this if that was meant: what is still in the terminals is sent again. Else find out by whom."),
     ),
     KEPT_BACK: (
