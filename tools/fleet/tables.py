@@ -189,9 +189,9 @@ def writing_engine(path: Path) -> Engine:
 
 
 def bring_up_to_date(engine: Engine) -> None:
-    """Make the tables that are missing, and in those of an earlier version the columns that came later: all nullable.
+    """Make the tables that are missing, and in those of an earlier version the columns that came later.
 
-    Raises SQLAlchemyError.
+    They begin with nothing: NULL where that may be, else 0 or "". Raises SQLAlchemyError.
     """
     metadata.create_all(engine)
     with engine.begin() as connection:
@@ -199,7 +199,10 @@ def bring_up_to_date(engine: Engine) -> None:
             there = {column["name"] for column in inspect(connection).get_columns(table.name)}
             for column in table.columns:
                 if column.name not in there:
-                    made = CreateColumn(column).compile(dialect=engine.dialect)
+                    nothing = (
+                        "" if column.nullable else " DEFAULT 0" if isinstance(column.type, Integer) else " DEFAULT ''"
+                    )
+                    made = f"{CreateColumn(column).compile(dialect=engine.dialect)}{nothing}"
                     connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {made}")
 
 

@@ -209,6 +209,10 @@ def test_a_store_of_an_earlier_version_gets_what_it_lacks(tmp_path: Path) -> Non
     bring_up_to_date(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE alarms DROP COLUMN why"))
+        for column in ("ack_counter", "first_seen"):
+            connection.execute(text(f"ALTER TABLE journals DROP COLUMN {column}"))
+        old = "INSERT INTO journals VALUES ('T', 'J', 1, 'h', 1, NULL, NULL, 'x')"
+        connection.execute(text(old))
         connection.execute(text("DROP TABLE strays"))
         old = (
             "INSERT INTO alarms (terminal, journal_id, kind, sequence, detail, at) VALUES ('T', '', 'fork', 1, '', '')"
@@ -221,4 +225,5 @@ def test_a_store_of_an_earlier_version_gets_what_it_lacks(tmp_path: Path) -> Non
     engine.dispose()
     reader = Reader(tmp_path / "fleet.sqlite")
     assert [(alarm.kind, alarm.why) for alarm in reader.alarms()] == [("fork", None)]
+    assert [(journal.ack_counter, journal.first_seen) for journal in reader.journals()] == [(0, "")]
     reader.close()

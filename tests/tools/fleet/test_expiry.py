@@ -137,7 +137,7 @@ def test_a_backend_looks_when_it_starts(
         pair, workers = fleet.backend(), fleet.backend(worker=1)
     with fleet.broker:
         broker = Broker("localhost", fleet.broker.port, fleet.authority.servers_file, pair)
-        options = Options(tmp_path / "store", [broker], FLEET, keys.load(key_file))
+        options = Options(tmp_path / "store", [broker], FLEET, [keys.load(key_file)])
         duties = Duties(worker_certificates=[workers.certificate])
         ready = threading.Event()
         backend = Backend(options, duties, lambda _path: ready.set())
