@@ -8,16 +8,19 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, update
+from typer.testing import CliRunner
 
+from agent.report.topics import STATE
 from provisioning import keys
 from tests.contract.witness import see
 from tests.tools.fleet.publisher import FLEET
+from tools.cli.fleet import app
 from tools.contract.document import RECEIVE
 from tools.fleet import answers
 from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED, Report
 from tools.fleet.desk import Desk
 from tools.fleet.errors import ContractError, OrderError, StoreError
-from tools.fleet.forms import CommandStatus, Reported
+from tools.fleet.forms import CommandStatus, Reported, State
 from tools.fleet.ingest import utc_now
 from tools.fleet.letter import Letter
 from tools.fleet.orders import order_command
@@ -184,6 +187,16 @@ def test_orders_of_nobody_or_no_time_are_refused(office: Office, tmp_path: Path)
             office.desk.command(TERMINAL, "ping", {}, seconds)
     with pytest.raises(StoreError, match="there is none"):
         Desk(tmp_path / "nowhere").command(TERMINAL, "ping", {})
+
+
+def test_an_order_that_nobody_answers_is_said_to_be_open(office: Office) -> None:
+    online = State("online", 1, "active", "boot-1", "0" * 32)
+    office.store.take([Report(TERMINAL, STATE, "{}", False, online)], utc_now())
+    arguments = ["command", "--dir", str(office.desk.path.parent), TERMINAL, "ping", "--language", "en"]
+    done = CliRunner().invoke(app, [*arguments, "--wait", "0.1"], env={"COLUMNS": "200"})
+    assert done.exit_code == 3 and "Not answered yet. Does `jumpguard fleet ingest` run?" in done.stderr
+    done = CliRunner().invoke(app, [*arguments, "--wait", "0", "--json"])
+    assert (done.exit_code, done.stderr, json.loads(done.stdout)["state"]) == (3, "", "open")
 
 
 def test_a_configuration_is_sent_retained_until_it_is_decided(office: Office) -> None:
