@@ -22,6 +22,8 @@ WINDOW = 100
 # A backend that stays silent this long is sent the unacknowledged events again: its queue or ours was lost. One that is
 # away is sent them less and less often, since a broker may hoard all of it.
 _RESEND_MS = 10_000
+# When a connection is new it may be the broker that is: what it was told before the backend had come back is lost.
+_FIRST_RESEND_MS = 1_000
 _RESEND_CAP_MS = 300_000
 # The backend's workers acknowledge at the same time: what is older than the latest by less than this came late.
 _LATE_MS = 60_000
@@ -37,6 +39,7 @@ class Delivery:
         self.keys = keys
         self.lifecycle = lifecycle
         self.resend_ms = _RESEND_MS
+        self.first_resend_ms = _FIRST_RESEND_MS
         self.resend_cap_ms = _RESEND_CAP_MS
         # How long the backend may stay silent now.
         self.silence_ms = _RESEND_MS
@@ -55,7 +58,7 @@ class Delivery:
         """The connection is new: whatever was under way is sent once more."""
         self.outbox.restart()
         self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
-        self.silence_ms = self.resend_ms
+        self.silence_ms = self.first_resend_ms
 
     async def send(self) -> None:
         """Send what there is room for, and what waits for an acknowledgement too long again.
@@ -64,7 +67,7 @@ class Delivery:
         """
         if self.outbox.acknowledged != self._acknowledged or self.outbox.sent == self._acknowledged:
             self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
-        elif since_ms(self._since) >= self.silence_ms:
+        elif since_ms(self._since) >= self.silence_ms and not self.link.unconfirmed:
             self.outbox.restart()
             self._since = monotonic_ms()
             self.silence_ms = min(2 * self.silence_ms, self.resend_cap_ms)

@@ -182,8 +182,8 @@ def test_an_encrypted_line_is_back_soon_after_a_clock_that_was_wrong_for_long(
         rig.agent.stop()
         rig.write_settings(link={"backoff_base_ms": 1_000, "backoff_cap_ms": 60_000})
         rig.start_agent(**clock.variables)
-        rig.wait_until_stored()
-        before = session(rig)
+        before = 2  # the second agent's
+        rig.wait_until(lambda: session(rig) == before, "its session")
         clock.step(seconds)
         rig.processes["broker"].kill()
         rig.start_broker()
