@@ -26,7 +26,7 @@ BINDING_PROVEN = "binding_proven"
 
 # What each state may become. Tamper latches: only a technician's clearing leaves it, and nothing leaves `retired`.
 _NEXT = {
-    UNPROVISIONED: (ACTIVE, TAMPERED, RETIRED),
+    UNPROVISIONED: (ACTIVE, LOCKED, TAMPERED, RETIRED),
     ACTIVE: (SUSPENDED, LOCKED, TAMPERED, RETIRED),
     SUSPENDED: (ACTIVE, LOCKED, TAMPERED, RETIRED),
     LOCKED: (ACTIVE, TAMPERED, RETIRED),

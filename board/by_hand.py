@@ -6,9 +6,10 @@ Each returns what it did, for the one JSON line that `python -m board` prints.
 from pathlib import Path
 from typing import Protocol
 
+from agent.journal.disowned import disowned
+from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
-from agent.report.delivery import JOURNAL_DISOWNED
 from agent.sale import kinds
 from agent.sale.unresolved import Unresolved
 from board.errors import SettingsError
@@ -17,8 +18,11 @@ from board.errors import SettingsError
 class Replaceable(Journal, Protocol):
     """A journal that can be put aside for a new one."""
 
-    async def begin_anew(self, told: dict[str, object]) -> Path:
-        """Keep the journal as evidence, go on in a new one that tells `told` of it, and return where it is kept."""
+    async def begin_anew(self, told: dict[str, object], *records: Record) -> Path:
+        """Keep the journal as evidence, go on in a new one that tells `told` of it, and return where it is kept.
+
+        `records` are the first of the new one.
+        """
 
 
 async def clear(journal: Replaceable, why: str) -> dict[str, object]:
@@ -32,20 +36,27 @@ async def clear(journal: Replaceable, why: str) -> dict[str, object]:
     if before not in CLEARABLE:
         raise SettingsError(f"the terminal is {before}: only {', '.join(CLEARABLE)} can be cleared")
     done: dict[str, object] = {"cleared": before}
-    if lifecycle.reason == JOURNAL_DISOWNED:
-        done["kept"] = await _begin_anew(journal)
+    if await disowned(journal):
+        done.update(await _begin_anew(journal))
         await lifecycle.start()
     await lifecycle.become(ACTIVE, f"cleared: {why}")
     return done
 
 
-async def _begin_anew(journal: Replaceable) -> str:
-    """The backend acknowledges another one for good: go on in a new one. Returns the name that the old one keeps."""
+async def _begin_anew(journal: Replaceable) -> dict[str, object]:
+    """The backend acknowledges another one for good: go on in a new one.
+
+    Returns the name that the old one keeps, how many entries it has, and up to which the backend keeps them.
+    """
     for pending in kinds.PENDING:
         due = await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
         if due:
             raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
-    return (await journal.begin_anew({"unresolved": await Unresolved(journal).sales()})).name
+    kept = await journal.begin_anew({"unresolved": await Unresolved(journal).sales()})
+    (first,) = await journal.after(0, 1)
+    before = first.body["before"]
+    assert isinstance(before, dict)
+    return {"kept": kept.name, "entries": before["sequence"], "held": before["held"]}
 
 
 async def settle(journal: Journal, sale: str, why: str) -> dict[str, object]:

@@ -41,8 +41,8 @@ def lock(path: Path) -> int:
     return descriptor
 
 
-def create(path: Path, journal_id: str, first: Entry) -> None:
-    """Make a new journal that begins with the entry `first`.
+def create(path: Path, journal_id: str, entries: list[Entry]) -> None:
+    """Make a new journal that begins with `entries`.
 
     It is made aside and renamed, so that an empty or cut file under its own name is never a beginning, always damage.
     Raises JournalError, OSError or sqlite3.Error.
@@ -60,7 +60,8 @@ def create(path: Path, journal_id: str, first: Entry) -> None:
         for statement in filter(str.strip, _SCHEMA.split(";")):
             connection.execute(statement)
         connection.execute("INSERT INTO meta VALUES ('journal_id', ?)", (journal_id,))
-        insert(connection, first)
+        for entry in entries:
+            insert(connection, entry)
         connection.execute("COMMIT")
     aside.replace(path)
     sync_folder(path.parent)

@@ -39,7 +39,9 @@ class SqliteJournal:
         self._lock = -1
         self._head: tuple[int, str] | None = None
         self._anchored: Anchor | None = None
-        self._anchor_saved = True
+        self._held = 0
+        # Whether the two are on disk.
+        self._marks_saved = True
         self._checkpoint = checkpoint_of(None)
 
     async def start(self) -> None:
@@ -126,8 +128,14 @@ class SqliteJournal:
         if not self._fits(anchor, await self._run(self._hash_of, anchor.sequence)):
             return False
         self._anchored = anchor
-        self._anchor_saved = False
+        self._marks_saved = False
         return True
+
+    async def note_held(self, sequence: int) -> None:
+        """See `agent.journal.ports.Journal.note_held`."""
+        if sequence > self._held:
+            self._held = sequence
+            self._marks_saved = False
 
     async def pruned(self) -> int:
         """See `agent.journal.ports.Journal.pruned`."""
@@ -140,12 +148,13 @@ class SqliteJournal:
         # A second turn on the journal's thread: a sale that came meanwhile goes first.
         await self._run(lambda: journal_pruning.give_space_back(self._open_connection()))
 
-    async def begin_anew(self, told: dict[str, object]) -> Path:
+    async def begin_anew(self, told: dict[str, object], *records: Record) -> Path:
         """Keep the journal as evidence and go on in a new one, whose first entry names it and what is `told` of it.
 
-        Returns where it is kept. A power cut leaves the old journal or the new one in force. Raises JournalError.
+        `records` follow that entry. Returns where the old one is kept. A power cut leaves the old journal or the new
+        one in force. Raises JournalError.
         """
-        return await self._run(self._begin_anew, told)
+        return await self._run(self._begin_anew, told, records)
 
     async def next_session(self) -> int:
         """See `agent.journal.ports.Journal.next_session`."""
@@ -161,7 +170,7 @@ class SqliteJournal:
 
     def _open(self) -> None:
         if not self.path.exists():
-            self._create({})
+            self._create(Record(CREATED, {}))
         connection = self._connection = journal_file.connect(self.path)
         try:
             self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
@@ -170,16 +179,17 @@ class SqliteJournal:
             why = error if isinstance(error, JournalError) else "its own record was altered"
             raise JournalError(f"{self.path}: {why}; {journal_file.REMEDY}") from error
 
-    def _create(self, told: dict[str, object]) -> None:
+    def _create(self, *records: Record) -> None:
         journal_id = secrets.token_hex(16)
-        journal_file.create(self.path, journal_id, chain(journal_id, 1, GENESIS, Record(CREATED, told), self._stamp()))
+        journal_file.create(self.path, journal_id, self._line(journal_id, 0, GENESIS, records))
 
-    def _begin_anew(self, told: dict[str, object]) -> Path:
+    def _begin_anew(self, told: dict[str, object], records: tuple[Record, ...]) -> Path:
         sequence, digest = self._head or self._read_head()
-        before = {"journal_id": self.journal_id, "sequence": sequence, "hash": digest}
+        held = max(self._held, self._anchored.sequence if self._anchored else 0)
+        before = {"journal_id": self.journal_id, "sequence": sequence, "hash": digest, "held": held}
         self._close()
         kept = journal_file.keep(self.path, self.journal_id)
-        self._create({"before": before, **told})
+        self._create(Record(CREATED, {"before": before, **told}), *records)
         self._head = self._anchored = None
         self._open()
         return kept
@@ -188,11 +198,12 @@ class SqliteJournal:
         self.journal_id = str(meta["journal_id"])
         if "anchor" in meta:
             self._anchored = anchor_of(json.loads(meta["anchor"]))
+        self._held = int(meta.get("held", "0"))
 
     def _close(self) -> None:
         connection = self._open_connection()
-        if not self._anchor_saved:
-            self._save_anchor(connection)
+        if not self._marks_saved:
+            self._save_marks(connection)
         connection.close()
         self._connection = None
 
@@ -210,7 +221,7 @@ class SqliteJournal:
             checkpoint = journal_pruning.take_out(connection, to, pending)
             entry = self._chained(connection, (checkpoint.record(self.journal_id, first, why, anchor, device),))[0]
             # What is left must reach back to what the next start takes for acknowledged.
-            self._save_anchor(connection)
+            self._save_marks(connection)
         self._head = (entry.sequence, entry.digest)
         self._checkpoint = checkpoint
 
@@ -221,30 +232,37 @@ class SqliteJournal:
         connection.execute("BEGIN IMMEDIATE")
         try:
             yield connection
-            if not self._anchor_saved:
-                self._save_anchor(connection)
+            if not self._marks_saved:
+                self._save_marks(connection)
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
             raise
-        self._anchor_saved = True
+        self._marks_saved = True
 
     def _chained(self, connection: sqlite3.Connection, records: tuple[Record, ...]) -> list[Entry]:
         sequence, previous = self._head or self._read_head()
+        entries = self._line(self.journal_id, sequence, previous, records)
+        for entry in entries:
+            journal_file.insert(connection, entry)
+        return entries
+
+    def _line(self, journal_id: str, sequence: int, previous: str, records: tuple[Record, ...]) -> list[Entry]:
+        """The entries that write `records` down behind the entry `sequence`, whose hash is `previous`."""
         entries = []
         for record in records:
             sequence += 1
-            entry = chain(self.journal_id, sequence, previous, record, self._stamp())
-            journal_file.insert(connection, entry)
+            entry = chain(journal_id, sequence, previous, record, self._stamp())
             entries.append(entry)
             previous = entry.digest
         return entries
 
-    def _save_anchor(self, connection: sqlite3.Connection) -> None:
+    def _save_marks(self, connection: sqlite3.Connection) -> None:
+        marks = [("held", str(self._held))]
         if self._anchored is not None:
-            fields = json.dumps(self._anchored.fields())
-            connection.execute("INSERT OR REPLACE INTO meta VALUES ('anchor', ?)", (fields,))
+            marks.append(("anchor", json.dumps(self._anchored.fields())))
+        connection.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", marks)
 
     def _next_session(self) -> int:
         connection = self._open_connection()

@@ -62,6 +62,12 @@ class Journal(Protocol):
         with the next append or the end at the latest: losing it only sends events again.
         """
 
+    async def note_held(self, sequence: int) -> None:
+        """Note that the backend keeps a disowned journal up to `sequence`, beside the line that it acknowledges.
+
+        Durable as an anchor is; a lower one than before changes nothing.
+        """
+
     async def pruned(self) -> int:
         """The sequence up to which entries were taken out, 0 when none were; some in front of it may still be there."""
 

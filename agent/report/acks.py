@@ -1,6 +1,7 @@
 """Acknowledgements: the backend's signed word that it has stored the journal up to an entry. They anchor it too."""
 
 from agent.binding.ports import Keys
+from agent.errors import RefusedMessageError
 from agent.journal.anchor import Anchor, anchor_of
 from agent.report.signed import read_signed
 from agent.report.topics import Topics
@@ -10,11 +11,16 @@ ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class Ack:
-    """The backend holds everything of `journal_id` up to where `anchor` says."""
+    """The backend holds everything of `journal_id` up to where `anchor` says.
 
-    def __init__(self, journal_id: str, anchor: Anchor) -> None:
+    `held` are hashes of entries that it keeps beside those, of another line of the same journal. One that names some
+    says nothing else, and anchors nothing: an anchor is all that was signed.
+    """
+
+    def __init__(self, journal_id: str, anchor: Anchor, held: "list[str]") -> None:
         self.journal_id = journal_id
         self.anchor = anchor
+        self.held = held
 
 
 def read_ack(payload: bytes, topics: Topics, keys: Keys) -> Ack:
@@ -24,4 +30,10 @@ def read_ack(payload: bytes, topics: Topics, keys: Keys) -> Ack:
     """
     texts = ("journal_id", "head_hash")
     document = read_signed(ACKNOWLEDGEMENT, FORMAT, payload, topics, keys, texts, ("sequence", "counter"))
-    return Ack(str(document["journal_id"]), anchor_of(document))
+    return Ack(str(document["journal_id"]), anchor_of(document), _held(document.get("held", [])))
+
+
+def _held(value: object) -> "list[str]":
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise RefusedMessageError("{}: what is held is no list of hashes".format(ACKNOWLEDGEMENT))
+    return value

@@ -1,9 +1,14 @@
-"""Delivery: the journal's events on their way to the backend, until it acknowledges that it has stored them."""
+"""Delivery: the journal's events on their way to the backend, until it says that it has stored them.
+
+It acknowledges them, or, once it has disowned the journal, names those that it keeps beside the line that it
+acknowledges.
+"""
 
 from agent.binding.ports import Keys
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import RefusedMessageError
 from agent.journal.anchor import Anchor
+from agent.journal.disowned import DISOWNED, JOURNAL_DISOWNED, disowned
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.lifecycle import LOCKED, Lifecycle
@@ -13,8 +18,6 @@ from agent.report.outbox import Outbox
 from agent.report.ports import Link
 from agent.report.topics import EVENT, Topics
 
-# Why the terminal is locked: what it remembers is not what happened, or it is not the only one that remembers it.
-JOURNAL_DISOWNED = "journal_disowned"
 # An entry that tells that the backend holds less than it did.
 PUT_BACK = "backend.put_back"
 
@@ -46,13 +49,16 @@ class Delivery:
         self.outbox = Outbox(0, WINDOW)
         # The entry that the backend has acknowledged and this journal does not hold, 0 when there is none.
         self.disowned = 0
+        # Hashes of entries that it keeps all the same: the latest that it named.
+        self._held: list[str] = []
         # Up to where the backend held the journal at the last look, and since when nothing moved.
         self._acknowledged = 0
         self._since = 0
 
     async def start(self) -> None:
-        """Find out how far the backend holds the journal. Raises JournalError."""
+        """Find out how far the backend holds the journal, and whether it disowned it. Raises JournalError."""
         self.outbox = Outbox(await self.journal.acknowledged(), WINDOW)
+        self.disowned = await disowned(self.journal)
 
     def begin(self) -> None:
         """The connection is new: whatever was under way is sent once more."""
@@ -89,10 +95,12 @@ class Delivery:
         ack = read_ack(payload, self.topics, self.keys)
         if ack.journal_id != self.journal.journal_id:
             raise RefusedMessageError("{}: for another journal".format(ACKNOWLEDGEMENT))
+        if ack.held:
+            return await self._settle_held(ack.held)
         if not await self._is_news(ack.anchor):
             return False
         if not await self.journal.anchor(ack.anchor):
-            raise await self._disown(ack.anchor)
+            return await self._disown(ack.anchor)
         # It is there: what it did not get while it was away need not wait any longer.
         self.silence_ms = self.resend_ms
         if not self.outbox.settle(ack.anchor.sequence):
@@ -117,11 +125,29 @@ class Delivery:
             self.outbox.fall_back(left)
             await self.journal.append(Record(PUT_BACK, {"acknowledged": before, "held": anchor.sequence}))
 
-    async def _disown(self, anchor: Anchor) -> RefusedMessageError:
-        """Lock, and return the refusal: an old copy of the journal was put back, or the journal goes on elsewhere.
+    async def _disown(self, anchor: Anchor) -> bool:
+        """Write down that the journal is not the one that is acknowledged, and lock; True when that is news.
 
         Sales, reversals, a tamper latch or a lock may be missing from it, and only an inspection can tell.
         """
-        self.disowned = self.disowned or anchor.sequence
-        await self.lifecycle.become(LOCKED, JOURNAL_DISOWNED)
-        return RefusedMessageError("{}: of an entry that this journal does not hold".format(ACKNOWLEDGEMENT))
+        if self.disowned:
+            return False
+        said = Record(DISOWNED, anchor.fields())
+        if not await self.lifecycle.become(LOCKED, JOURNAL_DISOWNED, (said,)):
+            await self.journal.append(said)
+        self.disowned = anchor.sequence
+        return True
+
+    async def _settle_held(self, held: "list[str]") -> bool:
+        """The backend keeps the entries with the hashes `held`; True when there may be more to send now."""
+        if not self.disowned:
+            return False
+        self._held = (self._held + held)[-2 * WINDOW :]
+        to = self.outbox.acknowledged
+        for entry in await self.journal.after(to, WINDOW):
+            if entry.digest not in self._held:
+                break
+            to = entry.sequence
+        self.silence_ms = self.resend_ms
+        await self.journal.note_held(to)
+        return self.outbox.settle(to)

@@ -11,12 +11,14 @@ from tools.fleet.journals import Head
 from tools.fleet.letter import Letter, signed_letter
 
 
-def acknowledgement(head: Head, fleet: str, key: SigningKey) -> Letter:
-    """The message that acknowledges `head`."""
+def acknowledgements(head: Head, fleet: str, key: SigningKey) -> list[Letter]:
+    """The message that acknowledges `head`, and behind it the one that names what else is held, if any is."""
+    topics = Topics(fleet, head.terminal)
     content: dict[str, object] = {
         "journal_id": head.journal_id,
         "sequence": head.sequence,
         "counter": head.counter,
         "head_hash": head.hash,
     }
-    return signed_letter(Topics(fleet, head.terminal), EVENT_ACK, key, FORMAT, content)
+    contents = [content, {**content, "held": head.held}] if head.held else [content]
+    return [signed_letter(topics, EVENT_ACK, key, FORMAT, each) for each in contents]

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from agent.report.topics import EVENT, PREFIX
-from tools.fleet.acks import acknowledgement
+from tools.fleet.acks import acknowledgements
 from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.delivery import Message, Source
@@ -120,7 +120,7 @@ class Ingest:
             heads = self._store.take(messages, now, self._checkpoints.alarms(events, now))
             _confirm(batch)
             keys = self._store.keys_for(self._signers, {head.terminal for head in heads})
-            letters = [acknowledgement(head, self._fleet, keys[head.terminal]) for head in heads]
+            letters = [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]
         if self._out is None:
             return
         if self._dispatch is not None:

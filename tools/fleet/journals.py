@@ -12,6 +12,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
 
 from agent.journal.entry import GENESIS
+from agent.report.delivery import WINDOW
 from tools.fleet import gaps
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, Report
@@ -37,6 +38,7 @@ class Head:
     """A journal is stored, whole and verified, from its first entry up to `sequence`, whose hash is `hash`.
 
     `counter` rises with each one of a journal, in the order of the commits.
+    Where it is in several lines, `held` are the hashes of what came just now and is kept, in whichever of them.
     """
 
     terminal: str
@@ -44,6 +46,7 @@ class Head:
     sequence: int
     hash: str
     counter: int
+    held: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Intake:
         self._journals: dict[JournalKey, Journal] = {}
         # What this transaction read or inserted, so that it need not be read again.
         self._links: dict[EventKey, _Link] = {}
+        self._came: dict[JournalKey, list[str]] = {}
 
     def take(self, batch: Sequence[Event | Report]) -> list[Head]:
         """Store what is new in `batch`; return the head of each journal that an event or a new session belongs to."""
@@ -70,7 +74,9 @@ class Intake:
         for message in batch:
             if isinstance(message, Report):
                 self._hear(message)
-            elif self._place(message):
+                continue
+            self._came.setdefault(message.key[:2], []).append(message.hash)
+            if self._place(message):
                 rows.append(_row(message, self._now))
         if rows:
             self._connection.execute(insert(events), rows)
@@ -79,7 +85,7 @@ class Intake:
             # It follows the clock, so that it does not fall either when the store is restored from a copy.
             journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
         self._save()
-        return [_head(journal) for journal in self._journals.values() if journal.stored_sequence > 0]
+        return [self._head(journal) for journal in self._journals.values() if journal.stored_sequence > 0]
 
     def _hear(self, report: Report) -> None:
         """A terminal that comes online is told how far its journal is stored: it may not hold that any more."""
@@ -210,6 +216,12 @@ class Intake:
         highest = self._connection.execute(select(func.max(events.c.sequence)).where(_of(events, journal))).scalar()
         journal.last_sequence = highest or 0
 
+    def _head(self, journal: Journal) -> Head:
+        key = journal.terminal, journal.journal_id
+        # A terminal sends no more than a window ahead; of more than that it hears when it sends again.
+        held = [] if journal.fork_sequence is None else self._came.get(key, [])[-WINDOW:]
+        return Head(*key, journal.stored_sequence, journal.head_hash, journal.ack_counter, held)
+
     def _next(self, journal: Journal) -> _Link | None:
         return self._find(journal, journal.stored_sequence + 1)
 
@@ -239,10 +251,6 @@ class Intake:
         which = (journals.c.terminal == bindparam("of_terminal")) & (journals.c.journal_id == bindparam("of_journal"))
         if rows:
             self._connection.execute(update(journals).where(which), rows)
-
-
-def _head(journal: Journal) -> Head:
-    return Head(journal.terminal, journal.journal_id, journal.stored_sequence, journal.head_hash, journal.ack_counter)
 
 
 def _goes_on(journal: Journal, event: Event) -> bool:

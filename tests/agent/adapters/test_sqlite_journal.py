@@ -357,20 +357,25 @@ async def test_a_journal_that_is_begun_anew_names_the_one_before_which_stays_who
     await journal.start()
     assert await journal.anchor(Anchor(before.sequence, before.digest, 1, "k", "s"))
     old_id = journal.journal_id
-    kept = await journal.begin_anew({"unresolved": ["s1"]})
+    await journal.note_held(3)
+    kept = await journal.begin_anew({"unresolved": ["s1"]}, record(7), record(8))
     assert journal.journal_id != old_id
-    assert (await journal.head(), await journal.acknowledged()) == (1, 0)
+    assert (await journal.head(), await journal.acknowledged()) == (3, 0)
     await journal.append(record(9))
     entries = await journal.after(0, 10)
     assert_chained(entries, journal.journal_id)
     assert (entries[0].kind, entries[0].body) == (
         CREATED,
         {
-            "before": {"journal_id": old_id, "sequence": 4, "hash": before.digest},
+            "before": {"journal_id": old_id, "sequence": 4, "hash": before.digest, "held": 4},
             "unresolved": ["s1"],
         },
     )
+    assert [entry.body for entry in entries[1:]] == [record(number).body for number in (7, 8, 9)]
     await journal.stop()
+    again = journal_at(path)
+    await again.start()
+    await again.stop()
     assert kept.name == f"journal-{old_id}.sqlite"
     evidence = journal_at(kept)
     await evidence.start()
@@ -425,6 +430,22 @@ async def test_an_anchor_is_durable_after_the_next_append(journal: SqliteJournal
         "key_id": "k",
         "signature": "s",
     }
+
+
+async def test_how_far_the_backend_keeps_it_is_durable_and_never_falls(path: Path) -> None:
+    await filled(path, 9)
+    for end in (8, 5):
+        journal = journal_at(path)
+        await journal.start()
+        await journal.note_held(end)
+        await journal.stop()
+    journal = journal_at(path)
+    await journal.start()
+    await journal.begin_anew({})
+    before = (await journal.after(0, 1))[0].body["before"]
+    assert isinstance(before, dict)
+    assert (before["sequence"], before["held"]) == (10, 8)
+    await journal.stop()
 
 
 async def test_a_removed_end_is_refused_where_the_backend_countersigned_it(path: Path) -> None:

@@ -15,10 +15,10 @@ from agent.errors import RefusedMessageError
 from agent.report.acks import read_ack
 from agent.report.topics import EVENT_ACK, STATE
 from tests.leaks.strategies import JSON, TEXTS, damaged, shows_no_card
+from tests.portable.desk import Desk
 from tests.portable.helpers import finish, settle, until
 from tests.portable.ports.backend import Backend
 from tests.portable.test_acks import KEYS, TOPICS, signed
-from tests.portable.test_reporter import Desk
 
 BACKEND = Backend(KEYS)
 ORDER, COMMAND = BACKEND.command("lock", "c1", 1, {"reason": "stolen"})

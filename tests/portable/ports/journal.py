@@ -35,6 +35,7 @@ class MemoryJournal:
         self.sessions = 0
         self.anchored = 0
         self.counted = 0
+        self.held = 0
         self._notify: "OnAppend" = _nothing
 
     async def append(self, *records: Record) -> "list[Entry]":
@@ -107,6 +108,9 @@ class MemoryJournal:
             return False
         self.anchored, self.counted = anchor.sequence, anchor.counter
         return True
+
+    async def note_held(self, sequence: int) -> None:
+        self.held = max(self.held, sequence)
 
     async def pruned(self) -> int:
         await asyncio.sleep(0)

@@ -81,6 +81,28 @@ def test_the_first_line_is_acknowledged_to_whoever_sends_for_the_journal(
     assert (ack.sequence, ack.document["head_hash"]) == (5, digest(last))
 
 
+def test_whoever_sends_for_a_forked_journal_hears_what_is_kept_of_it(
+    publisher: Publisher, journal: Journal, reader: Reader
+) -> None:
+    sent(publisher, journal, 5)
+    other = goes_on_elsewhere(journal, 3)
+    named: list[str] = []
+    for entries in (other.entries[3:], other.entries[5:]):
+        publisher.send_entries(other, *entries)
+        named.clear()
+        while named[-1:] != [digest(entries[-1])]:
+            named += publisher.wait_for_ack(1).document.get("held", [])
+        assert named == [digest(entry) for entry in entries], "also what comes again"
+    wait_for_strays(reader, journal.terminal, *other.entries[3:])
+
+
+def test_the_line_of_a_journal_that_is_in_no_other_is_acknowledged_alone(
+    publisher: Publisher, journal: Journal
+) -> None:
+    publisher.send_entries(journal, *(journal.add() for _ in range(3)))
+    assert "held" not in publisher.wait_for_ack(3).document
+
+
 def test_a_new_session_is_told_how_far_its_journal_is_stored(
     publisher: Publisher, journal: Journal, reader: Reader
 ) -> None:
