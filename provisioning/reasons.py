@@ -1,6 +1,7 @@
 """What a code of the core means to the person who meets it, and what to do about it."""
 
 from agent.binding import reasons
+from agent.journal.disowned import JOURNAL_DISOWNED
 from agent.jump import diagnosis
 from agent.report import alarms
 from agent.sale import outcome
@@ -14,7 +15,20 @@ _MEANINGS = {
         mark("Have a technician inspect the terminal and clear the tamper latch."),
     ),
     reasons.LIFECYCLE_SUSPENDED: (mark("This terminal is suspended."), mark("Ask the operator why.")),
-    reasons.LIFECYCLE_LOCKED: (mark("This terminal is locked."), mark("Ask the operator to unlock it.")),
+    reasons.LIFECYCLE_LOCKED: (
+        mark("This terminal is locked."),
+        mark(
+            "Ask the operator to unlock it. Where its journal is disowned (JOURNAL_DISOWNED), only a technician at the"
+            ' terminal can: `python -m board --clear "who and why"`.'
+        ),
+    ),
+    JOURNAL_DISOWNED: (
+        mark("The backend holds entries that this terminal's journal does not: it was put back, or goes on elsewhere."),
+        mark(
+            "Have a technician look into it at the terminal, then stop it and begin a new journal with"
+            ' `python -m board --clear "who and why"`; the old one is kept as evidence.'
+        ),
+    ),
     reasons.LIFECYCLE_RETIRED: (mark("This terminal is retired."), mark("Use another terminal.")),
     reasons.TAMPER_OPEN: (
         mark("The case is open, or the tamper switch cannot be read."),

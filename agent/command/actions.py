@@ -9,6 +9,7 @@ from agent.command.certificates import Certificates
 from agent.command.commands import ENDED, Handler
 from agent.command.status import ARGS_INVALID, NOT_ALLOWED
 from agent.errors import CertificateError
+from agent.journal.disowned import JOURNAL_DISOWNED, disowned
 from agent.journal.entry import Entry
 from agent.journal.ports import Journal
 from agent.lifecycle import ACTIVE, LOCKED, Lifecycle
@@ -111,8 +112,10 @@ class Actions:
         return code, {}
 
     async def unlock(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
-        """Take payments again. A tamper latch stays: a technician has to look at the terminal."""
+        """Take payments again. A tamper latch and a disowned journal stay: a technician has to look at the terminal."""
         code = _only_reason(args)
+        if code == "" and await disowned(self.journal):
+            code = JOURNAL_DISOWNED
         if code == "":
             unlocked = self.lifecycle.state == LOCKED and await self.lifecycle.become(ACTIVE, str(args["reason"]))
             code = "" if unlocked else NOT_ALLOWED
@@ -164,6 +167,8 @@ class Actions:
             codes.append("LIFECYCLE_{}".format(self.lifecycle.state.upper()))
         if self.gate.tamper.tampered:
             codes.append(TAMPER_OPEN)
+        if await disowned(self.journal):
+            codes.append(JOURNAL_DISOWNED)
         codes.extend(verdict.warnings)
         detail = verdict.detail
         jump = await self.journal.last(kinds.JUMP_DETECTED)

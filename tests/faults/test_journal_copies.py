@@ -21,6 +21,7 @@ from board.virtual import environment
 from board.virtual.client import BoardClient
 from tests.faults.selling import sell
 from tools.acquirer.ledger import APPROVED
+from tools.fleet.desk import Desk
 from tools.fleet.store import Reader
 from tools.rig import journal
 from tools.rig.files import SERIAL
@@ -112,6 +113,9 @@ def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, r
     rig.wait_until(lambda: sorted(rig.alarms()) == ["fork", "restored"], "the alarms")
     rig.wait_until(lambda: reader.terminals()[0].lifecycle == LOCKED, "the fleet knows that it is locked")
     assert sell(rig.board, rig.till, "told") == "LIFECYCLE_LOCKED"
+    Desk(rig.directory / "fleet").command(SERIAL, "unlock", {"reason": "why not"})
+    rig.wait_until(lambda: reader.commands(SERIAL)[0].code == JOURNAL_DISOWNED, "it cannot be unlocked from afar")
+    assert lifecycle(rig.files.journal_file) == (LOCKED, JOURNAL_DISOWNED)
     restored, gone = hashes(rig.files.journal_file), hashes(lost / "journal.sqlite")
     rig.wait_until(lambda: held(reader) >= restored | gone, "every entry of both lines is in the backend", 30.0)
 

@@ -6,6 +6,7 @@ import json
 from agent.command.commands import ENDED, TAKEN
 from agent.command.types import TYPES
 from agent.errors import JournalError, RefusedMessageError
+from agent.journal.disowned import DISOWNED
 from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, TAMPERED
 from agent.sale import outcome
@@ -225,6 +226,25 @@ def test_lock_and_unlock_keep_to_the_lifecycle() -> None:
         assert (await at.done("unlock", {"reason": "please"}, 5))["code"] == "NOT_ALLOWED"
         assert (await at.done("lock", {"reason": "please"}, 6))["code"] == "NOT_ALLOWED"
         assert at.shop.lifecycle.state == TAMPERED
+        await at.stop()
+
+    finish(scenario())
+
+
+def test_a_disowned_journal_keeps_the_terminal_locked_and_says_so() -> None:
+    async def scenario() -> None:
+        at = await desk()
+        await at.done("lock", {"reason": "stolen"}, 1)
+        anchor: "dict[str, object]" = {
+            "sequence": 99, "head_hash": "ab" * 32, "counter": 1, "key_id": "backend-1", "signature": "ab" * 64,
+        }  # fmt: skip
+        await at.shop.journal.append(Record(DISOWNED, anchor))
+        assert (await at.done("unlock", {"reason": "why not"}, 2))["code"] == "JOURNAL_DISOWNED"
+        assert (await at.done("unlock", {}, 3))["code"] == "ARGS_INVALID"
+        assert at.shop.lifecycle.state == LOCKED
+        found = (await at.done("diagnosis", None, 4))["result"]
+        assert found == {"codes": ["LIFECYCLE_LOCKED", "JOURNAL_DISOWNED"], "detail": ""}
+        assert (await at.done("lock", {"reason": "still"}, 5))["state"] == "succeeded"
         await at.stop()
 
     finish(scenario())
