@@ -6,13 +6,21 @@ Each returns what it did, for the one JSON line that `python -m board` prints.
 from pathlib import Path
 from typing import Protocol
 
+from agent.binding.history import TAKEN_UP
+from agent.command.commands import KINDS as COMMANDS
+from agent.config.configuration import KINDS as CONFIGURATIONS
 from agent.journal.disowned import disowned
-from agent.journal.entry import Record
+from agent.journal.entry import Entry, Record
 from agent.journal.ports import Journal
-from agent.lifecycle import ACTIVE, CLEARABLE, Lifecycle
+from agent.keys import rotation as keys
+from agent.lifecycle import ACTIVE, CLEARABLE, STARTED, Lifecycle
 from agent.sale import kinds
 from agent.sale.unresolved import Unresolved
 from board.errors import SettingsError
+
+# What a start goes by: how far clock, keys, bindings, configurations and commands have come. A new journal begins with
+# the latest of each, or an inspection would be a way to have the terminal forget them.
+_CARRIED = (STARTED, keys.TAKEN, TAKEN_UP, *CONFIGURATIONS, *COMMANDS)
 
 
 class Replaceable(Journal, Protocol):
@@ -52,11 +60,19 @@ async def _begin_anew(journal: Replaceable) -> dict[str, object]:
         due = await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
         if due:
             raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
-    kept = await journal.begin_anew({"unresolved": await Unresolved(journal).sales()})
+    carried = await _latest(journal)
+    told = {"unresolved": await Unresolved(journal).sales(), "carried": [entry.sequence for entry in carried]}
+    kept = await journal.begin_anew(told, *(Record(entry.kind, entry.body) for entry in carried))
     (first,) = await journal.after(0, 1)
     before = first.body["before"]
     assert isinstance(before, dict)
     return {"kept": kept.name, "entries": before["sequence"], "held": before["held"]}
+
+
+async def _latest(journal: Journal) -> list[Entry]:
+    """The latest entry of each kind that has to be carried on, in order."""
+    found = [entry for kind in _CARRIED if (entry := await journal.last(kind))]
+    return sorted(found, key=lambda entry: entry.sequence)
 
 
 async def settle(journal: Journal, sale: str, why: str) -> dict[str, object]:

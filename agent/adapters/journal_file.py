@@ -41,8 +41,8 @@ def lock(path: Path) -> int:
     return descriptor
 
 
-def create(path: Path, journal_id: str, entries: list[Entry]) -> None:
-    """Make a new journal that begins with `entries`.
+def create(path: Path, meta: dict[str, str], entries: list[Entry]) -> None:
+    """Make a new journal that begins with `entries`; `meta` is what it says of itself.
 
     It is made aside and renamed, so that an empty or cut file under its own name is never a beginning, always damage.
     Raises JournalError, OSError or sqlite3.Error.
@@ -59,7 +59,7 @@ def create(path: Path, journal_id: str, entries: list[Entry]) -> None:
         connection.execute("BEGIN IMMEDIATE")
         for statement in filter(str.strip, _SCHEMA.split(";")):
             connection.execute(statement)
-        connection.execute("INSERT INTO meta VALUES ('journal_id', ?)", (journal_id,))
+        connection.executemany("INSERT INTO meta VALUES (?, ?)", meta.items())
         for entry in entries:
             insert(connection, entry)
         connection.execute("COMMIT")

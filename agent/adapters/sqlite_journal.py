@@ -170,7 +170,7 @@ class SqliteJournal:
 
     def _open(self) -> None:
         if not self.path.exists():
-            self._create(Record(CREATED, {}))
+            self._create(0, Record(CREATED, {}))
         connection = self._connection = journal_file.connect(self.path)
         try:
             self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
@@ -179,17 +179,20 @@ class SqliteJournal:
             why = error if isinstance(error, JournalError) else "its own record was altered"
             raise JournalError(f"{self.path}: {why}; {journal_file.REMEDY}") from error
 
-    def _create(self, *records: Record) -> None:
+    def _create(self, session: int, *records: Record) -> None:
         journal_id = secrets.token_hex(16)
-        journal_file.create(self.path, journal_id, self._line(journal_id, 0, GENESIS, records))
+        meta = {"journal_id": journal_id, "session": str(session)}
+        journal_file.create(self.path, meta, self._line(journal_id, 0, GENESIS, records))
 
     def _begin_anew(self, told: dict[str, object], records: tuple[Record, ...]) -> Path:
         sequence, digest = self._head or self._read_head()
         held = max(self._held, self._anchored.sequence if self._anchored else 0)
         before = {"journal_id": self.journal_id, "sequence": sequence, "hash": digest, "held": held}
+        # Connections are counted on: a session is never used twice.
+        session = self._query("SELECT COALESCE(MAX(CAST(value AS INTEGER)), 0) FROM meta WHERE key = 'session'", ())
         self._close()
         kept = journal_file.keep(self.path, self.journal_id)
-        self._create(Record(CREATED, {"before": before, **told}), *records)
+        self._create(session[0][0], Record(CREATED, {"before": before, **told}), *records)
         self._head = self._anchored = None
         self._open()
         return kept

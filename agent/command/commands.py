@@ -32,6 +32,8 @@ from agent.report.topics import Topics
 # Kinds of entries.
 TAKEN = "command.accepted"
 ENDED = "command.ended"
+# The latest of each tells how far the counters went, and whether the last command ended.
+KINDS = (TAKEN, ENDED)
 
 # Results that are kept at hand for a backend that asks again; it asks for the latest ones.
 _KEPT = 32

@@ -28,7 +28,8 @@ PENDING = "pending"
 TRIAL = "trial"
 COMMITTED = "committed"
 REJECTED = "rejected"
-_STATES = (PENDING, TRIAL, COMMITTED, REJECTED)
+# Kinds of entries: the latest of them tells how far the versions went.
+KINDS = tuple(["config.{}".format(state) for state in (PENDING, TRIAL, COMMITTED, REJECTED)])
 
 # Why a configuration was rejected, beside the codes of the gate and of `settable`.
 PART_UNKNOWN = "PART_UNKNOWN"
@@ -75,7 +76,7 @@ class Configuration:
         committed = await self.journal.last(_kind(COMMITTED))
         if committed is not None:
             self._values = _object(committed, "values")
-        latest = await newest(self.journal, tuple(_kind(state) for state in _STATES))
+        latest = await newest(self.journal, KINDS)
         if latest is not None:
             self._remember(latest)
         if latest is not None and latest.kind == _kind(TRIAL):
