@@ -47,6 +47,11 @@ def seconds_between(first: str, second: str) -> int:
     return _seconds(second) - _seconds(first)
 
 
+def milliseconds(utc: str) -> int:
+    """Milliseconds from the beginning of 1970 to `utc`, which has milliseconds."""
+    return seconds_between("1970-01-01T00:00:00Z", utc) * 1000 + int(utc[20:23])
+
+
 def is_before(first: str, second: str) -> bool:
     """Whether `first` is earlier than `second` by at least a second; both UTC, with or without milliseconds."""
     return first[:19] < second[:19]

@@ -2,16 +2,20 @@
 
 They run one after the other, in the order of their counters. The backend sends an open command again until it hears how
 it ended, so a lost message of either side only costs time, and a repeated one is answered from what is stored.
+
+Counters follow the clock. So a new journal, which knows of no command, writes down the time as a floor: whatever was
+ordered before it may have run already, and is old. Until a clock says what time it is, every command is refused.
 """
 
 import asyncio
 
 from agent.binding.ports import Keys
-from agent.clock import SYNCED, Clock, is_before
+from agent.clock import SYNCED, Clock, is_before, milliseconds
 from agent.command.order import COMMAND, Order, read_order
 from agent.command.status import (
     ACCEPTED,
     COUNTER_OLD,
+    COUNTER_UNKNOWN,
     EXPIRED,
     FAILED,
     INTERRUPTED,
@@ -30,15 +34,17 @@ from agent.report.ports import Say
 from agent.report.topics import Topics
 
 # Kinds of entries.
+FLOOR = "command.floor"
 TAKEN = "command.accepted"
 ENDED = "command.ended"
 # The latest of each tells how far the counters went, and whether the last command ended.
-KINDS = (TAKEN, ENDED)
+KINDS = (FLOOR, TAKEN, ENDED)
 
 # Results that are kept at hand for a backend that asks again; it asks for the latest ones.
 _KEPT = 32
 # The backend sends the next one when it has heard of the last: more than a few at once are not its doing.
 _MOST_WAITING = 8
+_LOOK_MS = 1_000
 
 
 class Handler(Protocol):
@@ -70,6 +76,8 @@ class Commands:
         self.clock = clock
         self.handlers = handlers
         self.say = say
+        self.look_ms = _LOOK_MS
+        # The highest one that is known, 0 when none is.
         self._counter = 0
         self._known: dict[str, Status] = {}
         self._waiting: list[_Waiting] = []
@@ -82,6 +90,10 @@ class Commands:
         taken = await self.journal.last(TAKEN)
         if taken is not None:
             self._counter = max(self._counter, _order(taken).counter)
+        floor = await self.journal.last(FLOOR)
+        if floor is not None:
+            self._counter = max(self._counter, int(str(floor.body["counter"])))
+        await self._find_floor()
 
     def birth(self) -> "list[tuple[str, bytes]]":
         """Nothing: the backend asks for what it misses."""
@@ -94,6 +106,9 @@ class Commands:
             await self._tell(self._known[order.id])
         elif any(order.id == waiting.order.id for waiting in self._waiting):
             return
+        elif self._counter == 0:
+            await self._tell(Status(order, FAILED, COUNTER_UNKNOWN))
+            raise RefusedMessageError("{}: no clock tells yet whether its counter is old".format(COMMAND))
         elif order.counter <= self._counter:
             await self._tell(Status(order, FAILED, COUNTER_OLD))
             raise RefusedMessageError("{}: its counter is not above the last one's".format(COMMAND))
@@ -105,11 +120,20 @@ class Commands:
     async def run(self) -> None:
         """Carry out what comes, for ever. What the last run, or a fault, left without an end is ended first."""
         await self._end_interrupted()
+        while self._counter == 0:
+            await asyncio.sleep(self.look_ms / 1000)
+            await self._find_floor()
         while True:
             while self._waiting:
                 await self._carry_out(self._waiting[0])
             self._woken.clear()
             await self._woken.wait()
+
+    async def _find_floor(self) -> None:
+        if self._counter == 0 and self.clock.state() == SYNCED:
+            floor = milliseconds(self.clock.utc())
+            await self.journal.append(Record(FLOOR, {"counter": floor}))
+            self._counter = floor
 
     async def _carry_out(self, waiting: _Waiting) -> None:
         """It waits until something of it is in the journal: what could not be written down is tried again."""

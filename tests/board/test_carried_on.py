@@ -104,7 +104,7 @@ async def test_what_is_carried_on_is_named_as_such(tmp_path: Path) -> None:
     following = entries[1 : 1 + len(repeated)]
     assert [(entry.kind, entry.body) for entry in following] == [(entry.kind, entry.body) for entry in repeated]
     assert [entry.kind for entry in entries[1 + len(repeated) :]] == ["lifecycle.changed"]
-    assert len(set(carried)) == len(carried) == 7
+    assert len(set(carried)) == len(carried) == 8
 
 
 def test_a_session_is_never_used_twice(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The forms of time that are stored."""
 
-from agent.clock import StepWatch, is_before, is_utc_second
+from agent.clock import StepWatch, is_before, is_utc_second, milliseconds
 from tests.portable.ports.machine import ManualClock
 
 
@@ -27,6 +27,14 @@ def test_before_means_by_a_second_at_least() -> None:
     assert not is_before("2026-11-23T03:04:05.001Z", "2026-11-23T03:04:05.999Z")
     assert not is_before("2026-11-23T03:04:05.999Z", "2026-11-23T03:04:05Z")
     assert not is_before("2026-11-23T03:04:06Z", "2026-11-23T03:04:05Z")
+
+
+def test_a_time_in_milliseconds_counts_from_1970() -> None:
+    for utc, expected in (
+        ("1970-01-01T00:00:00.000Z", 0), ("2000-02-29T12:00:00.001Z", 951_825_600_001),
+        ("2026-11-23T03:04:05.678Z", 1_795_403_045_678),
+    ):  # fmt: skip
+        assert milliseconds(utc) == expected, utc
 
 
 def test_a_clock_that_runs_was_not_set_and_one_that_jumps_was() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 
-from agent.command.commands import ENDED, TAKEN
+from agent.command.commands import ENDED, FLOOR, TAKEN
 from agent.command.types import TYPES
 from agent.errors import JournalError, RefusedMessageError
 from agent.journal.disowned import DISOWNED
@@ -11,7 +11,7 @@ from agent.journal.entry import Record
 from agent.lifecycle import ACTIVE, LOCKED, TAMPERED
 from agent.sale import outcome
 from tests.portable.helpers import end, fails, finish, settle, until
-from tests.portable.ports.backend import Backend
+from tests.portable.ports.backend import COUNTED, Backend
 from tests.portable.ports.journal import MemoryJournal
 from tests.portable.shop import Shop, opened, sale_at_the_acquirer, sale_at_the_card, told
 
@@ -42,9 +42,9 @@ class Desk:
             await end(self.running)
 
     async def send(
-        self, kind: str, name: str = "c1", counter: int = 1, args: "dict[str, object] | None" = None, **changes: object
+        self, kind: str, name: str = "c1", number: int = 1, args: "dict[str, object] | None" = None, **changes: object
     ) -> None:
-        await self.shop.commands.heard(*self.backend.command(kind, name, counter, args, **changes))
+        await self.shop.commands.heard(*self.backend.command(kind, name, number, args, **changes))
 
     async def done(self, kind: str, args: "dict[str, object] | None" = None, counter: int = 1) -> "dict[str, object]":
         """Send a command and return its last status."""
@@ -78,7 +78,7 @@ def test_a_command_is_journaled_before_it_runs_and_told_at_each_step() -> None:
         assert (await at.done("ping"))["result"] == {}
         assert at.told() == [("accepted", ""), ("running", ""), ("succeeded", "")]
         taken, ended = at.shop.journal.body(TAKEN), at.shop.journal.body(ENDED)
-        assert (taken["id"], taken["type"], taken["counter"]) == ("c1", "ping", 1)
+        assert (taken["id"], taken["type"], taken["counter"]) == ("c1", "ping", COUNTED + 1)
         assert (ended["id"], ended["state"], ended["result"]) == ("c1", "succeeded", {})
         await at.stop()
 
@@ -109,7 +109,7 @@ def test_a_forged_command_or_one_for_another_changes_nothing() -> None:
         at = await desk()
         name, payload = at.backend.command("lock", "c1", 1, {"reason": "x"})
         forged = json.loads(payload)
-        forged["counter"] = 2
+        forged["counter"] += 1
         refusals = []
         others: "list[tuple[str, bytes]]" = [
             (name, json.dumps(forged).encode()),
@@ -119,7 +119,7 @@ def test_a_forged_command_or_one_for_another_changes_nothing() -> None:
             at.backend.command("lock", "c1", 1, {"reason": "x"}, terminal="JG-DEMO-0002"),
             at.backend.command("lock", "c1", 1, {"reason": "x"}, fleet="other"),
             at.backend.command("lock", "c1", 1, {"reason": "x"}, format="jumpguard.command/2"),
-            at.backend.command("lock", "c1", 0, {"reason": "x"}),
+            at.backend.command("lock", "c1", 1, {"reason": "x"}, counter=0),
             at.backend.command("lock", "c1", 1, {"reason": "x"}, deadline="2026-11-23T03:04:00Z"),
             at.backend.command("lock", "c1", 1, {"reason": "x"}, deadline="soon"),
         ]
@@ -148,6 +148,53 @@ def test_a_command_whose_counter_is_not_above_the_last_ones_is_old() -> None:
         await fails(RefusedMessageError, again.send("lock", "more", 7, {"reason": "x"}))
         assert again.shop.lifecycle.state == ACTIVE, "after a restart as well"
         await again.stop()
+
+    finish(scenario())
+
+
+def test_a_new_journal_takes_nothing_that_was_ordered_before_it() -> None:
+    async def scenario() -> None:
+        at = await desk()
+        assert at.shop.journal.body(FLOOR) == {"counter": COUNTED}
+        for number in (-1_000_000, -1, 0):
+            await fails(RefusedMessageError, at.send("lock", "old", number, {"reason": "played again"}))
+            assert at.told()[-1] == ("failed", "COUNTER_OLD")
+        assert (await at.done("ping", None, 1))["state"] == "succeeded"
+        await at.stop()
+        again = Desk(await opened(at.shop.journal.cut(at.shop.journal.of(FLOOR)[0].sequence)))
+        again.shop.clock.now = "2026-11-23T09:00:00.000Z"
+        await again.start()
+        await again.send("lock", "c1", 2, {"reason": "ordered while it was off"}, deadline="2026-11-24T00:00:00Z")
+        await _until_ended(again)
+        assert again.told()[-1] == ("succeeded", "")
+        assert len(again.shop.journal.of(FLOOR)) == 1, "the floor stays where it was"
+        await again.stop()
+
+    finish(scenario())
+
+
+def test_a_new_journal_takes_nothing_before_a_clock_tells_the_time() -> None:
+    async def scenario() -> None:
+        shop = await opened()
+        shop.clock.synced = False
+        shop.clock.now = "2026-11-20T00:00:00.000Z"
+        shop.commands.look_ms = 1
+        at = await Desk(shop).start()
+        for number in (-1, 1):
+            error = await fails(RefusedMessageError, at.send("lock", "early", number, {"reason": "x"}))
+            assert str(error) == "command: no clock tells yet whether its counter is old"
+            assert at.told()[-1] == ("failed", "COUNTER_UNKNOWN")
+        assert shop.journal.of(FLOOR) == [] and shop.lifecycle.state == ACTIVE
+        shop.clock.synced = True
+        shop.clock.now = "2026-11-23T03:04:05.678Z"
+        await until(lambda: bool(shop.journal.of(FLOOR)))
+        assert shop.journal.body(FLOOR) == {"counter": COUNTED}
+        await settle()
+        await fails(RefusedMessageError, at.send("lock", "old", 0, {"reason": "played again"}))
+        assert at.told()[-1] == ("failed", "COUNTER_OLD")
+        shop.clock.synced = False
+        assert (await at.done("ping", None, 1))["state"] == "succeeded", "what is known stays known"
+        await at.stop()
 
     finish(scenario())
 
@@ -403,7 +450,8 @@ def test_commands_run_in_the_order_of_their_counters_and_a_flood_of_them_waits_a
         at.running = asyncio.create_task(shop.commands.run())
         await until(lambda: len(shop.journal.of(ENDED)) == 8)
         await settle()
-        assert [entry.body["counter"] for entry in shop.journal.of(ENDED)] == [1, 2, 3, 4, 5, 6, 7, 8]
+        counters = [entry.body["counter"] for entry in shop.journal.of(ENDED)]
+        assert counters == list(range(COUNTED + 1, COUNTED + 9))
         await at.stop()
 
     finish(scenario())

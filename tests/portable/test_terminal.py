@@ -6,6 +6,7 @@ from agent import signals
 from agent.binding import reasons
 from agent.binding.history import TAKEN_UP
 from agent.binding.take_up import HIGH_WATER_FAILED
+from agent.command.commands import FLOOR
 from agent.errors import AcquirerUnreachableError, LinkError, ReaderError
 from agent.inputs import CANCEL, HELP
 from agent.keys.rotation import TAKEN as KEYS_TAKEN
@@ -28,7 +29,9 @@ def test_a_start_with_a_proven_binding_makes_it_active_and_ready() -> None:
         shop = await running()
         assert shop.lifecycle.state == ACTIVE
         assert shop.lights.shown == [signals.STARTING, signals.READY]
-        assert shop.journal.kinds() == [STARTED, KEYS_TAKEN, TAKEN_UP, CHANGED, kinds.SIGNING_ON, kinds.SIGNED_ON]
+        assert shop.journal.kinds() == [
+            STARTED, KEYS_TAKEN, TAKEN_UP, CHANGED, FLOOR, kinds.SIGNING_ON, kinds.SIGNED_ON,
+        ]  # fmt: skip
         assert shop.journal.body(CHANGED) == {"from": UNPROVISIONED, "to": ACTIVE, "reason": "binding_proven"}
         assert shop.journal.body(STARTED) == {"software": "0.1.0", "clock_floor": ""}
         assert (shop.case.starts, shop.reader.is_open) == (1, True)

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 FLEET = "demo"
+# What its counters begin behind: the time at which a `ManualClock` stands, in milliseconds since 1970.
+COUNTED = 1_795_403_045_678
 
 
 class Backend:
@@ -29,11 +31,11 @@ class Backend:
         return json.dumps(whole).encode()
 
     def command(
-        self, kind: str, name: str, counter: int, args: "dict[str, object] | None" = None, **changes: object
+        self, kind: str, name: str, number: int, args: "dict[str, object] | None" = None, **changes: object
     ) -> "tuple[str, bytes]":
-        """Topic below the terminal's own and payload of a command that lasts a minute from 03:04:00."""
+        """Topic below the terminal's own and payload of a command that lasts a minute from 03:04:00, the `number`th."""
         document: "dict[str, object]" = {
-            "format": "jumpguard.command/1", "type": kind, "id": name, "counter": counter, "args": args or {},
+            "format": "jumpguard.command/1", "type": kind, "id": name, "counter": COUNTED + number, "args": args or {},
             "issued": "2026-11-23T03:04:00Z", "deadline": "2026-11-23T03:05:00Z",
         }  # fmt: skip
         return "cmd/{}/{}".format(kind, name), self.signed(document, changes)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -140,18 +141,28 @@ def test_a_restart_ends_in_good_order_and_the_next_run_says_so(own_rig: Rig) -> 
     assert own_rig.agent.alive
 
 
-@pytest.mark.forges
-def test_what_is_played_again_or_forged_changes_nothing_and_is_reported(own_rig: Rig) -> None:
+@contextmanager
+def eavesdropper(rig: Rig) -> Iterator[tuple[Client, list[MQTTMessage]]]:
+    """Somebody at the broker who hears all that terminal and backend say, and may say the same."""
     heard: list[MQTTMessage] = []
     client = Client(CallbackAPIVersion.VERSION2)
     subscribed: list[bool] = []
     client.on_connect = lambda client, *_: client.subscribe(f"{SOURCE}/#")
     client.on_subscribe = lambda *_: subscribed.append(True)
     client.on_message = lambda _client, _user, message: heard.append(message)
-    client.connect("127.0.0.1", own_rig.processes["broker"].ready["port"])
+    client.connect("127.0.0.1", rig.processes["broker"].ready["port"])
     client.loop_start()
     try:
-        own_rig.wait_until(lambda: bool(subscribed), "the eavesdropper listens")
+        rig.wait_until(lambda: bool(subscribed), "the eavesdropper listens")
+        yield client, heard
+    finally:
+        client.disconnect()
+        client.loop_stop()
+
+
+@pytest.mark.forges
+def test_what_is_played_again_or_forged_changes_nothing_and_is_reported(own_rig: Rig) -> None:
+    with eavesdropper(own_rig) as (client, heard):
         assert commanded(own_rig, "lock", "--arg", "reason=first")[0] == 0
         assert commanded(own_rig, "unlock", "--arg", "reason=second")[0] == 0
         orders = [message for message in heard if "/cmd/lock/" in message.topic and "status" not in message.topic]
@@ -165,14 +176,42 @@ def test_what_is_played_again_or_forged_changes_nothing_and_is_reported(own_rig:
             lambda: [e.kind for e in own_rig.journal(entries)].count("message.refused") == 3, "three refusals"
         )
         own_rig.wait_until_stored()
-    finally:
-        client.disconnect()
-        client.loop_stop()
     why = [str(e.body["why"]).partition(":")[0] for e in own_rig.journal(entries) if e.kind == "message.refused"]
     assert sorted(why) == ["acknowledgement", "command", "configuration"]
     assert [e.kind for e in own_rig.journal(entries)] == ["message.refused"] * 3, "the command that was known ran not"
     own_rig.board.tap("unionpay")
     assert own_rig.till.pay("still", "10.00")["Response"]["Result"] == "Success"
+
+
+@pytest.mark.forges
+def test_what_a_swapped_card_has_forgotten_is_not_done_again(own_rig: Rig) -> None:
+    rig = own_rig
+    with eavesdropper(rig) as (client, heard):
+        assert commanded(rig, "lock", "--arg", "reason=first", "--lasts", "3600")[0] == 0
+        assert commanded(rig, "unlock", "--arg", "reason=second")[0] == 0
+        (order,) = [message for message in heard if "/cmd/lock/" in message.topic and "status" not in message.topic]
+        rig.agent.stop()
+        rig.files.state.rename(rig.directory / "old")
+        rig.files.state.mkdir(mode=0o700)
+        rig.files.clock_mark.unlink()
+        rig.install_binding()
+        before = len(heard)
+        rig.start_agent()
+        rig.wait_until(lambda: any(m.topic == f"{SOURCE}/info" for m in heard[before:]), "the terminal listens")
+
+        def told() -> list[str]:
+            statuses = [m.payload for m in heard[before:] if m.topic == f"{order.topic}/status"]
+            return [json.loads(payload)["code"] for payload in statuses]
+
+        client.publish(order.topic, order.payload)
+        rig.wait_until(lambda: told() == ["COUNTER_UNKNOWN"], "it is refused while nobody knows the time")
+        rig.files.clock_mark.touch()
+        rig.wait_until(lambda: any(e.kind == "command.floor" for e in rig.journal()), "a clock that was set is noticed")
+        client.publish(order.topic, order.payload)
+        rig.wait_until(lambda: told() == ["COUNTER_UNKNOWN", "COUNTER_OLD"], "it is refused as older than the journal")
+        assert commanded(rig, "ping")[0] == 0
+    assert [e.body["to"] for e in rig.journal() if e.kind == "lifecycle.changed"] == ["active"]
+    assert [e.kind for e in rig.journal()].count("message.refused") == 2
 
 
 def signed(rig: Rig, **changes: object) -> Path:
