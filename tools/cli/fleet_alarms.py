@@ -45,6 +45,7 @@ def alarms(
         return
     _print_alarms(noted, everything)
     if refused:
+        print()
         print_table(
             (_("refused on"), _("reason"), _("count"), _("first"), _("last")),
             [(r.topic, r.reason, str(r.count), r.first_at, r.last_at) for r in refused],

@@ -17,7 +17,9 @@ _LONGEST = 300
 
 def _text(body: dict[str, object], name: str) -> str:
     """A field of an entry's body, which may be anything: the terminal may be one that is forged."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in str(body.get(name, "?"))[:_LONGEST])
+    value = body.get(name, "?")
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
 
 
 _DETAILS: dict[str, Callable[[dict[str, object]], str]] = {

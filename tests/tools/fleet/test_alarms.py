@@ -120,7 +120,7 @@ def test_what_a_terminal_tells_in_events_is_an_alarm_once_until_it_is_closed(off
         office.event(kind="message.refused", body=why)
     office.event(kind="message.refused", body={"why": "state: forged"})
     office.event(kind="leak.kept_back", body={"topic": "event", "what": "card number"})
-    office.event(kind="jump.detected", body={"sale": "7", "fields": ["mid"]})
+    office.event(kind="jump.detected", body={"sale": "7", "fields": ["mid", "tid"]})
     office.event(kind="sale.finished")
     assert office.open() == [
         ("message.refused", 1),
@@ -128,7 +128,7 @@ def test_what_a_terminal_tells_in_events_is_an_alarm_once_until_it_is_closed(off
         ("leak.kept_back", 4),
         ("jump.detected", 5),
     ]
-    assert office.noted()[2].detail == "card number, to be sent on event"
+    assert [alarm.detail for alarm in office.noted()][2:] == ["card number, to be sent on event", "sale 7: mid, tid"]
     assert office.run("close", "1", "2", "--why", "a test")[0] == 0
     office.event(kind="message.refused", body=why)
     assert office.open()[2:] == [("message.refused", 7)]
