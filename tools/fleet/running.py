@@ -1,9 +1,11 @@
 """Runs the parts of a process of the fleet's backend, until it is stopped or one of them ends by itself."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from queue import SimpleQueue
+from contextlib import ExitStack, suppress
+from queue import Empty, SimpleQueue
 from typing import Protocol
+
+_LOOK_SECONDS = 1.0
 
 
 class Part(Protocol):
@@ -43,8 +45,14 @@ class Running:
 
     def _wait(self) -> None:
         up: set[str] = set()
-        while name := self._mail.get():
+        while name := self._next():
             if name not in up:
                 up.add(name)
                 if len(up) == self._awaited:
                     self._on_ready()
+
+    def _next(self) -> str:
+        while True:
+            # The system may give a signal to another thread, and its handler waits until this one does something.
+            with suppress(Empty):
+                return self._mail.get(timeout=_LOOK_SECONDS)
