@@ -1,7 +1,10 @@
 """The backend as the process that it is, and a tap on its way to the broker."""
 
+import functools
 import json
+import os
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -9,6 +12,7 @@ import threading
 from pathlib import Path
 
 from tests.tools.fleet.publisher import FLEET
+from tools.children import end_with
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 
@@ -42,7 +46,13 @@ class BackendProcess:
         for port in ports or [self.port]:
             command += ["--broker", f"127.0.0.1:{port}"]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+            self.process = subprocess.Popen(
+                command,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                preexec_fn=functools.partial(end_with, os.getpid(), signal.SIGTERM),
+            )
 
     def first_line(self) -> str:
         """What it says when it is ready; empty when it ended instead."""
