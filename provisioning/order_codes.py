@@ -16,8 +16,14 @@ MEANINGS = {
         mark("Compare the versions of terminal and backend, and order it again with other arguments."),
     ),
     status.COUNTER_OLD: (
-        mark("The terminal has taken a later command already, so it does not run this one."),
+        mark("The terminal has taken a later command already, or its journal is newer; it does not run this one."),
         mark("Order it again; if that repeats, find out whether another backend uses the same key."),
+    ),
+    status.COUNTER_UNKNOWN: (
+        mark(
+            "The terminal's journal is new and its clock is not set: it cannot tell whether the command is an old one."
+        ),
+        mark("Connect the terminal to a time server, and order it again."),
     ),
     status.EXPIRED: (
         mark("The command came to its turn after its deadline; nothing was done."),
