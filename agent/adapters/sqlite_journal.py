@@ -200,7 +200,10 @@ class SqliteJournal:
     def _read_meta(self, meta: dict[str, str]) -> None:
         self.journal_id = str(meta["journal_id"])
         if "anchor" in meta:
-            self._anchored = anchor_of(json.loads(meta["anchor"]))
+            kept = json.loads(meta["anchor"])
+            if isinstance(kept, list):  # from before acknowledgements were counted
+                kept = {"counter": 0, **dict(zip(("sequence", "head_hash", "key_id", "signature"), kept, strict=True))}
+            self._anchored = anchor_of(kept)
         self._held = int(meta.get("held", "0"))
 
     def _close(self) -> None:
@@ -304,6 +307,8 @@ class SqliteJournal:
         return found == anchor.head_hash or (found is None and 0 < anchor.sequence <= self._checkpoint.to)
 
     def _hash_of(self, sequence: int) -> str | None:
+        if sequence == 0:
+            return GENESIS
         rows = self._query("SELECT hash FROM entries WHERE sequence = ?", (sequence,))
         return str(rows[0][0]) if rows else None
 

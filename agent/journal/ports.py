@@ -58,8 +58,9 @@ class Journal(Protocol):
     async def anchor(self, anchor: Anchor) -> bool:
         """Note `anchor`, in place of the one before; False, and nothing noted, when its entry's hash is another.
 
-        Of an entry that was pruned nothing is left to compare: the backend held it before. The anchor becomes durable
-        with the next append or the end at the latest: losing it only sends events again.
+        One of entry 0, whose hash is GENESIS, says that the backend holds nothing. Of an entry that was pruned nothing
+        is left to compare: the backend held it before. The anchor becomes durable with the next append or the end at
+        the latest: losing it only sends events again.
         """
 
     async def note_held(self, sequence: int) -> None:

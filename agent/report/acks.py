@@ -11,7 +11,7 @@ ACKNOWLEDGEMENT = "acknowledgement"
 
 
 class Ack:
-    """The backend holds everything of `journal_id` up to where `anchor` says.
+    """The backend holds everything of `journal_id` up to where `anchor` says, which is 0 when it holds nothing.
 
     `held` are hashes of entries that it keeps beside those, of another line of the same journal. One that names some
     says nothing else, and anchors nothing: an anchor is all that was signed.
@@ -29,7 +29,7 @@ def read_ack(payload: bytes, topics: Topics, keys: Keys) -> Ack:
     Raises RefusedMessageError naming what is wrong, in words of our own only; such a message changes nothing.
     """
     texts = ("journal_id", "head_hash")
-    document = read_signed(ACKNOWLEDGEMENT, FORMAT, payload, topics, keys, texts, ("sequence", "counter"))
+    document = read_signed(ACKNOWLEDGEMENT, FORMAT, payload, topics, keys, texts, ("counter",), counts=("sequence",))
     return Ack(str(document["journal_id"]), anchor_of(document), _held(document.get("held", [])))
 
 

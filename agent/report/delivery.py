@@ -9,8 +9,9 @@ from agent.compat import monotonic_ms, since_ms
 from agent.errors import RefusedMessageError
 from agent.journal.anchor import Anchor
 from agent.journal.disowned import DISOWNED, JOURNAL_DISOWNED, disowned
-from agent.journal.entry import Record
+from agent.journal.entry import Entry, Record
 from agent.journal.ports import Journal
+from agent.journal.pruning import PRUNED
 from agent.lifecycle import LOCKED, Lifecycle
 from agent.report.acks import ACKNOWLEDGEMENT, read_ack
 from agent.report.events import cloud_event
@@ -57,7 +58,7 @@ class Delivery:
 
     async def start(self) -> None:
         """Find out how far the backend holds the journal, and whether it disowned it. Raises JournalError."""
-        self.outbox = Outbox(await self.journal.acknowledged(), WINDOW)
+        self.outbox = Outbox(max(await self.journal.acknowledged(), await self.journal.pruned()), WINDOW)
         self.disowned = await disowned(self.journal)
 
     def begin(self) -> None:
@@ -81,11 +82,26 @@ class Delivery:
 
     async def send_waiting(self) -> None:
         """Send what there is room for. Raises LinkError, JournalError."""
-        for entry in await self.journal.after(self.outbox.sent, self.outbox.room()):
+        waiting = await self.journal.after(self.outbox.sent, self.outbox.room())
+        if waiting and self.outbox.sent == self.outbox.acknowledged:
+            await self._send_checkpoint()
+        for entry in waiting:
             # An acknowledgement of an earlier connection's sending may come in between and overtake this one.
             if entry.sequence > self.outbox.sent:
                 self.outbox.mark_sent(entry.sequence)
-                await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
+                await self._send(entry)
+
+    async def _send_checkpoint(self) -> None:
+        """Before the first entry that is left: a backend that lost those before it has to see where they went.
+
+        It is far behind that entry, and would else wait for acknowledgements that wait for it.
+        """
+        checkpoint = await self.journal.last(PRUNED)
+        if checkpoint is not None and self.outbox.acknowledged == await self.journal.pruned():
+            await self._send(checkpoint)
+
+    async def _send(self, entry: Entry) -> None:
+        await self.link.publish(self.topics.of(EVENT), cloud_event(entry, self.topics.source), False)
 
     async def acknowledged(self, payload: bytes) -> bool:
         """The backend says what it holds; True when that is news, and there may be more to send now.

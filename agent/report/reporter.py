@@ -173,7 +173,7 @@ class Reporter:
 
     async def _look_again(self) -> None:
         while True:
-            await asyncio.sleep(self.delivery.silence_ms / 1000)
+            await asyncio.sleep(min(self.delivery.silence_ms, self.delivery.resend_ms) / 1000)
             self._woken.set()
 
     async def _connect_anew(self) -> None:

@@ -25,20 +25,21 @@ def read_signed(
     texts: "tuple[str, ...]",
     numbers: "tuple[str, ...]" = (),
     objects: "tuple[str, ...]" = (),
+    counts: "tuple[str, ...]" = (),
 ) -> "dict[str, object]":
     """Return the document in `payload`, for the terminal that `topics` names, of the format `form`.
 
-    `texts`, `numbers` (whole, from 1) and `objects` are the fields that it must have; a refusal calls it `what`. Raises
-    RefusedMessageError; such a message changes nothing.
+    `texts`, `numbers` (whole, from 1), `objects` and `counts` (whole, from 0) are the fields that it must have; a
+    refusal calls it `what`. Raises RefusedMessageError; such a message changes nothing.
     """
     document = parsed(what, payload)
     for name in _TEXTS + texts:
         if not isinstance(document.get(name), str):
             raise RefusedMessageError("{}: a field is missing or no text".format(what))
-    for name in numbers:
-        value = document.get(name)
-        if value is True or value is False or not isinstance(value, int) or value < 1:
-            raise RefusedMessageError("{}: the {} is no whole number from 1".format(what, name))
+    for name in numbers + counts:
+        value, least = document.get(name), 0 if name in counts else 1
+        if value is True or value is False or not isinstance(value, int) or value < least:
+            raise RefusedMessageError("{}: the {} is no whole number from {}".format(what, name, least))
     for name in objects:
         if not isinstance(document.get(name), dict):
             raise RefusedMessageError("{}: the {} is no object".format(what, name))

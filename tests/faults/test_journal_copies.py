@@ -14,14 +14,17 @@ from pathlib import Path
 import pytest
 
 from agent.journal.disowned import JOURNAL_DISOWNED
+from agent.journal.pruning import PRUNED
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED
 from agent.report.delivery import PUT_BACK, WINDOW
 from agent.sale import kinds
 from board.virtual import environment
 from board.virtual.client import BoardClient
 from tests.faults.selling import sell
+from tests.structure.places import ROOT
 from tools.acquirer.ledger import APPROVED
 from tools.fleet.desk import Desk
+from tools.fleet.line import ENTRIES_LOST
 from tools.fleet.store import Reader
 from tools.rig import journal
 from tools.rig.files import SERIAL
@@ -110,7 +113,7 @@ def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, r
 
     rig.start_broker()
     rig.wait_until(lambda: lifecycle(rig.files.journal_file) == (LOCKED, JOURNAL_DISOWNED), "the lock")
-    rig.wait_until(lambda: sorted(rig.alarms()) == ["fork", "restored"], "the alarms")
+    rig.wait_until(lambda: set(rig.alarms()) == {"fork", "restored"}, "the alarms")
     rig.wait_until(lambda: reader.terminals()[0].lifecycle == LOCKED, "the fleet knows that it is locked")
     assert sell(rig.board, rig.till, "told") == "LIFECYCLE_LOCKED"
     Desk(rig.directory / "fleet").command(SERIAL, "unlock", {"reason": "why not"})
@@ -124,7 +127,7 @@ def test_a_state_that_was_put_back_is_told_locked_and_begun_anew(own_rig: Rig, r
     rig.start_agent()
     assert sell(rig.board, rig.till, "anew") == "Success"
     rig.wait_until_stored()
-    assert sorted(rig.alarms()) == ["fork", "new_journal", "restored"]
+    assert set(rig.alarms()) == {"fork", "new_journal", "restored"}
     assert hashes(rig.files.state / kept) >= restored
     assert lifecycle(rig.files.journal_file) == (ACTIVE, "cleared: Han Meimei, card was put back")
 
@@ -214,3 +217,57 @@ def test_a_store_of_the_backend_that_was_put_back_is_filled_again(own_rig: Rig) 
     )
     assert rig.alarms() == []
     assert sell(rig.board, rig.till, "after") == "Success"
+
+
+def empty_store(rig: Rig, running: bool) -> None:
+    """The backend gets a store without anything in it; meanwhile the agent is `running` or not."""
+    rig.processes["backend"].stop()
+    if not running:
+        rig.agent.stop()
+    shutil.rmtree(rig.directory / "fleet")
+    rig.start_backend()
+    if not running:
+        rig.start_agent()
+
+
+def test_an_empty_store_of_the_backend_gets_the_whole_journal_of_a_running_terminal(own_rig: Rig) -> None:
+    rig = own_rig
+    assert sell(rig.board, rig.till, "before") == "Success"
+    rig.wait_until_stored()
+    empty_store(rig, running=True)
+    rig.wait_until(lambda: PUT_BACK in [entry.kind for entry in rig.journal()], "the terminal says so")
+    rig.wait_until_stored()
+    stored = [event.sequence for event in rig.stored_events()]
+    assert stored == list(range(1, stored[-1] + 1))
+    assert rig.alarms() == []
+    assert sell(rig.board, rig.till, "after") == "Success"
+    rig.wait_until_stored()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_an_empty_store_gets_what_the_terminal_has_not_pruned_and_an_alarm_names_the_rest(
+    own_rig: Rig, monkeypatch: pytest.MonkeyPatch, running: bool
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))  # where the agent that prunes is found
+    rig = own_rig
+    assert sell(rig.board, rig.till, "before") == "Success"
+    rig.wait_until_stored()
+    rig.agent.stop()
+    rig.start_agent("tests.board.pruning_agent", "--device", "none")
+    rig.wait_until(lambda: any(entry.kind == PRUNED for entry in rig.journal()), "a checkpoint")
+    rig.agent.stop()
+    rig.start_agent()
+    rig.wait_until_stored()
+    to = [int(entry.body["to"]) for entry in rig.journal() if entry.kind == PRUNED][-1]
+    empty_store(rig, running)
+    rig.wait_until(lambda: PUT_BACK in [entry.kind for entry in rig.journal()], "the terminal says so")
+    rig.wait_until_stored()
+    stored = [event.sequence for event in rig.stored_events()]
+    assert stored == list(range(to + 1, stored[-1] + 1))
+    assert rig.alarms() == [ENTRIES_LOST]
+    assert sell(rig.board, rig.till, "after") == "Success"
+    rig.wait_until_stored()
+    rig.agent.stop()
+    rig.start_agent()
+    rig.wait_until_stored()
+    assert rig.alarms() == [ENTRIES_LOST]

@@ -45,6 +45,7 @@ def test_an_acknowledgement_of_the_backend_is_read() -> None:
     ack = read(signed())
     right = {name: signed()[name] for name in ("sequence", "head_hash", "counter", "key_id", "signature")}
     assert (ack.journal_id, ack.anchor.fields()) == (JOURNAL_ID, right)
+    assert read(signed({"sequence": 0})).anchor.sequence == 0
 
 
 def test_one_by_a_key_that_was_retired_or_revoked_is_refused() -> None:
@@ -96,12 +97,12 @@ def test_malformed_ones_are_refused() -> None:
             document = signed()
             document[name] = value
             assert refusal(document) == "acknowledgement: a field is missing or no text", name
-    numbers: "list[object]" = [None, 0, -1, True, False, "7", [7]]
-    for name in ("sequence", "counter"):
-        for value in numbers:
+    numbers: "list[object]" = [None, -1, True, False, "7", [7]]
+    for name, least, more in (("sequence", 0, ()), ("counter", 1, (0,))):
+        for value in numbers + list(more):
             document = signed()
             document[name] = value
-            assert refusal(document) == "acknowledgement: the {} is no whole number from 1".format(name)
+            assert refusal(document) == "acknowledgement: the {} is no whole number from {}".format(name, least)
     for signature in ("zz", "abc", "星河"):
         document = signed()
         document["signature"] = signature

@@ -129,11 +129,15 @@ def test_of_a_disowned_journal_only_what_the_backend_does_not_keep_is_sent_again
         assert desk.sequences()[last:] == upto(6, last)
         disown(desk, upto(6, last))
         await settle()
-        desk.reporter.delivery.resend_ms = 1
         sent = len(desk.sequences())
         await desk.happen()
+        await settle()
         disown(desk, [last + 1])
+        await settle()
+        desk.reporter.delivery.resend_ms = desk.reporter.delivery.silence_ms = 1
         await asyncio.sleep(0.05)  # fifty times the limit: what is kept does not go again
+        desk.reporter.nudge()
+        await settle()
         assert desk.sequences()[sent:] == [last + 1]
         await desk.stop()
 

@@ -6,6 +6,7 @@ import json
 from agent.compat import monotonic_ms, since_ms
 from agent.errors import JournalError
 from agent.journal.device import NoDevice
+from agent.journal.entry import GENESIS
 from agent.journal.pruning import AGE
 from agent.lifecycle import ACTIVE, LOCKED
 from agent.report.delivery import PUT_BACK, WINDOW
@@ -150,7 +151,7 @@ def test_an_acknowledgement_that_overtakes_the_sending_stops_nothing() -> None:
 def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.delivery.resend_ms = 30
+        desk.reporter.delivery.first_resend_ms = desk.reporter.delivery.resend_ms = 30
         await desk.happen(3)
         await desk.start()
         await until(lambda: len(desk.sequences()) >= 9)
@@ -168,7 +169,7 @@ def test_a_backend_that_stays_silent_is_sent_the_events_again() -> None:
 def test_a_backend_that_is_away_is_sent_the_events_less_and_less_often() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.delivery.resend_ms = 10
+        desk.reporter.delivery.first_resend_ms = desk.reporter.delivery.resend_ms = 10
         desk.reporter.delivery.resend_cap_ms = 80
         await desk.happen(3)
         start = monotonic_ms()
@@ -186,7 +187,7 @@ def test_a_backend_that_is_back_need_not_wait_for_the_rest() -> None:
     async def scenario(returns: "Callable[[Desk], None]") -> None:
         desk = Desk()
         delivery = desk.reporter.delivery
-        delivery.resend_ms = 20
+        delivery.first_resend_ms = delivery.resend_ms = 20
         await desk.happen(2)
         await desk.start()
         desk.acknowledge(2)
@@ -207,7 +208,7 @@ def test_a_backend_that_is_back_need_not_wait_for_the_rest() -> None:
 def test_a_busy_terminal_does_not_forget_to_send_again() -> None:
     async def scenario() -> None:
         desk = Desk()
-        desk.reporter.delivery.resend_ms = 40
+        desk.reporter.delivery.first_resend_ms = desk.reporter.delivery.resend_ms = 40
         await desk.happen(1)
         await desk.start()
 
@@ -267,10 +268,63 @@ def test_a_backend_whose_store_was_put_back_is_sent_what_it_lost() -> None:
         await desk.journal.prune(3, AGE, (), NoDevice())
         desk.acknowledge(1)
         await settle()
-        assert desk.sequences()[9:] == [7, 4, 5, 6, 7, 8]  # 1 to 3 are nowhere any more; 7 is the checkpoint
+        # 1 to 3 are nowhere any more; 7 is the checkpoint, which comes first and again in its turn.
+        assert desk.sequences()[9:] == [7, 7, 4, 5, 6, 7, 8]
         assert desk.journal.of(PUT_BACK)[1].body == {"acknowledged": 6, "held": 1}
         assert desk.refusals() == []
         await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_backend_that_holds_nothing_any_more_is_sent_everything_once() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(5)
+        await desk.start()
+        desk.acknowledge(5)
+        await settle()
+        for _ in range(3):
+            desk.acknowledge(0, {"head_hash": GENESIS})
+        await settle()
+        assert desk.sequences()[5:] == [1, 2, 3, 4, 5, 6]
+        assert desk.journal.body(PUT_BACK) == {"acknowledged": 5, "held": 0}
+        assert (desk.journal.anchored, desk.lifecycle.state) == (0, "unprovisioned")
+        desk.acknowledge(6)
+        await settle()
+        assert desk.journal.anchored == 6
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_backend_that_lost_what_was_pruned_sees_the_checkpoint_first_however_far_behind_it_is() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        await desk.happen(300)
+        desk.journal.anchored = 300
+        whole = list(range(21, 121))  # what the window has room for
+        whole.insert(0, 301)
+        await desk.journal.prune(20, AGE, (), NoDevice())
+        await desk.start()
+        desk.acknowledge(301)
+        await settle()
+        for _ in range(3):
+            desk.acknowledge(0, {"head_hash": GENESIS})
+        await settle()
+        assert desk.sequences()[0] == 301 and desk.sequences()[1:] == whole
+        await desk.stop()
+        # The same from a new start on, and when nobody answers.
+        later = Desk()
+        later.journal = later.reporter.journal = later.reporter.delivery.journal = desk.journal
+        later.reporter.delivery.first_resend_ms = later.reporter.delivery.resend_ms = 20
+        await later.start()
+        assert later.sequences()[:101] == whole
+        await until(lambda: later.sequences()[101:202] == whole)
+        later.acknowledge(20, {"counter": COUNTER + 10, "head_hash": "ab" * 32})
+        later.acknowledge(60, {"counter": COUNTER + 11})
+        await until(lambda: 160 in later.sequences())
+        await later.stop()
 
     finish(scenario())
 

@@ -9,7 +9,7 @@ from agent.report.reporter import REFUSED
 from agent.sale.kinds import JUMP_DETECTED
 from provisioning import reasons
 from provisioning.texts import _, mark
-from tools.fleet import answers, checkpoints, expiry, gaps, journals, key_sets, refusals, renewals
+from tools.fleet import answers, checkpoints, expiry, gaps, journals, key_sets, line, refusals, renewals, tails
 
 # kind: (what it means, what to do)
 _MEANINGS = {
@@ -49,9 +49,17 @@ _MEANINGS = {
         mark("Two different entries claim one place in a journal: it was put back, copied or rewritten."),
         mark("Have a technician inspect the terminal; what is no part of the first line is kept as evidence."),
     ),
-    journals.CHAIN_BREAK: (
+    line.CHAIN_BREAK: (
         mark("An entry of a journal does not name the one before it: it was altered, or is none of this journal."),
         mark("Have a technician inspect the terminal; close this once the entry that belongs there has come."),
+    ),
+    line.ENTRIES_LOST: (
+        mark("Entries of a journal are lost: this store did not hold them any more, and the terminal had pruned them."),
+        mark("Look for them in a copy of an earlier store; close this once it is known what they were."),
+    ),
+    tails.MISSING_TAIL: (
+        mark("A journal was replaced, and its last entries never came."),
+        mark("Bring the file that the terminal kept of it to the desk; the alarm ends if they come."),
     ),
     journals.NEW_JOURNAL: (
         mark("The terminal goes on in a new journal: its memory card was swapped, or a technician began one anew."),
@@ -62,7 +70,7 @@ _MEANINGS = {
         mark("Have a technician inspect the terminal and begin a new journal (`python -m board --clear`)."),
     ),
     journals.CLONED: (
-        mark("Two terminals go on with the same journal: one of them is a copy."),
+        mark("There are two terminals under this name: one of them is a copy of the other, or has its certificate."),
         mark("Find both; have the copy's certificate revoked, and begin a new journal in the true one."),
     ),
     answers.CONFIG_ROLLED_BACK: (

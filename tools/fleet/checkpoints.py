@@ -37,23 +37,26 @@ class Checkpoints:
 
     def alarms(self, events: Iterable[Event], now: str) -> list[Alarm]:
         """An alarm for each checkpoint among `events` that is not proven, also for want of the authority's files."""
-        authority, raised = self._authority, []
+        raised = []
         for event in events:
-            if authority is None or event.entry.kind != PRUNED:
-                continue
-            try:
-                why = _fault(event, authority)
-            except (CertificateError, OSError) as error:
-                log.error("checkpoints cannot be checked now: %s", error)
-                why = "it cannot be checked; see the backend's log"
+            why = self.fault(event) if event.entry.kind == PRUNED else ""
             if why:
                 where = (event.terminal, event.entry.journal_id, CHECKPOINT_UNPROVEN, event.entry.sequence)
                 raised.append(Alarm(*where, f"checkpoint {event.entry.sequence}: {why}", now))
         return raised
 
+    def fault(self, event: Event) -> str:
+        """What is wrong with the checkpoint `event`, in words of our own; "" when nothing is."""
+        if self._authority is None:
+            return ""
+        try:
+            return _fault(event, self._authority)
+        except (CertificateError, OSError) as error:
+            log.error("checkpoints cannot be checked now: %s", error)
+            return "it cannot be checked; see the backend's log"
+
 
 def _fault(event: Event, authority: Authority) -> str:
-    """What is wrong with the checkpoint `event`, in words of our own; "" when nothing is."""
     device = event.entry.body.get(DEVICE)
     signed = device if isinstance(device, dict) else {}
     authority_itself = authority.devices()

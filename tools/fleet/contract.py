@@ -107,6 +107,11 @@ def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Eve
     return _report(topic, terminal, channel, document, retained)
 
 
+def event_of(terminal: str, text: str, digest: str) -> Event:
+    """The event that was taken from `terminal`, from what is stored of it."""
+    return Event(terminal, msgspec.json.decode(text, type=Entry), text, digest)
+
+
 def json_object(payload: bytes) -> dict[str, Any]:
     """The JSON object (RFC 7493) that `payload` is. Raises ContractError."""
     if len(payload) > LARGEST_PAYLOAD:

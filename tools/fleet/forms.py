@@ -15,6 +15,7 @@ LARGEST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
 
 # msgspec searches, and `$` matches before a last line feed: anchor with \A and \Z.
 Hash = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Signature = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{128}\Z")]
 JournalId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Name = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9-]{1,64}\Z")]
 BootId = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z._:-]{0,64}\Z")]
@@ -45,6 +46,35 @@ class Entry(msgspec.Struct, frozen=True):
     kind: Kind
     body: dict[str, object]
     previous: Hash
+
+
+class Before(msgspec.Struct, frozen=True):
+    """What a new journal says of the one that it replaces: its last entry."""
+
+    journal_id: JournalId
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQUENCE)]
+    hash: Hash
+
+
+class Countersigned(msgspec.Struct, frozen=True):
+    """An acknowledgement as a checkpoint repeats it."""
+
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQUENCE)]
+    head_hash: Hash
+    counter: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_INTEGER)]
+    key_id: str
+    signature: Signature
+
+
+class Pruned(msgspec.Struct, frozen=True):
+    """The body of a checkpoint: the entries up to `to`, whose hash is `hash`, were taken out.
+
+    `anchor` is the backend's word on an entry behind them.
+    """
+
+    to: Annotated[int, msgspec.Meta(ge=1, le=LARGEST_SEQUENCE)]
+    hash: Hash
+    anchor: Countersigned
 
 
 class Envelope(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ A gap is nothing yet when it opens. Workers that share the events take them in a
 terminal sends again what is not acknowledged after ten seconds. What stays open longer is an alarm.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, exists, select
 
@@ -12,6 +12,7 @@ from tools.fleet.alarms import clear as clear_alarms
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.rows import Alarm
 from tools.fleet.tables import alarms, journals
+from tools.fleet.times import moved
 
 GAP = "gap"
 # More than one time that the terminal sends again.
@@ -20,7 +21,7 @@ GRACE = timedelta(seconds=15)
 
 def look(connection: Connection, now: str) -> None:
     """Raise an alarm for each gap that has been open for `GRACE` at `now` (UTC); the caller commits."""
-    long_ago = (datetime.fromisoformat(now) - GRACE).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    long_ago = moved(now, -GRACE)
     same_journal = (alarms.c.terminal == journals.c.terminal) & (alarms.c.journal_id == journals.c.journal_id)
     raised = exists().where(same_journal & (alarms.c.kind == GAP) & alarms.c.cleared_at.is_(None))
     for row in connection.execute(select(journals).where((journals.c.gap_since <= long_ago) & ~raised)):

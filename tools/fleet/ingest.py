@@ -17,6 +17,7 @@ from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.delivery import Message, Source
 from tools.fleet.dispatch import LOOK_SECONDS, Dispatch
 from tools.fleet.errors import ContractError
+from tools.fleet.proofs import Proofs
 from tools.fleet.signers import Signers
 from tools.fleet.store import Refused, Store
 
@@ -52,6 +53,7 @@ class Ingest:
         self._fleet = fleet
         self._signers = signers
         self._checkpoints = checkpoints
+        self._proofs = Proofs(fleet, signers, checkpoints)
         self._dispatch = dispatch
         self._on_end = on_end
         self._out: Source | None = None
@@ -117,7 +119,7 @@ class Ingest:
         if batch:
             now = utc_now()
             events = [message for message in messages if isinstance(message, Event)]
-            heads = self._store.take(messages, now, self._checkpoints.alarms(events, now))
+            heads = self._store.take(messages, now, self._checkpoints.alarms(events, now), self._proofs.prove)
             _confirm(batch)
             keys = self._store.keys_for(self._signers, {head.terminal for head in heads})
             letters = [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]

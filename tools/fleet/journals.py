@@ -9,28 +9,25 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agent.journal.entry import GENESIS
 from agent.report.delivery import WINDOW
-from tools.fleet import gaps
-from tools.fleet.alarms import raise_alarm
+from tools.fleet import clones, tails
 from tools.fleet.contract import Event, Report
+from tools.fleet.line import Line, Prove, of
 from tools.fleet.orders import milliseconds
-from tools.fleet.rows import Alarm, Journal
+from tools.fleet.rows import Journal
 from tools.fleet.tables import alarms, events, journals, strays
 
 # Another entry came for a place that is taken: the journal was put back, copied or rewritten.
 FORK = "fork"
 # The terminal says that it does not hold what is acknowledged: an old copy of its journal was put back.
 RESTORED = "restored"
-# The line that a fork departed from went on: the journal is in two terminals.
+# The line that a fork departed from went on, or a journal did after the terminal began another: two terminals.
 CLONED = "cloned"
-CHAIN_BREAK = "chain_break"
 NEW_JOURNAL = "new_journal"
-
 JournalKey = tuple[str, str]
-EventKey = tuple[str, str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,83 +46,90 @@ class Head:
     held: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """What the chain needs to know of an entry: its hash and that of the entry before."""
-
-    hash: str
-    previous: str
-
-
 class Intake:
     """Takes the events of one transaction; what it reads and writes is committed by the caller."""
 
-    def __init__(self, connection: Connection, now: str) -> None:
+    def __init__(self, connection: Connection, now: str, prove: Prove | None) -> None:
         self._connection = connection
         self._now = now
+        self._line = Line(connection, now, prove)
         self._journals: dict[JournalKey, Journal] = {}
-        # What this transaction read or inserted, so that it need not be read again.
-        self._links: dict[EventKey, _Link] = {}
         self._came: dict[JournalKey, list[str]] = {}
 
     def take(self, batch: Sequence[Event | Report]) -> list[Head]:
-        """Store what is new in `batch`; return the head of each journal that an event or a new session belongs to."""
-        rows: list[dict[str, object]] = []
+        """Store what is new in `batch`; return the head of each journal that an event or a new session belongs to.
+
+        It is 0 where nothing can be acknowledged: a terminal that was acknowledged before sends all it has again.
+        """
+        placed = []
         for message in batch:
             if isinstance(message, Report):
                 self._hear(message)
                 continue
             self._came.setdefault(message.key[:2], []).append(message.hash)
             if self._place(message):
-                rows.append(_row(message, self._now))
-        if rows:
-            self._connection.execute(insert(events), rows)
+                placed.append(message)
+        if placed:
+            self._connection.execute(insert(events), [_row(event, self._now) for event in placed])
         for journal in self._journals.values():
-            self._advance(journal)
+            self._line.advance(journal)
             # It follows the clock, so that it does not fall either when the store is restored from a copy.
             journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
         self._save()
-        return [self._head(journal) for journal in self._journals.values() if journal.stored_sequence > 0]
+        self._compare(placed)
+        return [self._head(journal) for journal in self._journals.values()]
+
+    def _compare(self, placed: Sequence[Event]) -> None:
+        """Hold journals of one terminal against each other, with the events `placed` in them."""
+        for event in placed:
+            if event.entry.sequence == 1:
+                tails.look(self._connection, event, self._now)
+        tails.look_again(self._connection, self._journals, self._now)
+        for event, why in clones.shown_by_events(self._connection, placed):
+            self._cloned_from_nothing(self._journals[event.key[:2]], event.entry.sequence, why)
 
     def _hear(self, report: Report) -> None:
         """A terminal that comes online is told how far its journal is stored: it may not hold that any more."""
         state = report.greeting
         if state is None:
             return
-        journal = self._known(report.terminal, state.journal_id)
+        journal = self._journal(report.terminal, state.journal_id)
         told = alarms.c.kind.in_((RESTORED, CLONED)) & alarms.c.cleared_at.is_(None)
-        if journal is not None and state.disowned and not self._has(_of(alarms, journal) & told):
+        if state.disowned and not self._line.has(of(alarms, journal) & told):
             detail = (
                 f"the terminal does not hold entry {state.disowned}, which is acknowledged: its journal was put back"
             )
-            self._alarm(journal, RESTORED, journal.fork_sequence or state.disowned, detail)
+            self._line.alarm(journal, RESTORED, journal.fork_sequence or state.disowned, detail)
+        why = clones.shown_by_greeting(self._connection, journal, self._now)
+        self._cloned_from_nothing(journal, journal.last_sequence, why)
 
     def _place(self, event: Event) -> bool:
         """Whether `event` takes its place in the journal; one that comes a second time, or too late, does not."""
-        journal, entry = self._journal(event), event.entry
-        stored = self._find(journal, entry.sequence)
+        entry = event.entry
+        journal = self._journal(event.terminal, entry.journal_id)
+        stored = self._line.find(journal, entry.sequence)
         if stored is not None and stored.hash == event.hash:
             return False
-        follows_stray = journal.fork_sequence is not None and self._is_stray(
+        follows_stray = journal.fork_sequence is not None and self._line.is_stray(
             journal, entry.sequence - 1, entry.previous
         )
-        if stored is not None or follows_stray:
+        if stored is not None or follows_stray or entry.sequence <= journal.stored_sequence:
             if stored is not None and not follows_stray:
                 self._fork(journal, event, stored.hash)
-            if not self._is_stray(journal, entry.sequence, event.hash):
+            if not self._line.is_stray(journal, entry.sequence, event.hash):
                 self._connection.execute(insert(strays).values(_row(event, self._now)))
             return False
         if journal.fork_sequence is not None and _goes_on(journal, event):
             self._cloned(journal, journal.fork_sequence)
-        self._links[event.key] = _Link(event.hash, entry.previous)
-        journal.last_sequence = max(journal.last_sequence, entry.sequence)
+        self._line.insert(journal, event)
+        if entry.clock == "synced":
+            journal.begun_at = min(journal.begun_at, entry.time)
         return True
 
-    def _journal(self, event: Event) -> Journal:
-        terminal, journal_id, _ = event.key
+    def _journal(self, terminal: str, journal_id: str) -> Journal:
         journal = self._known(terminal, journal_id)
         if journal is None:
-            journal = self._journals[terminal, journal_id] = self._begin(event)
+            journal = self._journals[terminal, journal_id] = self._begin(terminal, journal_id)
         return journal
 
     def _known(self, terminal: str, journal_id: str) -> Journal | None:
@@ -137,29 +141,17 @@ class Intake:
                 journal = self._journals[terminal, journal_id] = Journal(**row._mapping)
         return journal
 
-    def _begin(self, event: Event) -> Journal:
-        terminal, journal_id, _ = event.key
+    def _begin(self, terminal: str, journal_id: str) -> Journal:
         others = select(journals.c.journal_id, journals.c.stored_sequence).where(journals.c.terminal == terminal)
         before = self._connection.execute(others.order_by(journals.c.last_seen.desc()).limit(1)).first()
-        journal = Journal(terminal, journal_id, 0, GENESIS, 0, None, None, 0, self._now, self._now)
+        journal = Journal(
+            terminal, journal_id, 0, GENESIS, 0, None, None, 0, None, None, self._now, self._now, self._now
+        )
         self._connection.execute(insert(journals).values(asdict(journal)))
         if before is not None:
             detail = f"the terminal goes on in another journal; {before[0]} is stored up to {before[1]}"
-            self._alarm(journal, NEW_JOURNAL, event.entry.sequence, detail)
+            self._line.alarm(journal, NEW_JOURNAL, 1, detail)
         return journal
-
-    def _find(self, journal: Journal, sequence: int) -> _Link | None:
-        """The hash and the predecessor's hash of the entry stored at `sequence`."""
-        if sequence > journal.last_sequence:
-            return None
-        key = (journal.terminal, journal.journal_id, sequence)
-        if key not in self._links:
-            wanted = (events.c.terminal == key[0]) & (events.c.journal_id == key[1]) & (events.c.sequence == sequence)
-            row = self._connection.execute(select(events.c.hash, events.c.previous).where(wanted)).first()
-            if row is None:
-                return None
-            self._links[key] = _Link(row.hash, row.previous)
-        return self._links[key]
 
     def _fork(self, journal: Journal, event: Event, stored: str) -> None:
         """Two entries claim one place: the terminal was cloned, or its journal put back or rewritten. The first stays.
@@ -169,69 +161,24 @@ class Intake:
         sequence = event.entry.sequence
         journal.fork_sequence = min(sequence, journal.fork_sequence or sequence)
         detail = f"entry {sequence} is stored with the hash {stored}; another one came with {event.hash}"
-        self._alarm(journal, FORK, sequence, detail)
-
-    def _is_stray(self, journal: Journal, sequence: int, digest: str) -> bool:
-        return self._has(_of(strays, journal, sequence) & (strays.c.hash == digest))
+        self._line.alarm(journal, FORK, sequence, detail)
 
     def _cloned(self, journal: Journal, sequence: int) -> None:
         detail = f"entries went on behind {journal.stored_sequence} after others came from {sequence} on: two terminals"
-        self._alarm(journal, CLONED, sequence, detail)
-        restored = _of(alarms, journal) & (alarms.c.kind == RESTORED) & alarms.c.cleared_at.is_(None)
+        self._line.alarm(journal, CLONED, sequence, detail)
+        restored = of(alarms, journal) & (alarms.c.kind == RESTORED) & alarms.c.cleared_at.is_(None)
         self._connection.execute(update(alarms).where(restored).values(cleared_at=self._now))
 
-    def _advance(self, journal: Journal) -> None:
-        """Move the head over every entry that follows it, up to a gap or an entry that does not follow."""
-        before = journal.stored_sequence
-        following = self._next(journal)
-        while following is not None and following.previous == journal.head_hash:
-            journal.stored_sequence += 1
-            journal.head_hash = following.hash
-            following = self._next(journal)
-        if following is not None:
-            self._set_aside(journal, following)
-        self._note_gap(journal, moved=journal.stored_sequence > before)
-
-    def _note_gap(self, journal: Journal, moved: bool) -> None:
-        if moved and journal.gap_since is not None:
-            gaps.clear(self._connection, journal.terminal, journal.journal_id, journal.stored_sequence, self._now)
-        if journal.stored_sequence == journal.last_sequence:
-            journal.gap_since = None
-        elif moved or journal.gap_since is None:
-            journal.gap_since = self._now
-
-    def _set_aside(self, journal: Journal, following: _Link) -> None:
-        """The entry behind the head does not follow it: its place is free for the one that does."""
-        sequence = journal.stored_sequence + 1
-        if not self._is_stray(journal, sequence - 1, following.previous):
-            detail = f"entry {sequence} names {following.previous} as the one before it; that is {journal.head_hash}"
-            self._alarm(journal, CHAIN_BREAK, sequence, detail)
-        journal.fork_sequence = min(sequence, journal.fork_sequence or sequence)
-        here = _of(events, journal, sequence)
-        if not self._is_stray(journal, sequence, following.hash):
-            columns = [column.name for column in events.columns]
-            self._connection.execute(insert(strays).from_select(columns, select(events).where(here)))
-        self._connection.execute(delete(events).where(here))
-        del self._links[journal.terminal, journal.journal_id, sequence]
-        highest = self._connection.execute(select(func.max(events.c.sequence)).where(_of(events, journal))).scalar()
-        journal.last_sequence = highest or 0
+    def _cloned_from_nothing(self, journal: Journal, sequence: int, why: str) -> None:
+        """Raise an alarm that says `why`, once a journal; the terminal that began with an empty folder is the other."""
+        if why and not self._line.has(of(alarms, journal) & (alarms.c.kind == CLONED) & alarms.c.cleared_at.is_(None)):
+            self._line.alarm(journal, CLONED, sequence, why)
 
     def _head(self, journal: Journal) -> Head:
         key = journal.terminal, journal.journal_id
         # A terminal sends no more than a window ahead; of more than that it hears when it sends again.
         held = [] if journal.fork_sequence is None else self._came.get(key, [])[-WINDOW:]
         return Head(*key, journal.stored_sequence, journal.head_hash, journal.ack_counter, held)
-
-    def _next(self, journal: Journal) -> _Link | None:
-        return self._find(journal, journal.stored_sequence + 1)
-
-    def _alarm(self, journal: Journal, kind: str, sequence: int, detail: str) -> None:
-        """Raise an alarm once: the same kind at the same place again says nothing new."""
-        raise_alarm(self._connection, Alarm(journal.terminal, journal.journal_id, kind, sequence, detail, self._now))
-
-    def _has(self, condition: ColumnElement[bool]) -> bool:
-        """Whether there is a row of the kind that `condition` names."""
-        return self._connection.execute(select(exists().where(condition))).scalar_one()
 
     def _save(self) -> None:
         rows = [
@@ -244,6 +191,9 @@ class Intake:
                 "fork_sequence": journal.fork_sequence,
                 "gap_since": journal.gap_since,
                 "ack_counter": journal.ack_counter,
+                "promised_sequence": journal.promised_sequence,
+                "promised_hash": journal.promised_hash,
+                "begun_at": journal.begun_at,
                 "last_seen": self._now,
             }
             for journal in self._journals.values()
@@ -256,12 +206,6 @@ class Intake:
 def _goes_on(journal: Journal, event: Event) -> bool:
     """Whether `event` is the very next one of the line that is stored."""
     return (event.entry.sequence, event.entry.previous) == (journal.stored_sequence + 1, journal.head_hash)
-
-
-def _of(table: Table, journal: Journal, sequence: int | None = None) -> ColumnElement[bool]:
-    """The rows of `table` about `journal`, or about one entry of it."""
-    rows = (table.c.terminal == journal.terminal) & (table.c.journal_id == journal.journal_id)
-    return rows if sequence is None else rows & (table.c.sequence == sequence)
 
 
 def _row(event: Event, now: str) -> dict[str, object]:

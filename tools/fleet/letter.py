@@ -20,6 +20,11 @@ def signed_letter(
     topics: Topics, name: str, key: SigningKey, form: str, content: dict[str, object], retain: bool = False
 ) -> Letter:
     """`content` in the format `form` for the terminal of `topics`, on its topic `name`, signed with `key`."""
-    document = {"format": form, "fleet": topics.fleet, "terminal": topics.terminal, "key_id": key.id, **content}
+    document = unsigned(topics, key.id, form, content)
     document["signature"] = key.sign(document)
     return Letter(topics.of(name), json.dumps(document).encode(), retain)
+
+
+def unsigned(topics: Topics, key_id: str, form: str, content: dict[str, object]) -> dict[str, object]:
+    """What is signed of such a letter with the key `key_id`."""
+    return {"format": form, "fleet": topics.fleet, "terminal": topics.terminal, "key_id": key_id, **content}

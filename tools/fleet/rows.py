@@ -32,6 +32,9 @@ class Journal:
     fork_sequence: int | None
     gap_since: str | None
     ack_counter: int
+    promised_sequence: int | None
+    promised_hash: str | None
+    begun_at: str
     first_seen: str
     last_seen: str
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, select
 
-from agent.keys.key_set import ACTIVE, BACKEND
+from agent.keys.key_set import ACTIVE, BACKEND, REVOKED
 from provisioning.keys import SigningKey
 from tools.fleet.tables import key_sets, terminal_keys
 
@@ -24,6 +24,19 @@ class Signers:
     def only(self) -> SigningKey | None:
         """The key that signs for everybody, None where there are several."""
         return self._keys[0] if len(self._keys) == 1 else None
+
+    def public(self, connection: Connection) -> dict[str, str]:
+        """The public halves of all that the backend ever signed with and nobody revoked, as far as is known; by id."""
+        known: dict[str, str] = {}
+        for signed in connection.execute(select(key_sets.c.signed).order_by(key_sets.c.version)).scalars():
+            known.update(
+                {
+                    key["id"]: key["public"] if key["standing"] != REVOKED else ""
+                    for key in json.loads(signed)["document"]["keys"]
+                    if key["role"] == BACKEND
+                }
+            )
+        return {key.id: key.public_hex for key in self._keys} | known
 
     def of(self, connection: Connection, terminals: Iterable[str]) -> dict[str, SigningKey]:
         """The key that signs for each of `terminals`.

@@ -21,6 +21,7 @@ from tools.fleet.errors import StoreError
 from tools.fleet.expiry import Seen
 from tools.fleet.journals import Head, Intake
 from tools.fleet.letter import Letter
+from tools.fleet.line import Prove
 from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
@@ -78,10 +79,16 @@ class Store:
             os.close(self._lock)
             self._lock = -1
 
-    def take(self, batch: Sequence[Event | Report | Refused], now: str, raised: Sequence[Alarm] = ()) -> list[Head]:
+    def take(
+        self,
+        batch: Sequence[Event | Report | Refused],
+        now: str,
+        raised: Sequence[Alarm] = (),
+        prove: Prove | None = None,
+    ) -> list[Head]:
         """Store `batch`, received at `now` (UTC), in one transaction that is on disk when this returns.
 
-        The alarms `raised` over it are noted with it.
+        The alarms `raised` over it are noted with it. `prove` tells which checkpoints are believed, none without it.
 
         Returns the head of each journal that an event or a new session belongs to: what may be acknowledged now. Raises
         StoreError when it could not be stored; then nothing of it was.
@@ -92,7 +99,7 @@ class Store:
             answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
             for alarm in raised:
                 raise_alarm(connection, alarm)
-            heads = Intake(connection, now).take(taken)
+            heads = Intake(connection, now, prove).take(taken)
             told.take(connection, taken, now)
             refusals.take(connection, [message for message in batch if isinstance(message, Refused)], now)
             return heads

@@ -60,7 +60,9 @@ strays = _entries("strays", several=True)
 # `stored_sequence` ends the contiguous, verified chain from entry 1, `head_hash` is that entry's; it is what is
 # acknowledged. `last_sequence` is the highest stored at all, `fork_sequence` the lowest place of which an entry was set
 # aside. `gap_since` is when entries behind it came and one in front of them was missing, until it came. `ack_counter`
-# is the counter of the latest acknowledgement.
+# is the counter of the latest acknowledgement. Where the terminal had pruned what this store lost, the chain begins
+# behind that, and `promised_hash` is the hash that the backend countersigned at `promised_sequence`.
+# `begun_at` is the earliest that is known of it: an entry under a set clock, or when it was first heard of.
 journals = Table(
     "journals",
     metadata,
@@ -72,6 +74,9 @@ journals = Table(
     Column("fork_sequence", BigInteger),
     Column("gap_since", Text),
     Column("ack_counter", BigInteger, nullable=False),
+    Column("promised_sequence", BigInteger),
+    Column("promised_hash", Text),
+    Column("begun_at", Text, nullable=False),
     Column("first_seen", Text, nullable=False),
     Column("last_seen", Text, nullable=False),
 )

@@ -397,12 +397,14 @@ async def test_an_anchor_counts_only_with_the_right_hash(journal: SqliteJournal)
     assert not await journal.anchor(Anchor(first.sequence, second.digest, 1, "k", "s"))
     assert not await journal.anchor(Anchor(99, second.digest, 1, "k", "s"))
     assert not await journal.anchor(Anchor(99, "", 1, "k", "s"))
-    assert not await journal.anchor(Anchor(0, GENESIS, 1, "k", "s"))
-    assert await journal.acknowledged() == 0
+    assert not await journal.anchor(Anchor(0, first.digest, 1, "k", "s"))
+    assert (await journal.acknowledged(), await journal.counter()) == (0, 0)
     assert await journal.anchor(Anchor(second.sequence, second.digest, 1, "k", "s"))
     assert (await journal.acknowledged(), await journal.counter()) == (second.sequence, 1)
     assert await journal.anchor(Anchor(first.sequence, first.digest, 2, "k", "s"))
     assert (await journal.acknowledged(), await journal.counter()) == (first.sequence, 2)
+    assert await journal.anchor(Anchor(0, GENESIS, 3, "k", "s"))
+    assert (await journal.acknowledged(), await journal.counter()) == (0, 3)
 
 
 async def test_an_anchor_is_durable_after_the_end(path: Path) -> None:
@@ -445,6 +447,15 @@ async def test_how_far_the_backend_keeps_it_is_durable_and_never_falls(path: Pat
     before = (await journal.after(0, 1))[0].body["before"]
     assert isinstance(before, dict)
     assert (before["sequence"], before["held"]) == (10, 8)
+    await journal.stop()
+
+
+async def test_an_anchor_of_an_earlier_version_is_older_than_any(path: Path) -> None:
+    entry = (await filled(path, 3))[-1]
+    change(path, "INSERT INTO meta VALUES ('anchor', ?)", json.dumps([entry.sequence, entry.digest, "k", "s"]))
+    journal = journal_at(path)
+    await journal.start()
+    assert (await journal.acknowledged(), await journal.counter()) == (entry.sequence, 0)
     await journal.stop()
 
 

@@ -103,7 +103,8 @@ class MemoryJournal:
 
     async def anchor(self, anchor: Anchor) -> bool:
         await asyncio.sleep(0)
-        held = [entry.digest for entry in self.entries if entry.sequence == anchor.sequence]
+        held = [GENESIS] if anchor.sequence == 0 else []
+        held += [entry.digest for entry in self.entries if entry.sequence == anchor.sequence]
         if held != [anchor.head_hash] and (held or not 0 < anchor.sequence <= await self.pruned()):
             return False
         self.anchored, self.counted = anchor.sequence, anchor.counter

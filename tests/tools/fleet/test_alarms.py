@@ -209,7 +209,7 @@ def test_a_store_of_an_earlier_version_gets_what_it_lacks(tmp_path: Path) -> Non
     bring_up_to_date(engine)
     with engine.begin() as connection:
         connection.execute(text("ALTER TABLE alarms DROP COLUMN why"))
-        for column in ("ack_counter", "first_seen"):
+        for column in ("ack_counter", "promised_sequence", "promised_hash", "begun_at", "first_seen"):
             connection.execute(text(f"ALTER TABLE journals DROP COLUMN {column}"))
         old = "INSERT INTO journals VALUES ('T', 'J', 1, 'h', 1, NULL, NULL, 'x')"
         connection.execute(text(old))
