@@ -11,3 +11,22 @@ class KeyFileError(ProvisioningError, ValueError):
 
 class CertificateError(ProvisioningError, ValueError):
     """A certificate, a request for one or the directory of the authorities is not what it should be."""
+
+
+class EntryError(ProvisioningError, ValueError):
+    """An entry of an application is wrong. The text says what and why, in the chosen language; the entry's name not.
+
+    It never holds a settlement account, and no number as long as one.
+    """
+
+
+class ApplicationError(ProvisioningError, ValueError):
+    """An application, or a file to make applications of, cannot be used; a line for each reason."""
+
+
+class SigningError(ProvisioningError, ValueError):
+    """A binding is not signed: the registry or the application speaks against it, or the key cannot be used."""
+
+
+class RegistryError(ProvisioningError):
+    """The registry cannot be read or written, or is not what was written to it."""

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from agent.canonical import encode
 from agent.errors import KeySetError
@@ -62,6 +63,18 @@ def load(path: Path) -> tuple[dict[str, object], KeySet]:
         raise KeyFileError(f"{path}: {error}; name what the operator root signed") from error
 
 
+def load_proven(path: Path, root_public: str) -> KeySet:
+    """The set in `path`, when the operator root with that public half (hexadecimal) signed it. Raises KeyFileError."""
+    signed, found = load(path)
+    try:
+        root = Ed25519PublicKey.from_public_bytes(bytes.fromhex(root_public))
+    except ValueError as error:
+        raise KeyFileError(f"operator root {root_public!r}: no public half; it is 64 hexadecimal digits") from error
+    if not _is_signed(*parts(signed), root):
+        raise KeyFileError(f"{path}: not signed by the operator root of that public half")
+    return found
+
+
 def first(root: SigningKey, fleet: str, keys: Sequence[PublicKey]) -> dict[str, object]:
     """The first key set of `fleet`, signed by `root`. Raises KeyFileError."""
     return _signed(root, fleet, 1, _with([], keys))
@@ -80,10 +93,8 @@ def following(
     """
     document, signature = parts(before)
     known = parse(before, str(document["fleet"]))
-    try:
-        root.private.public_key().verify(bytes.fromhex(signature), encode(document))
-    except (InvalidSignature, ValueError):
-        raise KeyFileError(f"key set {known.version}: not signed by {root.id}; use the root that signed it") from None
+    if not _is_signed(document, signature, root.private.public_key()):
+        raise KeyFileError(f"key set {known.version}: not signed by {root.id}; use the root that signed it")
     keys = [
         {"id": name, "role": role, "public": key.public, "standing": key.standing}
         for (role, name), key in known.keys.items()
@@ -92,6 +103,14 @@ def following(
         for name in names:
             _put_out(keys, name, standing)
     return _signed(root, str(document["fleet"]), known.version + 1, _with(keys, added))
+
+
+def _is_signed(document: dict[str, object], signature: str, root: Ed25519PublicKey) -> bool:
+    try:
+        root.verify(bytes.fromhex(signature), encode(document))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def _put_out(keys: list[dict[str, str]], name: str, standing: str) -> None:

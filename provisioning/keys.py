@@ -10,6 +10,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -27,6 +28,21 @@ BINDING = BINDING_SIGNER
 class _File(msgspec.Struct, forbid_unknown_fields=True):
     id: str
     private: str
+
+
+class Signer(Protocol):
+    """Whoever signs with a key that the key set names: a key in a file, or one that never leaves a token."""
+
+    @property
+    def id(self) -> str:
+        """The name under which its public half is known."""
+
+    @property
+    def public_hex(self) -> str:
+        """The public half: 32 bytes in hexadecimal."""
+
+    def sign(self, document: object) -> str:
+        """The signature over the canonical bytes of `document`, in hexadecimal. Raises KeyFileError or SigningError."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
