@@ -57,7 +57,7 @@ clean: ## remove the environment and everything that is built
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # What the environment and the tests need of Debian.
-$(SYSTEM): | $(READY)
+$(SYSTEM): Makefile | $(READY)
 	sh tools/debian_packages.sh faketime mosquitto openssl softhsm2 strace util-linux
 	@touch $@
 

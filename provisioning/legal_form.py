@@ -62,5 +62,5 @@ def forms_in_name(legal_name: str) -> tuple[str, ...]:
 def registered_in(number: str) -> str:
     """The place of the authority that registered `number`, "" when GB/T 2260 has none of that code."""
     code = number[2:8] if is_uscc(number) else number[:6]
-    found = regions.known(code) or regions.known(f"{code[:4]}00") or regions.known(f"{code[:2]}0000")
+    found = regions.around(code)
     return _("registered in {place}").format(place=found.name) if found else ""

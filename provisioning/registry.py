@@ -90,7 +90,7 @@ class Writing(Registry):
 def reading(path: Path) -> Registry:
     """What the registry in `path` holds. Raises RegistryError when it is not there, or not what was written to it."""
     if not path.exists():
-        raise RegistryError(f"registry {path}: not there; the first `jumpguard provision sign` makes it")
+        raise RegistryError(f"registry {path}: not there; check the name")
     with _named(path), closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True)) as connection:
         return Registry(path, _proven(path, connection))
 

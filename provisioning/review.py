@@ -87,7 +87,7 @@ def _of_mid(application: Application) -> Iterator[Finding]:
             WARNING, "mid", _("it begins with {part}, the acquirer is {due}").format(part=mid[:3], due=acquirer)
         )
     if mid[3:7] != region[:4]:
-        inside = regions.known(f"{mid[3:7]}00")
+        inside = regions.around(mid[3:7])
         place = inside.name if inside else _("none of GB/T 2260; it may be UnionPay's own code")
         text = _("the region in it is {part} ({place}), the terminal's is {due}")
         yield Finding(WARNING, "mid", text.format(part=mid[3:7], place=place, due=region))

@@ -109,9 +109,17 @@ def close(serial: str, why: str, registry: Writing, signer: Signer, by: str) -> 
 
 
 def hand_out(signed: Signed, folder: Path) -> Path:
-    """Write the binding into `folder`, as `python -m board --install` takes it; returns the file. Raises OSError."""
+    """Write the binding into `folder`, as `python -m board --install` takes it; returns the file.
+
+    Raises SigningError when it cannot be written; signing again hands it out.
+    """
     path = folder / f"{signed.entry.serial}{SUFFIX}"
-    private_file.replace(path, encode(signed.entry.binding) + b"\n")
+    try:
+        private_file.replace(path, encode(signed.entry.binding) + b"\n")
+    except OSError as error:
+        raise SigningError(
+            f"{path}: cannot be written: {error.strerror}; the registry has the binding: sign again once it can"
+        ) from error
     return path
 
 

@@ -77,11 +77,14 @@ def load(path: Path) -> Application:
 def save(application: Application, folder: Path) -> Path:
     """Write `application` into `folder` under its serial, readable by its owner alone; returns the file.
 
-    A power cut leaves the one before or the new one. Raises OSError.
+    A power cut leaves the one before or the new one. Raises ApplicationError when it cannot be written.
     """
     path = folder / f"{application.serial}{SUFFIX}"
     text = json.dumps(msgspec.to_builtins(application), ensure_ascii=False, indent=2)
-    private_file.replace(path, f"{text}\n".encode())
+    try:
+        private_file.replace(path, f"{text}\n".encode())
+    except OSError as error:
+        raise ApplicationError(f"{path}: cannot be written: {error.strerror}") from error
     return path
 
 

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import iso18245
 
@@ -28,6 +28,7 @@ class Category:
         return f"{self.code} {self.chinese} {self.name}" if self.chinese else f"{self.code} {self.name}"
 
 
+@lru_cache(1024)
 def category(text: str) -> str:
     """The four digits that `text` is, or the one category that it describes. Raises EntryError."""
     plain = tidy.identifier(text)
@@ -94,6 +95,7 @@ def _name(found: iso18245.MCC) -> str:
         or found.mastercard_description
         or found.usda_description
         or found.stripe_description
+        or found.range.description
     )
 
 

@@ -1,6 +1,7 @@
 """What the columns of people's files are called, in English and Chinese, and the entries that they are."""
 
 import difflib
+from functools import cache
 
 from provisioning.application.fields import FIELDS, PHOTOS
 
@@ -23,6 +24,7 @@ def _plain(heading: str) -> str:
     return "".join(c for c in heading.lower() if c.isalnum())
 
 
+@cache
 def _names() -> dict[str, str]:
     names = {_plain(name): PHOTOS for name in (PHOTOS, *_PHOTO_NAMES)}
     for field in FIELDS:

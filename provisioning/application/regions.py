@@ -6,7 +6,7 @@ The table is python-stdnum's, with the years in which each code was in force.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from stdnum import numdb
 
@@ -31,6 +31,7 @@ class Region:
     abolished: str = ""
 
 
+@lru_cache(1024)  # the shops of a file are in few regions
 def region(text: str) -> str:
     """The code of the region that `text` names, by code or by name. Raises EntryError."""
     plain = tidy.identifier(text)
@@ -54,6 +55,11 @@ def region(text: str) -> str:
 def known(code: str) -> Region | None:
     """The region of six digits, in force or abolished; None when there never was one."""
     return _all().get(code)
+
+
+def around(code: str) -> Region | None:
+    """The region of the digits `code` or, where there is none of them, the city or province around it."""
+    return known(code) or known(f"{code[:4]}00") or known(f"{code[:2]}0000")
 
 
 def search(words: str, most: int = _MOST_FOUND) -> list[Region]:

@@ -60,10 +60,14 @@ def spreadsheet(text: str) -> str:
     return stripped.removeprefix("'")
 
 
+def printable(text: str) -> str:
+    """`text` as a screen may show it: control characters of it do nothing there."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
 def quoted(text: str) -> str:
     """`text` as an error may repeat it; a number as long as an account is only counted."""
     digits = sum(character.isdigit() for character in unicodedata.normalize("NFKC", text))
     if digits > _LONGEST_QUOTED_DIGITS:
         return _("({count} characters)").format(count=len(text))
-    shown = "".join(character if character.isprintable() else "\ufffd" for character in text[:40])
-    return f"“{shown}{'…' if len(text) > 40 else ''}”"
+    return f"“{printable(text[:40])}{'…' if len(text) > 40 else ''}”"

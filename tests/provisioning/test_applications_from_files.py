@@ -210,7 +210,7 @@ def test_an_application_that_was_changed_is_checked_anew(
         applications.load(path)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.sampled_from([*ENTRIES, "photos", "licence"]), st.text(max_size=30)), st.sampled_from(",;\t"))
 def test_hostile_cells_are_refused_or_make_an_application_that_is_read_again(
     tmp_path: Path, changes: dict[str, str], divider: str

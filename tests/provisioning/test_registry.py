@@ -140,7 +140,7 @@ def test_an_end_that_was_cut_off_is_known_by_its_head_alone(book: Path) -> None:
 
 def test_a_file_that_is_no_registry_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "registry"
-    with pytest.raises(RegistryError, match="not there; the first"):
+    with pytest.raises(RegistryError, match="not there; check the name"):
         reading(path)
     path.write_bytes(b"something else entirely" * 100)
     with pytest.raises(RegistryError, match="not a database"):

@@ -163,3 +163,12 @@ def test_a_signature_that_does_not_prove_is_not_written_down(desk: Desk, tmp_pat
         signing.sign(application(), registry, wrong, asked())
     assert desk.told() == []
     assert encode({}) == b"{}"
+
+
+def test_what_cannot_be_written_is_named_and_handed_out_later(desk: Desk, tmp_path: Path) -> None:
+    signed = desk.sign(application())
+    with pytest.raises(SigningError, match=r"JG-2026-0001\.binding\.json: cannot be written: No such file.*sign again"):
+        signing.hand_out(signed, tmp_path / "gone")
+    again = desk.sign(application())
+    assert again.repeated
+    assert json.loads(signing.hand_out(again, tmp_path).read_bytes()) == signed.entry.binding

@@ -21,6 +21,7 @@ _COMMANDS = {
     "keys": "tools.cli.keys",
     "decode": "tools.cli.decode",
     "settings": "tools.cli.settings",
+    "provision": "tools.cli.provision",
     "bench": "tools.cli.bench",
 }
 

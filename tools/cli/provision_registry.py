@@ -1,0 +1,78 @@
+"""`jumpguard provision registry`: who issued what for whom and when, and whether that is the whole truth."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from provisioning import registry as registries
+from provisioning.application.tidy import printable
+from provisioning.errors import RegistryError
+from provisioning.registry_check import faults, vouched_keys
+from provisioning.registry_entry import GENESIS, Sealed
+from provisioning.texts import _
+from tools.cli.language import Tongue, speak
+from tools.cli.plainly import said_plainly
+
+
+def registry(
+    file: Annotated[Path, typer.Argument(help="The registry.", dir_okay=False)],
+    serial: Annotated[str | None, typer.Option(help="Only this terminal's entries.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Prove it instead of listing it.")] = False,
+    keys: Annotated[
+        Path | None, typer.Option(help="With --check: the operator's newest key set.", dir_okay=False)
+    ] = None,
+    root: Annotated[str, typer.Option(metavar="HEX", help="With --keys: the operator root's public half.")] = "",
+    head: Annotated[
+        str, typer.Option(metavar="HASH", help="With --check: a head noted earlier, which has to be in it.")
+    ] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each entry.")] = False,
+    language: Tongue = None,
+) -> None:
+    """List what the registry says. Its chain and signatures are proven each time; --check looks at all the rest, too.
+
+    Exit code 1 when something does not hold. That the end was cut off shows by a --head noted earlier alone.
+    """
+    speak(language)
+    if keys and not root:
+        raise typer.BadParameter("--keys needs --root HEX: the public half that `jumpguard keys make root` printed")
+    with said_plainly():
+        found = registries.reading(file)
+        vouched = vouched_keys(keys, root) if keys else None
+        if check:
+            _prove(found, vouched, head)
+            return
+    shown = [sealed for sealed in found.entries if serial in (None, sealed.entry.serial)]
+    _list(shown, as_json)
+
+
+def _list(shown: Sequence[Sealed], as_json: bool) -> None:
+    if as_json:
+        for sealed in shown:
+            typer.echo(f'{{"entry":{sealed.text},"hash":"{sealed.digest}","signature":"{sealed.signature}"}}')
+        return
+    for e in (sealed.entry for sealed in shown):
+        # Lines and no table: each can be found with grep, and none is cut off in a narrow window.
+        bound = f"{e.acquirer} {e.mid} / {e.tid}"
+        line = f"{e.sequence:>4}  {e.time}  {e.action:<7}  {e.serial}  {_('version')} {e.version}  {bound}  {e.by}"
+        # Whoever signed it may have written anything.
+        typer.echo(printable(line))
+        if e.why:
+            typer.echo(f"      {printable(e.why)}")
+
+
+def _prove(found: registries.Registry, vouched: dict[str, str] | None, head: str) -> None:
+    wrong = list(faults(found, vouched))
+    if head and head not in (GENESIS, *(sealed.digest for sealed in found.entries)):
+        wrong.append(
+            _("the head {head} is not in it: entries were cut off, or it is another registry").format(head=head)
+        )
+    for fault in wrong:
+        typer.secho(f"✗ {printable(fault)}", fg="red")
+    if wrong:
+        raise RegistryError(f"registry {found.path}: {len(wrong)} faults; find out by whom, and restore it from a copy")
+    typer.secho("✓ " + _("{count} entries, chain and signatures right").format(count=len(found.entries)), fg="green")
+    if vouched is None:
+        typer.echo(_("Whose keys signed it was not asked: name the operator's key set with --keys, and --root."))
+    typer.echo(_("head: {head}").format(head=found.head))
