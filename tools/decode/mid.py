@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 
-import iso18245
-from stdnum import numdb
-
+from provisioning.application import categories, regions
 from provisioning.texts import _, mark
 from tools.decode.errors import DecodeError
 from tools.decode.parts import Decoded, Part
@@ -66,12 +64,10 @@ def _region(code: str) -> Part:
 def _region_meaning(code: str) -> str:
     if not code.isdigit():
         return _("letters: no region of GB/T 2260")
-    (province, *lower) = [names for _number, names in numdb.get("cn/loc").info(f"{code}00")]
-    if "province" not in province:
+    found = regions.around(code)
+    if found is None:
         return _("none of GB/T 2260; it may be UnionPay's own code (5810 is Guangzhou)")
-    place = next((names["county"] for names in lower if "county" in names), "")
-    name = " ".join((province["province"], re.sub(r"\[[^]]*]", "", place).partition(",")[0])).strip()
-    return _("{name} by GB/T 2260; it may be UnionPay's own code instead").format(name=name)
+    return _("{name} by GB/T 2260; it may be UnionPay's own code instead").format(name=found.name)
 
 
 def _category(code: str) -> Part:
@@ -81,9 +77,5 @@ def _category(code: str) -> Part:
 def _category_meaning(code: str) -> str:
     if not code.isdigit():
         return _("letters: no category of ISO 18245")
-    try:
-        found = iso18245.get_mcc(code)
-    except iso18245.MCCNotFound:
-        return _("no category of ISO 18245")
-    name = found.iso_description or found.visa_description or found.mastercard_description or found.range.description
-    return _("{name} (ISO 18245)").format(name=name)
+    found = categories.known(code)
+    return _("{name} (ISO 18245)").format(name=found.name) if found else _("no category of ISO 18245")
