@@ -73,6 +73,8 @@ class Delivery:
         Raises LinkError, JournalError.
         """
         if self.outbox.acknowledged != self._acknowledged or self.outbox.sent == self._acknowledged:
+            if self.outbox.acknowledged != self._acknowledged:
+                self.silence_ms = self.resend_ms
             self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
         elif since_ms(self._since) >= self.silence_ms and not self.link.unconfirmed:
             self.outbox.restart()
@@ -117,11 +119,17 @@ class Delivery:
             return False
         if not await self.journal.anchor(ack.anchor):
             return await self._disown(ack.anchor)
-        # It is there: what it did not get while it was away need not wait any longer.
-        self.silence_ms = self.resend_ms
+        self._hear()
         if not self.outbox.settle(ack.anchor.sequence):
             await self._fall_back(ack.anchor)
         return True
+
+    def _hear(self) -> None:
+        """The backend is there: what it did not get while it was away need not wait any longer.
+
+        Nor longer than it did: what was sent before the backend was back is lost, although it says what it held then.
+        """
+        self.silence_ms = min(self.silence_ms, self.resend_ms)
 
     async def _is_news(self, anchor: Anchor) -> bool:
         """Whether the backend signed `anchor` after what was taken until now.
@@ -164,6 +172,6 @@ class Delivery:
             if entry.digest not in self._held:
                 break
             to = entry.sequence
-        self.silence_ms = self.resend_ms
+        self._hear()
         await self.journal.note_held(to)
         return self.outbox.settle(to)

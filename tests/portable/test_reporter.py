@@ -205,6 +205,29 @@ def test_a_backend_that_is_back_need_not_wait_for_the_rest() -> None:
     finish(scenario(lambda desk: desk.link.break_off()))
 
 
+def test_what_the_backend_says_it_held_before_does_not_put_off_the_rest() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        delivery = desk.reporter.delivery
+        delivery.first_resend_ms, delivery.resend_ms = 20, 100_000_000
+        await desk.happen(2)
+        await desk.start()
+        desk.acknowledge(2)
+        await settle()
+        desk.link.break_off()
+        await until(lambda: len(desk.link.wills) == 2)
+        await desk.happen(1)
+        await settle()
+        desk.acknowledge(2)
+        await until(lambda: desk.sequences().count(3) >= 2)
+        desk.acknowledge(3)
+        await settle()
+        assert delivery.silence_ms == 100_000_000
+        await desk.stop()
+
+    finish(scenario())
+
+
 def test_a_busy_terminal_does_not_forget_to_send_again() -> None:
     async def scenario() -> None:
         desk = Desk()

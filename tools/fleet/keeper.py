@@ -15,7 +15,8 @@ from tools.fleet.delivery import Source
 from tools.fleet.errors import LinkError
 
 RECONNECT_BASE_MS = 250
-RECONNECT_CAP_MS = 15_000
+# There is one backend, and not far from its broker; terminals that are back already wait for it.
+RECONNECT_CAP_MS = 3_000
 STABLE_SECONDS = 30.0
 
 log = logging.getLogger("jumpguard.fleet")

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +14,13 @@ from board.link_tls import LinkTls
 from provisioning.authority import Authority
 from tools.broker import SecureBroker, free_port
 from tools.brokers.nodes import Node
-from tools.brokers.reload import refresh
+from tools.brokers.reload import Told, refresh
 from tools.brokers.setup import Engine, write
 
 FLEET = "demo"
 PATIENCE_S = 10.0
+# What each says when it has read its files again, or will before it does anything else.
+_RELOADED = {Engine.NATS: "Reloaded server configuration", Engine.MOSQUITTO: "Reloading config."}
 # Its mark is there, so the clock counts as set.
 SET_CLOCK = SystemClock(Path("/"))
 
@@ -64,8 +67,17 @@ class SecuredFleet:
         return pair
 
     def refresh(self, *revoked: str) -> None:
-        """Bring the broker up to date."""
-        refresh(self.authority, self.broker.directory, revoked)
+        """Bring the broker up to date, and wait until it has read its files again."""
+        before = self._reloads()
+        if refresh(self.authority, self.broker.directory, revoked) is not Told.NOT_RUNNING:
+            deadline = time.monotonic() + PATIENCE_S
+            while self._reloads() == before:
+                assert time.monotonic() < deadline, self.broker.log.read_text()
+                time.sleep(0.01)
+
+    def _reloads(self) -> int:
+        log = self.broker.log.read_text() if self.broker.log.exists() else ""
+        return log.count(_RELOADED[self.engine])
 
     def link(self, identity: Identity, client_id: str | None = None, **changes: object) -> PahoLink:
         """A terminal's real link with `identity`."""
