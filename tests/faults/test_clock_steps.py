@@ -134,6 +134,7 @@ def reconnect(rig: Rig) -> float:
 
 
 # Retention looks every minute; every other timer fires several times in the short one.
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("watched_s", [2.5, pytest.param(65.0, marks=pytest.mark.sweep)])
 def test_a_clock_that_steps_while_the_terminal_runs_disturbs_nothing(
     own_rig: Rig, clock: SteppedClock, listener: Listener, watched_s: float
