@@ -6,14 +6,14 @@ from agent import signals
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Verdict
 from agent.card.session import CardSession
-from agent.compat import monotonic_ms, since_ms
+from agent.compat import Protocol, monotonic_ms, since_ms
 from agent.errors import ReaderError
 from agent.journal.entry import Record
 from agent.journal.ports import Journal
 from agent.lifecycle import TAMPERED, Lifecycle
 from agent.lights import Lights
 from agent.sale.counter import Counter
-from agent.sale.outcome import ACQUIRER_UNREACHABLE
+from agent.sale.outcome import ACQUIRER_UNREACHABLE, READER_UNAVAILABLE, SIGN_ON_REFUSED
 
 READER_FAILED = "reader.failed"
 
@@ -23,6 +23,13 @@ _LOOK_MS = 5_000
 # The most that the waits between tries grow to: each try to sign on is written down, and a night without a network must
 # not fill the journal.
 _LONGEST_WAIT_MS = 60_000
+
+
+class OnReadiness(Protocol):
+    """Who is told whether the next sale can be taken."""
+
+    def __call__(self, why: str) -> None:
+        """It cannot because of `why`, a code; "" when it can."""
 
 
 class Readiness:
@@ -45,6 +52,13 @@ class Readiness:
         self.counter = counter
         self.look_ms = _LOOK_MS
         self._told = ""
+        self._tell: "OnReadiness | None" = None
+        # What was told last, with the state of that moment.
+        self._told_why: "tuple[str, str] | None" = None
+
+    def on_change(self, tell: OnReadiness) -> None:
+        """Call `tell` whenever a look finds another reason, or another state of the lifecycle, than the one before."""
+        self._tell = tell
 
     async def keep(self) -> None:
         """Open the reader and sign on, and look again for ever. Raises JournalError."""
@@ -96,17 +110,35 @@ class Readiness:
     async def _rest(self) -> None:
         # Never in the middle of a conversation: what is known of the acquirer is about to change.
         async with self.counter.conversation:
-            self.lights.rest(self._state())
+            why = self._why()
+            self.lights.rest(self._state(why))
+            self._tell_change(why)
 
-    def _state(self) -> str:
+    def _tell_change(self, why: str) -> None:
+        now = (self.lifecycle.state, why)
+        if self._tell is not None and now != self._told_why:
+            self._told_why = now
+            self._tell(why)
+
+    def _state(self, why: str) -> str:
         """The terminal's state, as one of the signals."""
         if self.lifecycle.state == TAMPERED:
             return signals.TAMPERED
         if self.gate.on_trial:
             return signals.STARTING  # meant, and over in a moment: no fault
+        return signals.FAULT if why else signals.READY
+
+    def _why(self) -> str:
+        """Why the next sale could not be taken: a code, "" when it could."""
         verdict = self._any_sale()
+        if not verdict.allowed:
+            return verdict.reason
+        if not self.cards.is_open:
+            return READER_UNAVAILABLE
+        if self.counter.sign_on.was_refused(verdict.digest):
+            return SIGN_ON_REFUSED
         signed_on = self.counter.exchange.answers and self.counter.sign_on.holds(verdict.digest)
-        return signals.READY if verdict.allowed and self.cards.is_open and signed_on else signals.FAULT
+        return "" if signed_on else ACQUIRER_UNREACHABLE
 
     def _any_sale(self) -> Verdict:
         return self.gate.check(None, self.lifecycle.state)

@@ -145,6 +145,14 @@ class NfcReader:
         if self._executor is not None:
             await self._in_thread(self._frontend.release)
 
+    async def turn(self) -> None:
+        """Return once the worker thread is free, between two looks for a card as well; at once when it is closed.
+
+        An open that fails takes the thread for some seconds at most; only one that hangs keeps it longer.
+        """
+        if self._executor is not None:
+            await self._in_thread(_nothing)
+
     async def _in_thread(self, job: Callable[[], Result]) -> Result:
         if self._executor is None:
             raise ReaderError(f"NFC reader {self._frontend.path} is not open; start it first")
@@ -279,6 +287,10 @@ class _Frontend:
     def _fail(self, what: str, cause: Exception | None) -> NoReturn:
         self._count_fault()
         raise ReaderError(f"NFC reader {self.path} {what} ({cause}); {REMEDY}") from cause
+
+
+def _nothing() -> None:
+    """What the worker thread is asked to do where only that it does something matters."""
 
 
 def _silence_driver() -> None:

@@ -62,6 +62,8 @@ class Reporter:
         # How many connections there were since the start.
         self.connections = 0
         self._woken = asyncio.Event()
+        self._turned = asyncio.Event()
+        self._connecting = False
         self._anew = asyncio.Event()
         self._refused: set[str] = set()
 
@@ -85,8 +87,20 @@ class Reporter:
         """Send `readings` as soon as the link has room for them; they replace those that still wait for it."""
         self.vitals.put(readings)
 
+    async def turn(self) -> None:
+        """Return once the outbox was looked through again, or a broker is waited for; not while that is stuck.
+
+        Connecting ends by itself, after the link's own time-outs.
+        """
+        if not self._connecting:
+            self._turned.clear()
+            self._woken.set()
+            await self._turned.wait()
+
     async def run(self) -> None:
         """Connect, report, and connect again, for ever."""
+        # Here as well: where nothing can be written down any more, this is as far as it gets.
+        self._turned.set()
         await self.delivery.start()
         while True:
             start = monotonic_ms()
@@ -104,6 +118,7 @@ class Reporter:
         left, watch = self.backoff.next_ms(), StepWatch(self.clock)
         while True:
             start = monotonic_ms()
+            self._turned.set()
             await asyncio.sleep(min(left, self.look_ms) / 1000)
             if watch.stepped():
                 self.backoff.reset()
@@ -128,7 +143,7 @@ class Reporter:
         self._refused = set()
         self.delivery.begin()
         self._anew.clear()
-        await self.link.connect(self.presence.will(), self._subscriptions())
+        await self._connect()
         self.connected = True
         self.connections += 1
         await self._say_birth()
@@ -146,6 +161,14 @@ class Reporter:
             await asyncio.gather(*work)
         finally:
             await _end(work)
+
+    async def _connect(self) -> None:
+        self._connecting = True
+        self._turned.set()
+        try:
+            await self.link.connect(self.presence.will(), self._subscriptions())
+        finally:
+            self._connecting = False
 
     def _subscriptions(self) -> "list[str]":
         down = [self.topics.of(EVENT_ACK), self.topics.of(STATE)]
@@ -168,6 +191,7 @@ class Reporter:
             if self.info.has_changed:
                 await self.link.publish(self.topics.of(INFO), self.info.payload(), True)
             await self.delivery.send()
+            self._turned.set()
             # No `wait_for` here: on CPython 3.11 it can swallow a cancellation that comes together with the wake-up.
             await self._woken.wait()
 

@@ -22,7 +22,9 @@ from board.hardening import forbid_memory_dumps
 from board.log import start as start_log
 from board.main.link import identity
 from board.main.parts import Parts
+from board.main.service import Service
 from board.main.state import State
+from board.notify import Notify, service_manager
 from board.settings.file import load
 from board.settings.sections import Settings
 
@@ -34,10 +36,10 @@ UNUSABLE = 2
 RESTART_WANTED = 3
 
 
-async def run(parts: Parts) -> int:
+async def run(parts: Parts, manager: Notify | None = None) -> int:
     """Run the terminal until SIGTERM, SIGINT or the fleet's order to restart, and return the exit code.
 
-    One JSON line on standard output says that it is ready, and where.
+    One JSON line on standard output says that it is ready, and where; the service `manager` hears more than that.
 
     A SIGINT that comes while the reader is opened may be lost: nfcpy calls system(3), which ignores it meanwhile.
     """
@@ -47,6 +49,7 @@ async def run(parts: Parts) -> int:
     parts.state.keys.load()
     if parts.state.keys.problem:
         log.error("%s", parts.state.keys.problem)
+    service = Service(manager or service_manager(), parts)
     await parts.state.journal.start()
     try:
         await _start_panel(parts)
@@ -54,7 +57,9 @@ async def run(parts: Parts) -> int:
         try:
             await parts.api.start()
             print(json.dumps({"ready": True, "api": parts.api.address}), flush=True)  # noqa: T201
+            service.start()
             restarts = await _until_ended(ended, parts.fleet.actions.restart_wanted)
+            service.stop()
             parts.api.stop()
         finally:
             await parts.terminal.stop(parts.settings.acquirer.answer_timeout_ms)
@@ -120,7 +125,7 @@ async def _by_hand(settings: Settings, act: Callable[[Replaceable], Awaitable[di
 def main(arguments: list[str] | None = None) -> int:
     """Run the terminal, or do the one thing that an option other than `--settings` asks for. Returns the exit code."""
     chosen = parsed(arguments)
-    guard = Guard()
+    guard, manager = Guard(), service_manager()
     start_log(guard)
     try:
         forbid_memory_dumps()
@@ -135,11 +140,17 @@ def main(arguments: list[str] | None = None) -> int:
         elif chosen.request_certificate is not None:
             _request_certificate(settings, chosen.request_certificate)
         else:
-            return asyncio.run(run(Parts(settings, guard)))
+            manager.say_status("starting")
+            return asyncio.run(run(Parts(settings, guard), manager))
     except (SettingsError, AgentSettingsError) as error:
-        print(guard.masked(f"jumpguard: {error}"), file=sys.stderr)  # noqa: T201
+        _say_why(guard.masked(str(error)), manager)
         return UNUSABLE
     except (JumpGuardError, BoardError, OSError) as error:
-        print(guard.masked(f"jumpguard: {error}"), file=sys.stderr)  # noqa: T201
+        _say_why(guard.masked(str(error)), manager)
         return FAILED
     return 0
+
+
+def _say_why(why: str, manager: Notify) -> None:
+    print(f"jumpguard: {why}", file=sys.stderr)  # noqa: T201
+    manager.say_status(why)

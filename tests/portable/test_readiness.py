@@ -343,3 +343,43 @@ def test_a_call_for_help_is_acknowledged_once_it_is_written_down() -> None:
         await off(shop)
 
     finish(scenario())
+
+
+def test_why_it_cannot_sell_is_told_once_for_each_change() -> None:
+    async def scenario() -> None:
+        shop = quick()
+        told: "list[tuple[str, str]]" = []
+        shop.terminal.readiness.on_change(lambda why: told.append((shop.lifecycle.state, why)))
+        shop.reader.faults["start"] = [ReaderError("reader: no answer")]
+        shop.acquirer.sign_ons = [AWAY]
+        await running(shop)
+        await until(lambda: told[-1:] == [(ACTIVE, "")])
+        await until_looked(shop)
+        assert told == [(ACTIVE, outcome.READER_UNAVAILABLE), (ACTIVE, "")]
+        shop.disk.free = 0
+        await until(lambda: told[-1] == (ACTIVE, "JOURNAL_SPACE"))
+        await shop.lifecycle.become(LOCKED, "by the fleet")
+        await until(lambda: told[-1] == (LOCKED, "LIFECYCLE_LOCKED"))
+        assert len(told) == 4
+        await off(shop)
+
+    finish(scenario())
+
+
+def test_an_acquirer_that_says_no_is_told_apart_from_one_that_is_away() -> None:
+    async def scenario() -> None:
+        for problem, why in (
+            (AWAY, outcome.ACQUIRER_UNREACHABLE),
+            (SignOnRefusedError("97", "refused with 97"), outcome.SIGN_ON_REFUSED),
+        ):
+            shop = quick()
+            shop.terminal.readiness.look_ms = 60_000
+            shop.acquirer.sign_ons = [problem]
+            told: "list[str]" = []
+            shop.terminal.readiness.on_change(lambda why: told.append(why))  # noqa: B023
+            await running(shop)
+            await until(lambda: bool(told))  # noqa: B023
+            assert told == [why]
+            await off(shop)
+
+    finish(scenario())

@@ -12,7 +12,7 @@ from agent.lifecycle import ACTIVE, LOCKED
 from agent.report.delivery import PUT_BACK, WINDOW
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS
 from tests.portable.desk import COUNTER, TOPICS, Desk, state
-from tests.portable.helpers import finish, settle, until
+from tests.portable.helpers import end, finish, settle, until
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -565,5 +565,46 @@ def test_a_stop_says_goodbye_on_a_living_connection_only() -> None:
         never = Desk()
         await never.reporter.stop()
         assert never.link.published == []
+
+    finish(scenario())
+
+
+async def goes_round(desk: Desk) -> bool:
+    """Whether a turn of the reporter ends soon."""
+    turn = asyncio.create_task(desk.reporter.turn())
+    await settle()
+    done = turn.done()
+    await end(turn)
+    return done
+
+
+def test_an_outbox_with_nothing_to_send_goes_round_when_it_is_asked() -> None:
+    async def scenario() -> None:
+        desk = await Desk().start()
+        assert await goes_round(desk)
+        assert await goes_round(desk)
+        desk.link.slow = asyncio.Event()
+        await desk.happen()
+        await settle()
+        assert not await goes_round(desk), "it hangs in the middle of sending"
+        desk.link.slow.set()
+        await settle()
+        assert await goes_round(desk)
+        await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_reporter_that_waits_for_a_broker_is_not_stuck() -> None:
+    async def scenario() -> None:
+        desk = Desk(backoff_ms=100_000_000)
+        desk.reporter.look_ms = 1
+        desk.backoff.failures = 20
+        await desk.start()
+        desk.link.break_off()
+        await until(lambda: not desk.reporter.connected)
+        turn = asyncio.create_task(desk.reporter.turn())
+        await until(turn.done)
+        await desk.stop()
 
     finish(scenario())
