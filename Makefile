@@ -58,7 +58,7 @@ clean: ## remove the environment and everything that is built
 
 # What the environment and the tests need of Debian.
 $(SYSTEM): Makefile | $(READY)
-	sh tools/debian_packages.sh faketime mosquitto openssl softhsm2 strace util-linux
+	sh tools/debian_packages.sh faketime mosquitto openssl softhsm2 strace systemd util-linux
 	@touch $@
 
 # AsyncAPI's own parser and page, which nothing else needs. `npm install` in the folder of the sources renews its lock.
