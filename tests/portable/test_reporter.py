@@ -13,6 +13,7 @@ from agent.report.delivery import PUT_BACK, WINDOW
 from agent.report.topics import EVENT, EVENT_ACK, INFO, STATE, VITALS
 from tests.portable.desk import COUNTER, TOPICS, Desk, state
 from tests.portable.helpers import end, finish, settle, until
+from tests.portable.ports.journal import MemoryJournal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -606,5 +607,43 @@ def test_a_reporter_that_waits_for_a_broker_is_not_stuck() -> None:
         turn = asyncio.create_task(desk.reporter.turn())
         await until(turn.done)
         await desk.stop()
+
+    finish(scenario())
+
+
+def test_a_reporter_that_a_broker_keeps_waiting_is_not_stuck() -> None:
+    async def scenario() -> None:
+        desk = Desk()
+        desk.link.answers = asyncio.Event()
+        desk.running = asyncio.create_task(desk.reporter.run())
+        turn = asyncio.create_task(desk.reporter.turn())
+        await until(lambda: turn.done())
+        assert await goes_round(desk)
+        assert desk.link.wills == [], "it still connects"
+        await desk.stop()
+
+    finish(scenario())
+
+
+class UnreadableJournal(MemoryJournal):
+    """A journal that does not tell how far the backend holds it."""
+
+    async def acknowledged(self) -> int:
+        raise JournalError("journal: it cannot be read")
+
+
+def test_a_reporter_that_fails_is_not_stuck_since_it_is_started_again() -> None:
+    async def scenario() -> None:
+        desk = Desk(journal=UnreadableJournal())
+        turn = asyncio.create_task(desk.reporter.turn())
+        await settle()
+        assert not turn.done()
+        try:
+            await desk.reporter.run()
+            raise AssertionError("it runs")
+        except JournalError:
+            pass
+        await settle()
+        assert turn.done()
 
     finish(scenario())

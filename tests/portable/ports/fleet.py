@@ -9,7 +9,8 @@ class MemoryLink:
     """Implements `agent.report.ports.Link`.
 
     `published` is everything that was handed over as (topic, payload, retain); `wills` one for each connection.
-    `refusals` connections fail before one comes about. `unconfirmed` is what a slow broker owes.
+    `refusals` connections fail before one comes about; each waits until the broker `answers`. `unconfirmed` is what a
+    slow broker owes.
     """
 
     def __init__(self) -> None:
@@ -22,11 +23,14 @@ class MemoryLink:
         self.round_trip_ms = 7
         self.is_up = False
         self.slow: "asyncio.Event | None" = None
+        self.answers: "asyncio.Event | None" = None
         self._down: "list[tuple[str, bytes] | None]" = []
         self._came = asyncio.Event()
 
     async def connect(self, will: "tuple[str, bytes]", topics: "list[str]") -> None:
         await asyncio.sleep(0)
+        if self.answers is not None:
+            await self.answers.wait()
         if self.refusals:
             self.refusals -= 1
             raise LinkError("broker: refused the connection")
