@@ -72,9 +72,10 @@ class Delivery:
 
         Raises LinkError, JournalError.
         """
-        if self.outbox.acknowledged != self._acknowledged or self.outbox.sent == self._acknowledged:
-            if self.outbox.acknowledged != self._acknowledged:
-                self.silence_ms = self.resend_ms
+        moved = self.outbox.acknowledged != self._acknowledged
+        if moved:
+            self.silence_ms = self.resend_ms
+        if moved or self.outbox.sent == self._acknowledged:
             self._acknowledged, self._since = self.outbox.acknowledged, monotonic_ms()
         elif since_ms(self._since) >= self.silence_ms and not self.link.unconfirmed:
             self.outbox.restart()
@@ -98,8 +99,10 @@ class Delivery:
 
         It is far behind that entry, and would else wait for acknowledgements that wait for it.
         """
+        if self.outbox.acknowledged != await self.journal.pruned():
+            return  # as nearly always: nothing is looked up for it
         checkpoint = await self.journal.last(PRUNED)
-        if checkpoint is not None and self.outbox.acknowledged == await self.journal.pruned():
+        if checkpoint is not None:
             await self._send(checkpoint)
 
     async def _send(self, entry: Entry) -> None:

@@ -14,7 +14,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -157,16 +157,15 @@ class StreamConnection:
 
     async def _connect(self) -> None:
         node = self._node
-        encrypted = node.ca_file is not None and node.pair is not None
-        options: dict[str, Any] = {"tls": context(node.ca_file, node.pair)} if node.ca_file and node.pair else {}
+        tls = context(node.ca_file, node.pair) if node.ca_file is not None and node.pair is not None else None
         await self._client.connect(
-            f"{'tls' if encrypted else 'nats'}://{endpoint(node.host, node.port)}",
+            f"{'nats' if tls is None else 'tls'}://{endpoint(node.host, node.port)}",
+            tls=tls,
             allow_reconnect=False,
             connect_timeout=_CONNECT_S,
             ping_interval=_PING_S,
             closed_cb=self._on_closed,
             error_cb=self._on_error,
-            **options,
         )
         self._begun = True
 
