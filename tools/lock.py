@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_GROUPS = {"terminal": (), "desk": ("desk",), "develop": ("desk", "develop")}
+_GROUPS = {"terminal": (), "device": ("device",), "desk": ("desk",), "develop": ("desk", "develop")}
 
 
 def main() -> int:
