@@ -2,13 +2,13 @@
 
 import platform
 import time
-from importlib.metadata import version
 from pathlib import Path
 
 from agent.redact import Guard
 from agent.report.ports import UNKNOWN
 from board.certificate import Ending, whole_days_until
 from board.reader import NfcReader
+from board.version import VERSION
 from board.vitals import Vitals
 
 _MODEL = Path("firmware/devicetree/base/model")
@@ -37,7 +37,7 @@ class BoardMachine:
         """Hardware, software, interpreter, and when the certificate ends."""
         return {
             "hardware": self._model(),
-            "software": version("jumpguard"),
+            "software": VERSION,
             "python": platform.python_version(),
             "certificate_expiry": self._certificate()["certificate_expiry"],
         }

@@ -1,12 +1,12 @@
 """The till's side: the local API before the counter."""
 
 import ssl
-from importlib.metadata import version
 
 from agent.adapters.local_api import LocalApi
 from agent.sale.counter import Counter
 from board.private_file import secret
 from board.settings.api import ApiSettings
+from board.version import VERSION
 
 
 def local_api(settings: ApiSettings, counter: Counter) -> LocalApi:
@@ -19,7 +19,7 @@ def local_api(settings: ApiSettings, counter: Counter) -> LocalApi:
         settings.connections,
         _tls(settings),
         secret(settings.token_file, "bearer token"),
-        version("jumpguard"),
+        VERSION,
     )
 
 

@@ -76,11 +76,12 @@ def loaded_by(program: str, *folders: Path) -> set[str]:
 
 
 def forbidden() -> set[str]:
-    """What the table above names, and the packages of every dependency that only the desk has."""
+    """What the table above names, and the packages of every dependency that only desk or technician have."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    desk = {Requirement(line).name.lower() for line in project["optional-dependencies"]["desk"]}
+    extras = project["optional-dependencies"]
+    beside = {Requirement(line).name.lower() for line in (*extras["device"], *extras["desk"])} - {project["name"]}
     terminal = {Requirement(line).name.lower() for line in project["dependencies"]}
     modules = packages_distributions().items()
     return set(NEVER_ON_A_TERMINAL).union(
-        module for module, sources in modules if {source.lower() for source in sources} & (desk - terminal)
+        module for module, sources in modules if {source.lower() for source in sources} & (beside - terminal)
     )
