@@ -30,3 +30,15 @@ class SigningError(ProvisioningError, ValueError):
 
 class RegistryError(ProvisioningError):
     """The registry cannot be read or written, or is not what was written to it."""
+
+
+class UnknownKeyError(ProvisioningError, LookupError):
+    """There is no section or key of a name among the settings."""
+
+
+class TillError(ProvisioningError):
+    """The terminal's local API did not answer, or not with nexo; `status` is HTTP's, 0 where there was none."""
+
+    def __init__(self, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.status = status

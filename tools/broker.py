@@ -21,8 +21,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from provisioning.mqtt_packets import ACCEPTED, connect
 from tools.brokers import mosquitto, nats
-from tools.brokers.packets import ACCEPTED, connect
 from tools.brokers.setup import Engine, engine_in
 from tools.children import end_with
 from tools.errors import ToolError

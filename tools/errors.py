@@ -32,9 +32,5 @@ class WireError(AcquirerSimulatorError, ValueError):
         self.reason = reason
 
 
-class UnknownKeyError(ToolError, LookupError):
-    """There is no section or key of a name among the settings."""
-
-
 class FileError(ToolError):
     """A file that a command was given cannot be read or written, or is there already and would be lost."""

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from board.virtual import environment
+from provisioning.till import Till
 from tests.board.manager import Manager, managed
 from tests.faults.tracing import strace
 from tools.rig.rig import Rig
-from tools.till import Till
 
 FOLDER = Path(__file__).parents[2] / "board" / "systemd"
 UNIT = FOLDER / "jumpguard.service"

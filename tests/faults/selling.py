@@ -1,7 +1,7 @@
 """One sale as a test of faults sees it."""
 
 from board.virtual.client import BoardClient
-from tools.till import Till
+from provisioning.till import Till
 
 
 def sell(board: BoardClient, till: Till, name: str) -> str:

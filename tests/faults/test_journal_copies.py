@@ -20,6 +20,7 @@ from agent.report.delivery import PUT_BACK, WINDOW
 from agent.sale import kinds
 from board.virtual import environment
 from board.virtual.client import BoardClient
+from provisioning.till import Till
 from tests.faults.selling import sell
 from tests.structure.places import ROOT
 from tools.acquirer.ledger import APPROVED
@@ -30,7 +31,6 @@ from tools.rig import journal
 from tools.rig.files import SERIAL
 from tools.rig.process import Process
 from tools.rig.rig import Rig
-from tools.till import Till
 
 
 class Twin:

@@ -15,9 +15,9 @@ from queue import SimpleQueue
 
 from agent.binding import reasons
 from agent.sale import kinds
+from provisioning.errors import TillError
 from tests.soak.soak_rig import SoakRig
 from tools.rig.files import OTHER_MID
-from tools.till import TillError
 
 _RETRY_S = 0.02
 # About as long as an ask takes, or a few.

@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
+from provisioning.till import Till
 from tools.broker import free_port
 from tools.brokers.setup import Engine
 from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
 from tools.rig.rig import Rig
-from tools.till import Till
 
 
 class SoakRig(Rig):

@@ -15,10 +15,10 @@ from typer.testing import CliRunner, Result
 from board.errors import SettingsError
 from board.settings.file import load
 from provisioning import texts
+from provisioning.settings.check import problems
+from provisioning.settings.keys import KEYS, SECTIONS
 from tools.cli.settings import app
 from tools.rig.files import RigFiles
-from tools.settings.check import problems
-from tools.settings.keys import KEYS, SECTIONS
 
 SECRET = "0123456789ABCDEFFEDCBA9876543210"
 Document = dict[str, dict[str, Any]]

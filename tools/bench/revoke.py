@@ -18,6 +18,7 @@ from board.device_key import new_key, private_pem, signing_request
 from board.identity import Pair
 from board.tls import context
 from provisioning.authority import Authority
+from provisioning.mqtt_packets import ACCEPTED, connect
 from provisioning.register import Client
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
@@ -27,7 +28,6 @@ from tools.bench.terminals import allow_files
 from tools.broker import SecureBroker, free_port
 from tools.brokers import nats
 from tools.brokers.nodes import Node
-from tools.brokers.packets import ACCEPTED, connect
 from tools.brokers.reload import hang_up
 from tools.brokers.setup import Engine, write
 from tools.rig.files import FLEET

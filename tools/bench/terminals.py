@@ -12,12 +12,12 @@ from pathlib import Path
 from agent.command.commands import Commands
 from agent.config.configuration import Configuration
 from agent.report.topics import EVENT_ACK, STATE, Topics
+from provisioning.mqtt_packets import ACCEPTED, connect, subscribe
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Target
 from tools.bench.resident import resident_kib
 from tools.broker import Broker
-from tools.brokers.packets import ACCEPTED, connect, subscribe
 from tools.rig.files import FLEET
 
 TITLE = "Terminals connected to one nats-server: subscriptions that are not granted, and its memory"

@@ -9,10 +9,10 @@ from enum import Enum, auto
 from pathlib import Path
 
 from provisioning.authority import Authority
+from provisioning.mqtt_packets import ACCEPTED, DISCONNECT, connect
 from tools.brokers import mosquitto
 from tools.brokers.errors import BrokerSetupError
 from tools.brokers.nodes import DEVICES, PROCESS_ID
-from tools.brokers.packets import ACCEPTED, DISCONNECT, connect
 from tools.brokers.setup import Engine, engine_in, write_access
 
 _PROGRAMS = ("nats-server", "mosquitto")

@@ -10,8 +10,8 @@ from rich.markup import escape
 
 from provisioning.reasons import meaning, remedy
 from provisioning.texts import _
+from provisioning.till import Till
 from tools.errors import ToolError
-from tools.till import Till
 
 NOT_APPROVED = 1
 OUTCOME_UNKNOWN = 3

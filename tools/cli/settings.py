@@ -8,12 +8,12 @@ import typer
 
 from board.errors import SettingsError
 from board.settings.file import document, load
+from provisioning.settings.check import problems
+from provisioning.settings.example import assignment, example
+from provisioning.settings.keys import KEYS, SECTIONS, Key, find, keys_of, plain
 from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
-from tools.settings.check import problems
-from tools.settings.example import assignment, example
-from tools.settings.keys import KEYS, SECTIONS, Key, find, keys_of, plain
 
 app = typer.Typer(
     no_args_is_help=True,

@@ -12,6 +12,7 @@ from typing import Self
 
 from board.virtual import environment
 from board.virtual.client import BoardClient
+from provisioning.till import Till
 from tools.acquirer.client import AcquirerControl
 from tools.broker import free_port
 from tools.brokers.nodes import Node
@@ -23,7 +24,6 @@ from tools.fleet.store import Reader
 from tools.rig import journal
 from tools.rig.files import FLEET, SERIAL, RigFiles
 from tools.rig.process import Process, ProcessError
-from tools.till import Till
 
 _POLL_S = 0.01
 

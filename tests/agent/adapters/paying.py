@@ -3,8 +3,8 @@
 import threading
 from typing import Any
 
+from provisioning.till import Till
 from tools.rig.rig import Rig
-from tools.till import Till
 
 
 class Paying:

@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from agent.adapters.local_api import hosts
+from provisioning.till import Till
 from tools.rig.files import OTHER_MID
 from tools.rig.rig import Rig
-from tools.till import Till
 
 DIAGNOSIS = {
     "SaleToPOIRequest": {

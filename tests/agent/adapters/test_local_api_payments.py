@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from provisioning.till import Till
 from tests.agent.adapters.paying import Paying, paying, result
 from tools.rig.rig import Rig
-from tools.till import Till
 
 
 def charges(rig: Rig) -> list[dict[str, Any]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from provisioning.errors import TillError
+from provisioning.till import Till
 from tests.agent.adapters.authority import Authority
 from tests.agent.adapters.paying import paying
 from tests.agent.adapters.test_local_api import DIAGNOSIS
@@ -16,7 +18,6 @@ from tests.conftest import wait_until_prepared
 from tools.cli.app import app
 from tools.rig.files import MID
 from tools.rig.rig import Rig
-from tools.till import Till, TillError
 
 # 127.0.0.5 as inet_aton(3) reads it: like a wildcard, it does not say to which address a till will connect.
 HOST, ADDRESS = "127.5", "127.0.0.5"

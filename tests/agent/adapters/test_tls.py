@@ -18,8 +18,9 @@ from agent.adapters import bounded_server
 from agent.adapters.bounded_server import BoundedServer, Connection
 from agent.adapters.tls import server_context
 from agent.errors import SettingsError
+from provisioning.errors import TillError
+from provisioning.till import Till
 from tests.agent.adapters.authority import Authority, Pair
-from tools.till import Till, TillError
 
 MOST = 4
 SOON = 0.2

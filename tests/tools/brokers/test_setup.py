@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner
 
 from provisioning.authority import Authority
+from provisioning.mqtt_packets import connect
 from tools.broker import server_binary
 from tools.brokers import mosquitto, nats
 from tools.brokers.errors import BrokerSetupError
 from tools.brokers.nodes import DEVICES, SERVER_CERTIFICATE, SERVER_KEY, Node
-from tools.brokers.packets import connect
 from tools.brokers.setup import Engine, engine_in, write
 from tools.cli.fleet import app
 

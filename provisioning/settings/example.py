@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import tomli_w
 
+from provisioning.settings.keys import SECTIONS, Key, keys_of
 from provisioning.texts import _
-from tools.settings.keys import SECTIONS, Key, keys_of
 
 _WIDTH = 100
 

@@ -9,8 +9,8 @@ from board.errors import SettingsError
 from board.private_file import secret
 from board.settings.file import document, fault
 from board.settings.kinds import Lies
+from provisioning.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
 from provisioning.texts import _
-from tools.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
 
 _LONGEST_SHOWN = 60
 

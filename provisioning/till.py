@@ -6,13 +6,9 @@ import ssl
 from pathlib import Path
 from typing import Any
 
-from tools.errors import ToolError
+from provisioning.errors import TillError
 
 _PATIENCE_S = 120.0
-
-
-class TillError(ToolError):
-    """The terminal's local API did not answer, or not with nexo."""
 
 
 class Till:
@@ -94,7 +90,7 @@ class Till:
         try:
             answer: dict[str, Any] = json.loads(text)["SaleToPOIResponse"][f"{category}Response"]
         except (ValueError, KeyError) as error:
-            raise TillError(f"terminal {self.address}: HTTP {status}: {text[:200]}") from error
+            raise TillError(f"terminal {self.address}: HTTP {status}: {text[:200]}", status) from error
         return answer
 
     def post(self, text: str, headers: dict[str, str] | None = None) -> tuple[int, str]:

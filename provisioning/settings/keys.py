@@ -10,8 +10,8 @@ import msgspec
 
 from board.settings.kinds import Explained, Lies, Unit
 from board.settings.sections import Settings
+from provisioning.errors import UnknownKeyError
 from provisioning.texts import _, mark
-from tools.errors import UnknownKeyError
 
 _TYPES: dict[Any, str] = {
     bool: mark("switch"),
