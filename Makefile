@@ -10,7 +10,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep soak bench lock messages tables contract clean
+.PHONY: help demo test check units sweep soak packagetest bench deb lock messages tables contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -34,10 +34,17 @@ sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts, disk faults and the 
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
 	$(BIN)/pytest --capture=no -m soak tests/soak
 
+packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge the packages in fresh systems of Debian, about two minutes
+	sh tools/debian_packages.sh debootstrap
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup -m package tests/tools/package
+
 bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)
 	@$(BIN)/jumpguard bench link $(if $(JSON),--json)
 	@$(BIN)/jumpguard bench revoke $(if $(JSON),--json)
+
+deb: $(READY) ## build the Debian packages into build/; ARCH=arm64 and PYTHON_VERSION=3.13 build fewer
+	$(BIN)/python -m tools.package $(if $(ARCH),--arch $(ARCH)) $(if $(PYTHON_VERSION),--python $(PYTHON_VERSION))
 
 lock: $(READY) ## resolve the dependencies anew into locks/
 	$(BIN)/python tools/lock.py
@@ -68,7 +75,7 @@ build/contract/node_modules: tools/contract/page/package-lock.json
 	cd build/contract && npm ci
 	@touch $@
 
-# PYPI=1 has lgpio, where it is built from source (Python 3.13), contain its C library as its own wheels do.
+# PYPI=1 has lgpio, where it is built from source (Python 3.13, not on ARM), contain its C library as its own wheels do.
 $(READY): pyproject.toml setup.py locks/develop.txt $(CATALOGUES)
 	sh tools/debian_packages.sh --python $(PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

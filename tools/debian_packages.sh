@@ -10,8 +10,8 @@ if [ "${1:-}" = "--python" ]; then
         echo "jumpguard: $2 is older than Python 3.11; name a newer one: make PYTHON=python3.11" >&2
         exit 1
     fi
-    # lgpio has no wheel for Python 3.13 yet: it is built here.
-    if "$2" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 13))' 2>/dev/null; then
+    # For Python 3.13 only 64-bit ARM has a wheel of lgpio (adafruit-lgpio): elsewhere it is built here.
+    if [ "$(uname -m)" != aarch64 ] && "$2" -c 'import sys; sys.exit(sys.version_info[:2] < (3, 13))' 2>/dev/null; then
         set -- "$1" "$2" swig gcc
         "$2" -c 'import os, sysconfig; os.stat(sysconfig.get_path("include") + "/Python.h")' 2>/dev/null ||
             missing="$missing python3-dev"

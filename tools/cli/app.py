@@ -1,51 +1,31 @@
 """`jumpguard`: one command, its parts imported only when they are used."""
 
-import importlib
-from typing import Any
+import sys
 
 import typer
-from typer.core import TyperGroup
 
-# Command: the module that has it as `app`.
-_COMMANDS = {
-    "demo": "tools.cli.demo",
-    "sale": "tools.cli.sale",
-    "status": "tools.cli.status",
-    "abort": "tools.cli.abort",
-    "last": "tools.cli.last",
-    "unresolved": "tools.cli.unresolved",
-    "reverse": "tools.cli.reverse",
-    "board": "tools.cli.board",
-    "acquirer": "tools.cli.acquirer",
-    "fleet": "tools.cli.fleet",
-    "keys": "tools.cli.keys",
-    "decode": "tools.cli.decode",
-    "settings": "tools.cli.settings",
-    "provision": "tools.cli.provision",
-    "bench": "tools.cli.bench",
+from tools.cli.lazy import lazy, needs
+
+COMMANDS = {
+    "demo": "tools.cli.demo:app",
+    "sale": "tools.cli.sale:app",
+    "status": "tools.cli.status:app",
+    "abort": "tools.cli.abort:app",
+    "last": "tools.cli.last:app",
+    "unresolved": "tools.cli.unresolved:app",
+    "reverse": "tools.cli.reverse:app",
+    "board": "tools.cli.board:app",
+    "acquirer": "tools.cli.acquirer:app",
+    "fleet": "tools.cli.fleet:app",
+    "keys": "tools.cli.keys:app",
+    "decode": "tools.cli.decode:app",
+    "settings": "tools.cli.settings:app",
+    "provision": "tools.cli.provision:app",
+    "bench": "tools.cli.bench:app",
 }
 
-
-class LazyGroup(TyperGroup):
-    """Imports the module of a command when that command is asked for."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names, in the order in which one meets them."""
-        del ctx
-        return list(_COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """The command `cmd_name`, None when there is none of that name."""
-        del ctx
-        if cmd_name not in _COMMANDS:
-            return None
-        command = typer.main.get_command(importlib.import_module(_COMMANDS[cmd_name]).app)
-        command.name = cmd_name
-        return command
-
-
 app = typer.Typer(
-    cls=LazyGroup,
+    cls=lazy(COMMANDS),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,  # locals may hold card data
@@ -61,4 +41,7 @@ def _everything() -> None:
 
 def main() -> None:
     """Run the command line."""
-    app()
+    try:
+        app()
+    except ModuleNotFoundError as error:
+        sys.exit(needs(error))

@@ -1,0 +1,58 @@
+"""Packages as tests build and look at them."""
+
+import re
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.structure.places import ROOT
+from tools.package.deb import build_deb
+from tools.package.target import SUITES, Target
+
+LINE = re.compile(r"(?P<mode>\S+) (?P<owner>\S+) +\d+ (?P<time>\S+ \S+) \./(?P<path>[^ ]*)( -> (?P<link>.*))?")
+
+
+def own_target() -> Target:
+    """The package for this very machine: its architecture, and the Python that its Debian brings."""
+    architecture = said("dpkg", "--print-architecture")
+    python = said("/usr/bin/python3", "-c", "import sys; print('%d.%d' % sys.version_info[:2])")
+    assert python in SUITES, f"the Debian here has Python {python}, and packages are built for {', '.join(SUITES)}"
+    return Target(architecture, python)
+
+
+def said(*command: str) -> str:
+    """What a command prints, which has to succeed."""
+    return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a package's table of contents."""
+
+    mode: str
+    owner: str
+    time: str
+    link: str | None
+
+
+class Built:
+    """A package of `source` for `target`, in the folder `output`."""
+
+    def __init__(self, target: Target, output: Path, source: Path = ROOT) -> None:
+        self.target = target
+        self.file = build_deb(source, target, output)
+
+    def field(self, name: str) -> str:
+        """A field of its control file."""
+        return said("dpkg-deb", "--field", str(self.file), name)
+
+    def contents(self) -> dict[str, Entry]:
+        """What it would install, by path; of folders the path ends in a slash."""
+        lines = [LINE.fullmatch(line) for line in said("dpkg-deb", "--contents", str(self.file)).splitlines()]
+        assert all(lines)
+        return {one["path"]: Entry(one["mode"], one["owner"], one["time"], one["link"]) for one in lines if one}
+
+    def unpack(self, folder: Path) -> Path:
+        """Unpack it into `folder`; returns the environment in it."""
+        said("dpkg-deb", "--extract", str(self.file), str(folder))
+        return folder / "usr" / "lib" / "jumpguard"

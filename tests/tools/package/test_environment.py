@@ -1,0 +1,79 @@
+"""The environment of a package at work, in a folder that it was not built for: the agent, and every command."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.tools.package import first_start
+from tools.cli import app, provision
+
+pytestmark = pytest.mark.xdist_group("package")
+# What a terminal has to have at hand. Others may be of the desk alone, and say so.
+ON_A_TERMINAL = frozenset({"sale", "status", "abort", "last", "unresolved", "reverse", "board", "settings", "keys"})
+NAMES = [(name,) for name in app.COMMANDS] + [("provision", name) for name in provision.COMMANDS]
+
+
+def run(program: Path, *arguments: str, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [program, *arguments],
+        cwd=folder,
+        env={"PATH": os.defpath, "COLUMNS": "120", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", NAMES, ids=" ".join)
+def test_a_command_helps_or_says_which_environment_it_needs(
+    name: tuple[str, ...], environment: Path, tmp_path: Path
+) -> None:
+    done = run(environment / "bin" / "jumpguard", *name, "--help", folder=tmp_path)
+    if done.returncode == 0:
+        assert f"Usage: jumpguard {' '.join(name)}" in done.stdout
+    else:
+        assert name[0] not in ON_A_TERMINAL
+        assert done.returncode == 1
+        assert done.stderr.count("\n") == 1
+        assert "this command needs" in done.stderr and "locks/desk.txt" in done.stderr
+
+
+def test_the_list_of_commands_says_which_are_of_the_desk(environment: Path, tmp_path: Path) -> None:
+    done = run(environment / "bin" / "jumpguard", "--help", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    told = {line.split()[1]: line for line in done.stdout.splitlines() if line[2:3].isalpha() and len(line.split()) > 2}
+    assert "Not on a terminal" in told["fleet"]
+    assert "Not on a terminal" not in told["settings"]
+
+
+def test_what_a_command_of_the_desk_misses_while_it_runs_is_said_as_plainly(environment: Path, tmp_path: Path) -> None:
+    done = run(environment / "bin" / "jumpguard", "decode", "mid", "898210154110002", folder=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "this command needs iso18245" in done.stderr
+
+
+def test_neither_the_folder_nor_the_callers_variables_bring_modules_in(environment: Path, tmp_path: Path) -> None:
+    for name in ("typer", "tools", "agent", "json", "sitecustomize"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a stray module')")
+    link = tmp_path / "terminal"
+    link.symlink_to(environment / "bin" / "jumpguard")
+    again = tmp_path / "again"
+    again.symlink_to("terminal")
+    stray = {"PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path)}
+    done = run(again, "settings", "explain", "gate", folder=tmp_path, **stray)
+    assert (done.returncode, done.stderr) == (0, "")
+    bare = run(environment / "bin" / "python", "-c", "import typer", folder=tmp_path)
+    assert "a stray module" in bare.stderr
+
+
+def test_a_terminal_of_it_gets_ready_on_the_virtual_board(environment: Path, short_dir: Path) -> None:
+    program = Path(first_start.__file__)
+    done = run(environment / "bin" / "python", "-P", str(program), str(short_dir), folder=short_dir)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert told["ready"] is True
+    assert Path(told["package"]).is_relative_to(environment)
