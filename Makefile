@@ -65,7 +65,8 @@ clean: ## remove the environment and everything that is built
 
 # What the environment and the tests need of Debian.
 $(SYSTEM): Makefile | $(READY)
-	sh tools/debian_packages.sh faketime mosquitto openssl softhsm2 strace systemd util-linux
+	sh tools/debian_packages.sh faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssl poppler-utils softhsm2 strace \
+	  systemd util-linux zbar-tools
 	@touch $@
 
 # AsyncAPI's own parser and page, which nothing else needs. `npm install` in the folder of the sources renews its lock.

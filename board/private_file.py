@@ -5,21 +5,28 @@ from pathlib import Path
 
 from board.errors import SettingsError
 
+_PRIVATE = 0o600
 
-def create(path: Path, content: bytes) -> None:
-    """Write `content` to a new file with mode 0600. Raises FileExistsError when it is there already, and OSError."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+
+def create(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
+    """Write `content` to a new file. Raises FileExistsError when it is there already, and OSError."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PRIVATE)
     with os.fdopen(descriptor, "wb") as stream:
+        if mode != _PRIVATE:
+            os.fchmod(descriptor, mode)
         stream.write(content)
         stream.flush()
         os.fsync(descriptor)
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Write `content` to `path`, mode 0600: a power cut leaves what was there, or all of the new. Raises OSError."""
+def replace(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
+    """Write `content` to `path`: a power cut leaves what was there, or all of the new. Raises OSError.
+
+    `mode` is for what goes the same way and is no secret.
+    """
     aside = path.with_name(path.name + ".new")
     aside.unlink(missing_ok=True)
-    create(aside, content)
+    create(aside, content, mode)
     aside.replace(path)
 
 

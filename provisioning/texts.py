@@ -5,6 +5,7 @@ The catalogues lie in `locale/`; English is in the code. `make messages` collect
 
 import gettext
 import os
+from functools import cache
 from pathlib import Path
 
 DOMAIN = "jumpguard"
@@ -19,8 +20,7 @@ _chosen: gettext.NullTranslations = gettext.NullTranslations()
 def use(language: str) -> None:
     """Speak `language`, one of LANGUAGES, from here on. Raises FileNotFoundError when its catalogue was not built."""
     global _chosen
-    english = language == ENGLISH
-    _chosen = gettext.NullTranslations() if english else gettext.translation(DOMAIN, _LOCALE, [language])
+    _chosen = _catalogue(language)
 
 
 def from_environment() -> str:
@@ -34,6 +34,18 @@ def _(text: str) -> str:
     return _chosen.gettext(text)
 
 
+def said_in(language: str, text: str) -> str:
+    """`text` in `language`, whichever is chosen: for papers that speak both. Raises FileNotFoundError as `use` does."""
+    return _catalogue(language).gettext(text)
+
+
 def mark(text: str) -> str:
     """Marks `text` for the catalogues where it is written down; it is translated where it is shown."""
     return text
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    if language == ENGLISH:
+        return gettext.NullTranslations()
+    return gettext.translation(DOMAIN, _LOCALE, [language])
