@@ -115,7 +115,7 @@ def _terminal(facts: Facts) -> Iterator[Cell]:
 
 def _sale(facts: Facts) -> Iterator[Cell]:
     if facts.sale is None:
-        yield Cell(mark("Result"), both(mark("None was made")), 12)
+        yield Cell(mark("Result"), _open(mark("None was made")), 12)
         return
     yield Cell(mark("Amount"), _money(facts, facts.sale.amount), 4)
     yield Cell(mark("Card"), facts.sale.card, 4)
@@ -125,7 +125,7 @@ def _sale(facts: Facts) -> Iterator[Cell]:
 
 
 def _result(sale: TestSale) -> str:
-    said = both(mark("Approved") if sale.approved else mark("Not approved"))
+    said = both(mark("Approved")) if sale.approved else _open(mark("Not approved"))
     if sale.code:
         said = f"{said} ({brief(sale.code, 40)})"
     reversed_after = both(mark("reversed"))
@@ -133,10 +133,15 @@ def _result(sale: TestSale) -> str:
 
 
 def _journal(facts: Facts) -> Iterator[Cell]:
-    acknowledged = mark("yes") if facts.acknowledged else mark("no")
+    acknowledged = both(mark("yes")) if facts.acknowledged else _open(mark("no"))
     yield Cell(mark("Journal's number"), brief(facts.journal_id), 6)
-    yield Cell(mark("Acknowledged by the backend"), both(acknowledged), 6)
+    yield Cell(mark("Acknowledged by the backend"), acknowledged, 6)
     yield Cell(mark("Head of the journal"), _groups(facts.head), 12)
+
+
+def _open(text: str) -> str:
+    """`text` in both languages, marked as something that is not in order."""
+    return f"{SIGNS['warning']} {both(text)}"
 
 
 def _money(facts: Facts, minor: int) -> str:
