@@ -42,5 +42,7 @@ class TillError(ProvisioningError):
     def __init__(self, message: str, status: int = 0) -> None:
         super().__init__(message)
         self.status = status
+
+
 class HandoverError(ProvisioningError, ValueError):
     """A hand-over sheet cannot be made: a fact is missing or wrong, a font is not there, or the disk refuses."""

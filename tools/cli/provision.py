@@ -35,6 +35,8 @@ app = typer.Typer(
 @app.callback()
 def _everything() -> None:
     """Only here so that Typer makes a group of it."""
+
+
 app.command("apply")(provision_apply.apply)
 app.command("example")(provision_apply.print_example)
 app.command("review")(provision_review.review)
