@@ -28,6 +28,10 @@ class SigningError(ProvisioningError, ValueError):
     """A binding is not signed: the registry or the application speaks against it, or the key cannot be used."""
 
 
+class ChainError(ProvisioningError, ValueError):
+    """An entry of a chain is not what was signed, or does not follow the one before it."""
+
+
 class RegistryError(ProvisioningError):
     """The registry cannot be read or written, or is not what was written to it."""
 
@@ -46,3 +50,7 @@ class TillError(ProvisioningError):
 
 class HandoverError(ProvisioningError, ValueError):
     """A hand-over sheet cannot be made: a fact is missing or wrong, a font is not there, or the disk refuses."""
+
+
+class TrailError(ProvisioningError):
+    """The audit trail cannot be read or written, is not what was written to it, or may not hold what it was given."""

@@ -5,6 +5,7 @@
 | root | the key set | offline |
 | binding | bindings | at the acquirer's desk, never in the backend |
 | backend | acknowledgements, commands and configurations | in the backend |
+| technician | the audit trail alone, so that no key set names it | with the technician |
 """
 
 import json
@@ -23,6 +24,7 @@ from provisioning.errors import KeyFileError
 
 ROOT = "root"
 BINDING = BINDING_SIGNER
+TECHNICIAN = "technician"
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from provisioning.errors import RegistryError
-from provisioning.registry_entry import CLOSED, GENESIS, Entry, Sealed, opened
+from provisioning.chain import GENESIS, Sealed, opened
+from provisioning.errors import ChainError, RegistryError
+from provisioning.registry_entry import CLOSED, Entry
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entries (
@@ -30,7 +31,7 @@ _WAIT_S = 10.0
 class Registry:
     """What a registry's file holds, proven. Get one of `reading` or `writing`."""
 
-    def __init__(self, path: Path, entries: list[Sealed]) -> None:
+    def __init__(self, path: Path, entries: list[Sealed[Entry]]) -> None:
         self.path = path
         self.entries = entries
         self.latest: dict[str, Entry] = {}
@@ -71,13 +72,13 @@ class Registry:
 class Writing(Registry):
     """A registry that nobody else writes to meanwhile."""
 
-    def __init__(self, path: Path, entries: list[Sealed], connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, entries: list[Sealed[Entry]], connection: sqlite3.Connection) -> None:
         super().__init__(path, entries)
         self._connection = connection
 
-    def append(self, sealed: Sealed) -> None:
+    def append(self, sealed: Sealed[Entry]) -> None:
         """Write down the next entry; it is on disk when this returns, and so is what was written before it."""
-        opened(sealed.text, sealed.digest, sealed.signature, self.entries[-1] if self.entries else None)
+        opened(Entry, sealed.text, sealed.digest, sealed.signature, self.entries[-1] if self.entries else None)
         row = (sealed.entry.sequence, sealed.text, sealed.digest, sealed.signature)
         with _named(self.path):
             self._connection.execute("INSERT INTO entries (sequence, text, hash, signature) VALUES (?, ?, ?, ?)", row)
@@ -109,15 +110,15 @@ def writing(path: Path) -> Iterator[Writing]:
         yield Writing(path, entries, connection)
 
 
-def _proven(path: Path, connection: sqlite3.Connection) -> list[Sealed]:
-    entries: list[Sealed] = []
+def _proven(path: Path, connection: sqlite3.Connection) -> list[Sealed[Entry]]:
+    entries: list[Sealed[Entry]] = []
     # The first signing was cut off as it began: there is a file, and nothing in it yet.
     if not connection.execute("SELECT 1 FROM sqlite_master").fetchone():
         return entries
     for text, digest, signature in connection.execute("SELECT text, hash, signature FROM entries ORDER BY sequence"):
         try:
-            entries.append(opened(text, digest, signature, entries[-1] if entries else None))
-        except RegistryError as error:
+            entries.append(opened(Entry, text, digest, signature, entries[-1] if entries else None))
+        except ChainError as error:
             raise RegistryError(f"registry {path}: {error}; find out by whom, and restore it from a copy") from error
     return entries
 

@@ -9,10 +9,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from agent.binding.record import Binding, parse
 from agent.errors import BindingError, CanonicalError
 from agent.keys.key_set import REVOKED
+from provisioning.chain import Sealed
 from provisioning.key_set import load_proven
 from provisioning.keys import BINDING
 from provisioning.registry import Registry
-from provisioning.registry_entry import CHANGED, CLOSED, ISSUED, RENEWED, Entry, Sealed
+from provisioning.registry_entry import CHANGED, CLOSED, ISSUED, RENEWED, Entry
 
 
 def faults(registry: Registry, vouched: dict[str, str] | None = None) -> Iterator[str]:
@@ -63,7 +64,7 @@ def _named(binding: Binding) -> tuple[str, int, str, str, str, str]:
     return binding.serial, binding.version, binding.acquirer, binding.mid, binding.tid, binding.uscc
 
 
-def _of_order(sealed: Sealed, before: Entry | None) -> Iterator[str]:
+def _of_order(sealed: Sealed[Entry], before: Entry | None) -> Iterator[str]:
     entry = sealed.entry
     if before is None:
         if entry.action != ISSUED or entry.closes or entry.switches:

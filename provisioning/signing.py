@@ -15,11 +15,12 @@ from agent.errors import BindingError, CanonicalError
 from board import private_file
 from provisioning.application.application import Application
 from provisioning.application.money import hundredths
+from provisioning.chain import seal
 from provisioning.errors import SigningError
 from provisioning.issue import issue
 from provisioning.keys import Signer
 from provisioning.registry import Registry, Writing
-from provisioning.registry_entry import CHANGED, CLOSED, ISSUED, RENEWED, Entry, seal
+from provisioning.registry_entry import CHANGED, CLOSED, ISSUED, RENEWED, Entry
 from provisioning.review import PROBLEM, findings
 from provisioning.texts import _
 

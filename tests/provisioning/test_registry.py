@@ -14,11 +14,12 @@ import pytest
 
 from agent.canonical import encode
 from provisioning import key_set, keys, signing
+from provisioning.chain import Sealed, seal
 from provisioning.errors import KeyFileError, RegistryError
 from provisioning.key_set import public_half
 from provisioning.registry import reading, writing
 from provisioning.registry_check import faults, vouched_keys
-from provisioning.registry_entry import Sealed, seal
+from provisioning.registry_entry import Entry
 from tests.provisioning.merchant import application, other_uscc
 
 
@@ -155,7 +156,7 @@ def test_a_file_that_is_no_registry_is_refused(tmp_path: Path) -> None:
         reading(path)
 
 
-HOSTILE: list[Callable[[Sealed], tuple[object, object, object]]] = [
+HOSTILE: list[Callable[[Sealed[Entry]], tuple[object, object, object]]] = [
     lambda one: ("{}", one.digest, one.signature),
     lambda one: (b"\xff\xff", one.digest, one.signature),
     lambda one: (5, 5, 5),
@@ -165,7 +166,7 @@ HOSTILE: list[Callable[[Sealed], tuple[object, object, object]]] = [
 
 
 @pytest.mark.parametrize("make", HOSTILE)
-def test_hostile_rows_are_refused(book: Path, make: Callable[[Sealed], tuple[object, object, object]]) -> None:
+def test_hostile_rows_are_refused(book: Path, make: Callable[[Sealed[Entry]], tuple[object, object, object]]) -> None:
     row = make(reading(book).entries[0])
     with sqlite3.connect(book) as connection:
         connection.execute("DROP TABLE entries")

@@ -29,6 +29,7 @@ class Role(Enum):
     ROOT = keys.ROOT
     BINDING = keys.BINDING
     BACKEND = keys.BACKEND
+    TECHNICIAN = keys.TECHNICIAN
 
 
 @app.command()
@@ -38,6 +39,7 @@ def make(
 ) -> None:
     """Make a key, readable by its owner only. Prints its id and public half, which `sign --add` takes from a file.
 
+    A technician's is for the audit trail: no key set takes it, `jumpguard provision trail --technicians` does.
     The root's public half goes into each terminal's settings (`[trust] root_public`).
     """
     with said_plainly():

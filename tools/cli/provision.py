@@ -12,6 +12,7 @@ COMMANDS = {
     "close": "tools.cli.provision_sign:close",
     "registry": "tools.cli.provision_registry:registry",
     "handover": "tools.cli.provision_handover:handover",
+    "trail": "tools.cli.provision_trail:trail",
     "account-key": "tools.cli.provision_keys:account_key",
     "token-key": "tools.cli.provision_keys:token_key",
 }

@@ -8,12 +8,13 @@ import typer
 
 from provisioning import registry as registries
 from provisioning.application.tidy import printable
-from provisioning.errors import RegistryError
+from provisioning.chain import Sealed
 from provisioning.registry_check import faults, vouched_keys
-from provisioning.registry_entry import GENESIS, Sealed
+from provisioning.registry_entry import Entry
 from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
+from tools.cli.provision_proof import Head, show_proof
 
 
 def registry(
@@ -24,9 +25,7 @@ def registry(
         Path | None, typer.Option(help="With --check: the operator's newest key set.", dir_okay=False)
     ] = None,
     root: Annotated[str, typer.Option(metavar="HEX", help="With --keys: the operator root's public half.")] = "",
-    head: Annotated[
-        str, typer.Option(metavar="HASH", help="With --check: a head noted earlier, which has to be in it.")
-    ] = "",
+    head: Head = "",
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each entry.")] = False,
     language: Tongue = None,
 ) -> None:
@@ -41,16 +40,19 @@ def registry(
         found = registries.reading(file)
         vouched = vouched_keys(keys, root) if keys else None
         if check:
-            _prove(found, vouched, head)
+            show_proof(f"registry {file}", found.entries, faults(found, vouched), head)
+            if vouched is None:
+                said = _("Whose keys signed it was not asked: name the operator's key set with --keys, and --root.")
+                typer.echo(said)
             return
     shown = [sealed for sealed in found.entries if serial in (None, sealed.entry.serial)]
     _list(shown, as_json)
 
 
-def _list(shown: Sequence[Sealed], as_json: bool) -> None:
+def _list(shown: Sequence[Sealed[Entry]], as_json: bool) -> None:
     if as_json:
         for sealed in shown:
-            typer.echo(f'{{"entry":{sealed.text},"hash":"{sealed.digest}","signature":"{sealed.signature}"}}')
+            typer.echo(sealed.line)
         return
     for e in (sealed.entry for sealed in shown):
         # Lines and no table: each can be found with grep, and none is cut off in a narrow window.
@@ -60,19 +62,3 @@ def _list(shown: Sequence[Sealed], as_json: bool) -> None:
         typer.echo(printable(line))
         if e.why:
             typer.echo(f"      {printable(e.why)}")
-
-
-def _prove(found: registries.Registry, vouched: dict[str, str] | None, head: str) -> None:
-    wrong = list(faults(found, vouched))
-    if head and head not in (GENESIS, *(sealed.digest for sealed in found.entries)):
-        wrong.append(
-            _("the head {head} is not in it: entries were cut off, or it is another registry").format(head=head)
-        )
-    for fault in wrong:
-        typer.secho(f"✗ {printable(fault)}", fg="red")
-    if wrong:
-        raise RegistryError(f"registry {found.path}: {len(wrong)} faults; find out by whom, and restore it from a copy")
-    typer.secho("✓ " + _("{count} entries, chain and signatures right").format(count=len(found.entries)), fg="green")
-    if vouched is None:
-        typer.echo(_("Whose keys signed it was not asked: name the operator's key set with --keys, and --root."))
-    typer.echo(_("head: {head}").format(head=found.head))
