@@ -54,3 +54,5 @@ class HandoverError(ProvisioningError, ValueError):
 
 class TrailError(ProvisioningError):
     """The audit trail cannot be read or written, is not what was written to it, or may not hold what it was given."""
+class SetupError(ProvisioningError, ValueError):
+    """A system is not one that can be set up as a terminal, or a card not one to write on: what, and what to do."""

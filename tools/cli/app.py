@@ -21,6 +21,7 @@ COMMANDS = {
     "decode": "tools.cli.decode:app",
     "settings": "tools.cli.settings:app",
     "provision": "tools.cli.provision:app",
+    "setup": "tools.cli.setup:app",
     "bench": "tools.cli.bench:app",
 }
 

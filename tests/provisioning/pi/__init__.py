@@ -1,0 +1,1 @@
+"""Setting up a Raspberry Pi, on small trees that lie as Raspberry Pi OS does."""
