@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
+UNPACKED := build/unpacked/.ready
 CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 # Workers of the test run; the tests start real servers, so more than the cores does not help.
 JOBS ?= 2
@@ -25,10 +26,10 @@ check: $(READY) ## lint and type check only
 	$(BIN)/ruff check
 	$(BIN)/mypy
 
-units: $(READY) $(SYSTEM) ## run the tests only
+units: $(READY) $(SYSTEM) $(UNPACKED) ## run the tests only
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
 
-sweep: $(READY) $(SYSTEM) ## the full sweeps of power cuts, disk faults and the acquirer exchange: about 12 minutes
+sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults and the acquirer exchange: about 12 minutes
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults
 
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
@@ -67,6 +68,15 @@ clean: ## remove the environment and everything that is built
 $(SYSTEM): Makefile | $(READY)
 	sh tools/debian_packages.sh faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssl poppler-utils softhsm2 strace \
 	  systemd util-linux zbar-tools
+	@touch $@
+
+# What a card's first boot is held against: cloud-init's schema and netplan. Unpacked and never installed, since they would
+# take part in this machine's next start.
+$(UNPACKED): | $(SYSTEM)
+	mkdir -p build/unpacked
+	cd build/unpacked && { apt-get download --quiet cloud-init netplan.io libnetplan0 || \
+		{ apt-get update --quiet && apt-get download --quiet cloud-init netplan.io libnetplan0; }; }
+	for package in build/unpacked/*.deb; do dpkg --extract $$package build/unpacked; done
 	@touch $@
 
 # AsyncAPI's own parser and page, which nothing else needs. `npm install` in the folder of the sources renews its lock.

@@ -30,8 +30,21 @@ def apply(root: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         noted[change.path] = _since_the_first(noted.get(change.path), change)
     _put(root, MARKER, _as_marker(list(noted.values())))
+    put_all(root, changes)
+
+
+def put_all(root: Path, changes: Sequence[Change]) -> None:
+    """Make `changes` below `root` in their order, without a note for the way back. Raises SetupError."""
     for change in changes:
         _put(root, change.path, change.after)
+
+
+def put_copy(root: Path, path: str, source: Path) -> None:
+    """Have `path` hold what the file `source` holds, whole or not at all. Raises SetupError."""
+    try:
+        _put(root, path, source.read_bytes())
+    except OSError as error:
+        raise SetupError(f"{source}: {error.strerror}") from error
 
 
 def undoing(root: Path) -> tuple[list[Change], list[str]]:
@@ -54,8 +67,7 @@ def undoing(root: Path) -> tuple[list[Change], list[str]]:
 
 def undo(root: Path, back: Sequence[Change]) -> None:
     """Put back what `undoing` said, then forget that it was changed. Raises SetupError."""
-    for change in back:
-        _put(root, change.path, change.after)
+    put_all(root, back)
     _put(root, MARKER, None)
 
 

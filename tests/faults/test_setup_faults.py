@@ -10,7 +10,8 @@ from provisioning.pi.change import content_of
 from provisioning.pi.changes import changes
 from provisioning.pi.models import Model
 from tests.faults import tracing
-from tests.provisioning.pi.tree import contents, make
+from tests.provisioning.pi import first_boot
+from tests.provisioning.pi.tree import BOOKWORM, contents, make
 
 
 def command(root: Path) -> list[str]:
@@ -49,6 +50,20 @@ def test_a_set_up_killed_at_each_call_is_ended_by_the_next(tmp_path: Path, call:
     points = cut(tmp_path, call, range(1, 200))
     print(f"killed at {points} points of {call}")
     assert 5 < points < 199
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(900)
+def test_a_first_boot_cut_off_before_each_step_is_ended_by_the_next(tmp_path: Path) -> None:
+    wanted = first_boot.card(tmp_path)
+    first_boot.write(first_boot.blank(tmp_path / "root", BOOKWORM), wanted)
+    points = first_boot.steps(tmp_path / "root")
+    for number, line in enumerate(points):
+        root = first_boot.blank(tmp_path / str(number), BOOKWORM)
+        first_boot.write(root, wanted)
+        first_boot.cut_and_end(root, line)
+    print(f"cut off at {len(points)} points")
+    assert len(points) > 20
 
 
 FULL = """

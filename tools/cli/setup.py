@@ -17,6 +17,7 @@ from provisioning.pi.models import Model, detect
 from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
+from tools.cli.setup_card import card
 
 AUTO = "auto"
 MODELS = (AUTO, *Model)
@@ -118,3 +119,6 @@ def _after(root: Path, reboot: bool) -> None:
     if root.resolve() != Path("/") or systemctl is None:
         raise SetupError(_("only the system that runs can be restarted, by systemctl"))
     subprocess.run([systemctl, "reboot"], check=True)
+
+
+app.command("card", epilog="Example: jumpguard setup card --boot /media/bootfs --serial JG-2026-0001 ...")(card)

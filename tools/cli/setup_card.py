@@ -1,0 +1,103 @@
+"""`jumpguard setup card`: a blank card of Raspberry Pi OS, mounted here, that comes up as a terminal to be claimed."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agent.binding.identifiers import is_serial
+from provisioning.errors import SetupError
+from provisioning.pi.card import Card, card_changes, first_boot_of, write_card
+from provisioning.pi.change import Change
+from provisioning.pi.changes import Options
+from provisioning.pi.first_boot import NOTE, PACKAGE
+from provisioning.pi.identity import Identity, public_keys
+from provisioning.pi.models import Model
+from provisioning.pi.wifi import Wifi, wifi
+from provisioning.texts import _
+from tools.cli.language import Tongue, speak
+from tools.cli.plainly import said_plainly
+
+# What of the card has nothing secret in it, and was there before.
+_SHOWN = ("/config.txt", "/cmdline.txt")
+
+
+def card(
+    boot: Annotated[Path, typer.Option(help="Where the card's boot partition is mounted.", file_okay=False)],
+    serial: Annotated[str, typer.Option(help="The terminal's serial; also its name in the network.")],
+    ssh_key: Annotated[list[Path], typer.Option(help="A technician's public key; may be given again.", dir_okay=False)],
+    package: Annotated[Path, typer.Option(help="The Debian package of JumpGuard for arm64.", dir_okay=False)],
+    hostname: Annotated[str, typer.Option(help="The name in the network, where it is not the serial.")] = "",
+    user: Annotated[str, typer.Option(help="The technician's user on the terminal.")] = "technician",
+    model: Annotated[
+        Model | None, typer.Option(help="The only model the card is put into; else it serves each that is known.")
+    ] = None,
+    wireless: Annotated[
+        str, typer.Option("--wifi", metavar="NAME", help="A wireless network; its passphrase is asked for.")
+    ] = "",
+    wifi_passphrase_file: Annotated[Path | None, typer.Option(help="Holds the passphrase.", dir_okay=False)] = None,
+    country: Annotated[str, typer.Option(help="Whose rules for wireless hold: two letters.")] = "CN",
+    time_zone: Annotated[str, typer.Option(help="For example Asia/Shanghai.")] = "Asia/Shanghai",
+    locale: Annotated[str, typer.Option(help="For example zh_CN.UTF-8.")] = "C.UTF-8",
+    time_server: Annotated[list[str] | None, typer.Option(help="Asked for the time, in place of the system's.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would write.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    language: Tongue = None,
+) -> None:
+    """Write a card so that it comes up as a terminal that waits to be claimed: no screen, no keyboard, no network."""
+    speak(language)
+    with said_plainly():
+        if not is_serial(serial):
+            raise SetupError(_("%r cannot be a terminal's serial: 4 to 32 capitals, digits and dashes") % serial)
+        identity = Identity(
+            hostname=hostname or serial,
+            ssh_keys=tuple(key for file in ssh_key for key in public_keys(file)),
+            user=user,
+            time_zone=time_zone,
+            locale=locale,
+            wifi=_wifi(wireless, wifi_passphrase_file, country) if wireless else None,
+        )
+        wanted = Card(
+            identity=identity,
+            package=package,
+            models=(model,) if model else tuple(Model),
+            options=Options(time_servers=tuple(time_server or ())),
+        )
+        found = card_changes(boot, wanted)
+        kind = first_boot_of(boot)
+        if not dry_run:
+            write_card(boot, wanted, found)
+    if as_json:
+        paths = [f"/{PACKAGE}", *(one.path for one in found)]
+        typer.echo(
+            json.dumps({"first_boot": kind, "written": not dry_run, "paths": paths, "hostname": identity.hostname})
+        )
+        return
+    _show(found)
+    if dry_run:
+        typer.echo(_("nothing was written yet"))
+        return
+    said = _(
+        "Unmount the card, put it into the terminal and switch it on. After some minutes and two restarts it answers:"
+        " ssh %(user)s@%(host)s. Until it does, the card says why in %(note)s."
+    )
+    typer.echo(said % {"user": identity.user, "host": identity.hostname, "note": NOTE})
+
+
+def _wifi(name: str, file: Path | None, country: str) -> Wifi:
+    if file is None:
+        return wifi(name, typer.prompt(_("Passphrase of %s") % name, hide_input=True, err=True), country)
+    try:
+        return wifi(name, file.read_text(encoding="utf-8").strip("\r\n"), country)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(_("%s cannot be read as a passphrase") % file) from error
+
+
+def _show(found: Sequence[Change]) -> None:
+    typer.echo(f"/{PACKAGE}\n  " + _("The package, installed at the first start without a network."))
+    for one in found:
+        typer.echo(f"{one.path}\n  {_(one.why)}")
+        if one.path in _SHOWN:
+            typer.echo("".join(f"    {line}\n" for line in one.diff().splitlines()))
