@@ -20,15 +20,8 @@ def package(folder: Path) -> Path:
     """A small package named jumpguard that brings the terminal's user, as the real one does."""
     made = folder / "package"
     (made / "DEBIAN").mkdir(parents=True)
-    (made / "DEBIAN/control").write_text(
-        "Package: jumpguard
-Version: 1.0
-Architecture: all
-Description: it
-"
-        "Maintainer: Nobody <nobody@example.com>
-"
-    )
+    fields = ("Package: jumpguard", "Version: 1.0", "Architecture: all", "Maintainer: Nobody <nobody@example.com>")
+    (made / "DEBIAN/control").write_text("".join(f"{field}\n" for field in (*fields, "Description: it")))
     (made / "usr/lib/sysusers.d").mkdir(parents=True)
     (made / "usr/lib/sysusers.d/jumpguard.conf").write_text("u jumpguard -\n")
     file = folder / "jumpguard.deb"
