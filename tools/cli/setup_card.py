@@ -81,7 +81,7 @@ def card(
         return
     said = _(
         "Unmount the card, put it into the terminal and switch it on. After some minutes and two restarts it answers:"
-        " ssh %(user)s@%(host)s. Until it does, the card says why in %(note)s."
+        " ssh %(user)s@%(host)s (or %(host)s.local, or its address). What went wrong stands on the card, in %(note)s."
     )
     typer.echo(said % {"user": identity.user, "host": identity.hostname, "note": NOTE})
 

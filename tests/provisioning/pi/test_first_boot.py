@@ -75,6 +75,17 @@ def test_an_older_image_gets_its_name_user_key_zone_locale_and_network_from_the_
     assert not [name for name, text in said.items() if "a passphrase of it" in text]
 
 
+def test_the_first_user_of_raspberry_pi_os_is_renamed_by_its_own_program_and_gets_no_password(tmp_path: Path) -> None:
+    root = blank(tmp_path / "root", BOOKWORM)
+    program = root / "usr/lib/userconf-pi/userconf"
+    program.parent.mkdir(parents=True)
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"${0%/*}/asked"\nuseradd --prefix "$JUMPGUARD_ROOT" -m "$1"\n')
+    program.chmod(0o755)
+    write(root, card(tmp_path))
+    assert start(root).returncode == 0
+    assert program.with_name("asked").read_text() == "technician\n!\n"
+
+
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_first_boot_leaves_nothing_to_run_twice_and_says_that_it_went_well(tmp_path: Path, release: str) -> None:
     root = blank(tmp_path / "root", release)
