@@ -56,6 +56,11 @@ class Readiness:
         # What was told last, with the state of that moment.
         self._told_why: "tuple[str, str] | None" = None
 
+    @property
+    def why(self) -> str:
+        """Why the next sale could not be taken, as the last look found it: a code; "" when it could, or none was."""
+        return "" if self._told_why is None else self._told_why[1]
+
     def on_change(self, tell: OnReadiness) -> None:
         """Call `tell` whenever a look finds another reason, or another state of the lifecycle, than the one before."""
         self._tell = tell
@@ -116,9 +121,10 @@ class Readiness:
 
     def _tell_change(self, why: str) -> None:
         now = (self.lifecycle.state, why)
-        if self._tell is not None and now != self._told_why:
+        if now != self._told_why:
             self._told_why = now
-            self._tell(why)
+            if self._tell is not None:
+                self._tell(why)
 
     def _state(self, why: str) -> str:
         """The terminal's state, as one of the signals."""

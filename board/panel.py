@@ -71,6 +71,11 @@ class Panel:
         self._lit: dict[int, str] = {}
         self._failing = False
 
+    @property
+    def works(self) -> bool:
+        """Whether it is started, and nothing failed at the last that it was to show."""
+        return self._buzzer is not None and not self._failing
+
     async def start(self) -> None:
         """Claim the lines and show `starting`. Raises GpioError."""
         for line in (*pins.LIGHTS, pins.BUZZER):

@@ -98,6 +98,11 @@ class NfcReader:
         """Whether the chip failed at the last that was asked of it; so until it does something again, also closed."""
         return self._frontend.failing
 
+    @property
+    def firmware(self) -> str:
+        """Which chip answered, and the version of its firmware, as `PN532v1.6`; "" while it is closed."""
+        return self._frontend.firmware
+
     async def start(self) -> None:
         """Open the chip, in up to four attempts; nothing when it is open. Raises ReaderError."""
         if self._executor is not None:
@@ -165,6 +170,8 @@ class _Frontend:
     def __init__(self, path: str, reset: Callable[[], None] | None, counters: dict[str, int]) -> None:
         self.path = path
         self.failing = False
+        # What the open chip answered to GetFirmwareVersion (UM0701-02, 7.2.2).
+        self.firmware = ""
         self._reset = reset
         self._counters = counters
         self._clf: Any = None
@@ -197,6 +204,7 @@ class _Frontend:
     def close(self) -> None:
         """Put the chip to sleep where it still listens, and close the port in any case."""
         clf, self._clf, self._tag = self._clf, None, None
+        self.firmware = ""
         port, self._port = self._port, None
         with contextlib.suppress(*CHIP_ERRORS):  # a chip that fails now is closed all the same, by its port
             if clf is not None:
@@ -263,6 +271,7 @@ class _Frontend:
         clf.device = nfc.clf.pn532.init(self._port)
         clf.device._path = port  # nfcpy sets it in its own search, which finds only names that it knows
         self._clf = clf
+        self.firmware = clf.device.chipset_name
 
     def _sense(self) -> Any:
         if self._clf is None:

@@ -55,6 +55,10 @@ class Vitals:
         """The kernel's random name of this boot; "" when it cannot be read."""
         return _text(self._proc / "sys/kernel/random/boot_id")
 
+    def swap_kib(self) -> int:
+        """How much memory may be written to a disk, in KiB; -1 when it cannot be read."""
+        return _number(_table(self._proc / "meminfo").get("SwapTotal", ""))
+
     def free_kib(self) -> int:
         """Free space for this user on the disk of the state folder, in KiB; -1 when it cannot be found out."""
         try:

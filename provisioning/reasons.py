@@ -6,6 +6,7 @@ from agent.jump import diagnosis
 from agent.report import alarms
 from agent.sale import outcome
 from provisioning import order_codes
+from provisioning.doctor import meanings as doctor
 from provisioning.texts import _, mark
 
 # code: (what it means, what to do)
@@ -245,7 +246,7 @@ _MEANINGS = {
         mark("Have it renewed, and find out why that did not happen by itself."),
     ),
 }
-_MEANINGS |= order_codes.MEANINGS
+_MEANINGS |= order_codes.MEANINGS | doctor.MEANINGS
 CODES = tuple(_MEANINGS)
 
 

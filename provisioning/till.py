@@ -58,6 +58,11 @@ class Till:
         """How the terminal is: the DiagnosisResponse."""
         return self.ask("Diagnosis", "DIAGNOSIS", {})
 
+    def health(self) -> dict[str, Any]:
+        """What the running terminal alone can tell of itself, for who examines it. Raises TillError."""
+        health: dict[str, Any] = self.ask("Diagnosis", "HEALTH", {"HealthFlag": True}).get("Health", {})
+        return health
+
     def reverse(self, sale: str, amount: str = "") -> dict[str, Any]:
         """Have the reversal of `sale`, a POITransactionID, sent again: the ReversalResponse.
 

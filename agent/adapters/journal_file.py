@@ -41,6 +41,24 @@ def lock(path: Path) -> int:
     return descriptor
 
 
+def is_locked(path: Path) -> bool:
+    """Whether some agent owns the journal at `path`. Raises OSError where that cannot be found out.
+
+    Asked by a lock that others may share: for as long as a system call takes, an agent could not start.
+    """
+    try:
+        descriptor = os.open(path.with_suffix(".lock"), os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
+
+
 def create(path: Path, meta: dict[str, str], entries: list[Entry]) -> None:
     """Make a new journal that begins with `entries`; `meta` is what it says of itself.
 
@@ -86,9 +104,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None)
     try:
         # Asked first: the pragmas below write, and what is no journal is to stay as it is.
-        tables = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('meta', 'entries')").fetchone()
-        if tables[0] != 2:
-            raise JournalError(f"{path}: holds no journal; {REMEDY}")
+        _refuse_others(path, connection)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         # Half of SQLite's own 2 MB: what is looked up is the newest, and a Zero 2 W has 512 MB for everything.
@@ -97,6 +113,31 @@ def connect(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """Open the journal as it is at this moment, beside the agent that owns it; nothing of it is changed.
+
+    Raises JournalError or sqlite3.Error.
+    """
+    log = path.with_name(path.name + "-wal")
+    # Where nobody has it open, no files are to be made beside it, as even a reader of a WAL does.
+    how = "mode=ro" if log.exists() else "mode=ro&immutable=1"
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, isolation_level=None)
+    try:
+        connection.execute("BEGIN")
+        # Also where the snapshot begins: with the first look.
+        _refuse_others(path, connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _refuse_others(path: Path, connection: sqlite3.Connection) -> None:
+    tables = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name IN ('meta', 'entries')").fetchone()
+    if tables[0] != 2:
+        raise JournalError(f"{path}: holds no journal; {REMEDY}")
 
 
 def size_kib(path: Path) -> int:

@@ -8,7 +8,7 @@ import hmac
 import json
 import logging
 import ssl
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from microdot import Microdot, Request, Response
@@ -41,7 +41,8 @@ class LocalApi:
     started.
 
     Tills may call the terminal by `names` as well as by its addresses. At most `connections` are open at a time; `tls`
-    encrypts them. `token` is the till's bearer token, `software` our version.
+    encrypts them. `token` is the till's bearer token, `software` our version. `health` is how the terminal is, for who
+    examines it.
     """
 
     def __init__(
@@ -54,8 +55,10 @@ class LocalApi:
         tls: ssl.SSLContext | None,
         token: str,
         software: str,
+        health: Callable[[], Awaitable[dict[str, object]]],
     ) -> None:
         self.counter = counter
+        self.health = health
         self.names = ("127.0.0.1", "localhost", "::1", host, *names)
         self.token = token
         self.software = software
@@ -134,6 +137,8 @@ class LocalApi:
         if header.category == nexo.BATCH:
             return await self._unresolved(body)
         answer = await self._diagnosis()
+        if body.get("HealthFlag") is True:
+            answer["Health"] = await self.health()
         if header.category == nexo.LOGIN:
             software = {"ManufacturerID": "JumpGuard", "SoftwareVersion": self.software}
             answer["POISystemData"] = {"POISoftware": software, "POIStatus": answer.pop("POIStatus")}

@@ -53,6 +53,18 @@ class SqliteJournal:
             await self.stop()
             raise
 
+    async def look(self) -> None:
+        """Open the journal as it is at this moment, to read alone, beside the agent that may own it.
+
+        Raises JournalError when it does not check, or SQLite finds the file damaged.
+        """
+        await self._run(self._look)
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether an agent has it open. Raises OSError where that cannot be found out."""
+        return journal_file.is_locked(self.path)
+
     async def stop(self) -> None:
         """Save what is only in memory, and close."""
         if self._connection is not None:
@@ -171,7 +183,17 @@ class SqliteJournal:
     def _open(self) -> None:
         if not self.path.exists():
             self._create(0, Record(CREATED, {}))
-        connection = self._connection = journal_file.connect(self.path)
+        self._connection = journal_file.connect(self.path)
+        self._check(self._connection)
+
+    def _look(self) -> None:
+        self._connection = journal_file.connect_to_read(self.path)
+        damage = str(self._query("PRAGMA quick_check(1)", ())[0][0])
+        if damage != "ok":
+            raise JournalError(f"{self.path}: {damage}; {journal_file.REMEDY}")
+        self._check(self._connection)
+
+    def _check(self, connection: sqlite3.Connection) -> None:
         try:
             self._read_meta(dict(connection.execute("SELECT key, value FROM meta").fetchall()))
             self._verify()

@@ -82,13 +82,14 @@ class Readings:
         }
         try:
             told["journal_kib"] = await self.journal.size_kib()
-            told.update(await self._outbox())
+            told.update(await self.outbox())
             told.update(await self._sale())
         except JournalError:
             pass
         return told
 
-    async def _outbox(self) -> "dict[str, object]":
+    async def outbox(self) -> "dict[str, object]":
+        """How many events wait for the backend's acknowledgement, and how long the oldest has. Raises JournalError."""
         # First what is acknowledged: it never passes the head, however long the two questions take.
         acknowledged = await self.journal.acknowledged()
         head = await self.journal.head()

@@ -20,7 +20,7 @@ class Parts:
         self.hardware = Hardware(settings, self.state, self.guard)
         self.sale = Sale(settings, self.state, self.hardware)
         self.fleet = Fleet(settings, self.state, self.hardware, self.sale, self.guard)
-        self.api = local_api(settings.api, self.sale.counter)
+        self.api = local_api(settings.api, self.sale.counter, self.health)
         self.terminal = Terminal(
             self.state.journal,
             self.state.lifecycle,
@@ -38,3 +38,22 @@ class Parts:
             self.fleet.retention,
             self.fleet.rotation,
         )
+
+    async def health(self) -> dict[str, object]:
+        """What nobody can find out beside the running terminal; nothing is taken from its vitals by asking.
+
+        `not_ready` is why it cannot sell, a code, "" if it can. Raises JournalError.
+        """
+        reporter, reader = self.fleet.reporter, self.hardware.reader
+        return {
+            "not_ready": self.terminal.readiness.why,
+            "reader_open": reader.is_open,
+            "reader_failing": reader.failing,
+            "reader_firmware": reader.firmware,
+            "lights": self.hardware.panel.works,
+            "tamper": self.hardware.inputs.tampered,
+            "link_connected": reporter.connected,
+            "link_connections": reporter.connections,
+            "acknowledged": await self.state.journal.acknowledged(),
+            **await self.fleet.vitals.readings.outbox(),
+        }

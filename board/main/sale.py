@@ -6,6 +6,7 @@ from agent.adapters.iso8583 import Iso8583Acquirer, Secret
 from agent.backoff import Backoff
 from agent.binding.gate import Gate, Policy
 from agent.binding.history import History
+from agent.binding.ports import Host
 from agent.card.session import CardSession
 from agent.sale.counter import Counter
 from agent.sale.exchange import Exchange
@@ -26,7 +27,7 @@ class Sale:
 
     def __init__(self, settings: Settings, state: State, hardware: Hardware) -> None:
         self.acquirer = _acquirer(settings.acquirer)
-        self.gate = self._gate(settings, state, hardware)
+        self.gate = gate(settings, state, hardware, self.acquirer)
         self.cards = CardSession(
             hardware.reader,
             hardware.lights,
@@ -35,20 +36,6 @@ class Sale:
             settings.reader.card_timeout_ms,
         )
         self.counter = self._counter(settings, state, hardware)
-
-    def _gate(self, settings: Settings, state: State, hardware: Hardware) -> Gate:
-        return Gate(
-            settings.terminal.serial,
-            state.store,
-            state.high_water,
-            state.keys,
-            hardware.inputs,
-            state.clock,
-            History(state.journal, state.clock),
-            state.machine_vitals,
-            self.acquirer,
-            _policy(settings.gate),
-        )
 
     def _counter(self, settings: Settings, state: State, hardware: Hardware) -> Counter:
         acquirer = settings.acquirer
@@ -74,6 +61,22 @@ class Sale:
             ),
             Backoff(acquirer.repeat_base_ms, acquirer.repeat_cap_ms),
         )
+
+
+def gate(settings: Settings, state: State, hardware: Hardware, host: Host) -> Gate:
+    """The gate of the terminal before `host`, the acquirer's."""
+    return Gate(
+        settings.terminal.serial,
+        state.store,
+        state.high_water,
+        state.keys,
+        hardware.inputs,
+        state.clock,
+        History(state.journal, state.clock),
+        state.machine_vitals,
+        host,
+        _policy(settings.gate),
+    )
 
 
 def _policy(settings: GateSettings) -> Policy:

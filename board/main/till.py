@@ -1,6 +1,7 @@
 """The till's side: the local API before the counter."""
 
 import ssl
+from collections.abc import Awaitable, Callable
 
 from agent.adapters.local_api import LocalApi
 from agent.sale.counter import Counter
@@ -9,8 +10,11 @@ from board.settings.api import ApiSettings
 from board.version import VERSION
 
 
-def local_api(settings: ApiSettings, counter: Counter) -> LocalApi:
-    """The API by which tills reach `counter`. Raises SettingsError for a token or a certificate that cannot be used."""
+def local_api(settings: ApiSettings, counter: Counter, health: Callable[[], Awaitable[dict[str, object]]]) -> LocalApi:
+    """The API by which tills reach `counter`, and hear of its `health` who ask for that.
+
+    Raises SettingsError for a token or a certificate that cannot be used.
+    """
     return LocalApi(
         counter,
         settings.host,
@@ -20,6 +24,7 @@ def local_api(settings: ApiSettings, counter: Counter) -> LocalApi:
         _tls(settings),
         secret(settings.token_file, "bearer token"),
         VERSION,
+        health,
     )
 
 

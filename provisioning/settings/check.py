@@ -90,12 +90,13 @@ def _at_path(key: Key, given: dict[str, Any]) -> Iterator[str]:
     value = section.get(key.name, key.default) if isinstance(section, dict) else None
     if key.lies is None or value is None or fault(value, key.declared):
         return
-    wrong = _wrong_at(Path(value), key.lies)
+    wrong = fault_at(Path(value), key.lies)
     if wrong:
         yield f"{_place(key)}: {wrong}"
 
 
-def _wrong_at(path: Path, lies: Lies) -> str:
+def fault_at(path: Path, lies: Lies) -> str:
+    """What keeps whoever runs this from using what has to lie at `path`; "" where nothing does."""
     if lies is Lies.SECRET:
         return _secret_fault(path)
     if lies is Lies.MADE:

@@ -14,6 +14,7 @@ COMMANDS = {
     "last": "tools.cli.last:app",
     "unresolved": "tools.cli.unresolved:app",
     "reverse": "tools.cli.reverse:app",
+    "doctor": "tools.cli.doctor:app",
     "board": "tools.cli.board:app",
     "acquirer": "tools.cli.acquirer:app",
     "fleet": "tools.cli.fleet:app",

@@ -1,0 +1,85 @@
+"""`jumpguard doctor`: whether everything about this terminal is well, and what to do where it is not."""
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from provisioning.doctor.examine import examine
+from provisioning.doctor.finding import Finding, Level
+from provisioning.doctor.meanings import CHECKS, FACTS
+from provisioning.doctor.patient import Patient
+from provisioning.reasons import meaning, remedy
+from provisioning.texts import _, mark
+from tools.cli.language import Tongue, speak
+
+app = typer.Typer(add_completion=False)
+
+_SAID = {
+    Level.OK: (mark("well"), "green"),
+    Level.WARNING: (mark("look"), "yellow"),
+    Level.PROBLEM: (mark("bad"), "red"),
+    Level.UNKNOWN: (mark("?"), "dim"),
+}
+
+
+@app.command(epilog="Exit code 0 when there is no problem, 1 when there is; warnings do not count.")
+def doctor(
+    settings: Annotated[
+        Path | None,
+        typer.Option("--settings", metavar="FILE", help="The terminal's settings; /etc/jumpguard/terminal.toml."),
+    ] = None,
+    root: Annotated[Path, typer.Option("--root", metavar="DIR", help="Where the terminal's tree begins.")] = Path("/"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of text.")] = False,
+    language: Tongue = None,
+) -> None:
+    """Look at everything about this terminal, beside the running service; nothing is changed and nothing is paid."""
+    speak(language)
+    findings = asyncio.run(_examined(Patient(settings, root), as_json))
+    problems = sum(found.level is Level.PROBLEM for found in findings)
+    if as_json:
+        print(json.dumps(_as_json(findings), ensure_ascii=False))
+    else:
+        print(_("No problem was found.") if not problems else _("Problems: {n}.").format(n=problems))
+    raise typer.Exit(1 if problems else 0)
+
+
+async def _examined(patient: Patient, silent: bool) -> list[Finding]:
+    """The findings; each is shown as soon as it is there, unless `silent`."""
+    console, findings = Console(highlight=False, soft_wrap=True), []
+    async for found in examine(patient):
+        findings.append(found)
+        if not silent:
+            _show(console, found)
+    return findings
+
+
+def _show(console: Console, found: Finding) -> None:
+    word, colour = _SAID[found.level]
+    facts = "; ".join(f"{_(FACTS[name])}: {value}" for name, value in found.facts.items() if value != "")
+    console.print(
+        f"[{colour}]{escape(_(word))}[/{colour}]\t[bold]{escape(_(CHECKS[found.check]))}[/bold]  {escape(facts)}"
+    )
+    if found.code:
+        console.print(f"\t{escape(meaning(found.code))} [{found.code}]", markup=False)
+        console.print(f"\t{escape(remedy(found.code))}")
+
+
+def _as_json(findings: list[Finding]) -> dict[str, object]:
+    return {
+        "healthy": all(found.level is not Level.PROBLEM for found in findings),
+        **{level.value: sum(found.level is level for found in findings) for level in Level},
+        "findings": [
+            {
+                **found._asdict(),
+                "title": _(CHECKS[found.check]),
+                "meaning": meaning(found.code) if found.code else "",
+                "remedy": remedy(found.code) if found.code else "",
+            }
+            for found in findings
+        ],
+    }
