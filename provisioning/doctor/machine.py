@@ -23,7 +23,7 @@ async def clock(patient: Patient) -> Finding:
     if floor and is_before(now, floor):
         return problem(CLOCK_UNTRUSTED, now=now, seen=floor)
     if since_s == NEVER:
-        running = [name for name in TIME_SERVICES if (await unit(name)).get("ActiveState") == "active"]
+        running = [name for name in TIME_SERVICES if (await unit(patient.root, name)).get("ActiveState") == "active"]
         code = CLOCK_UNSYNCED if running else codes.TIME_SERVICE_OFF
         return problem(code, now=now, mark=str(found.mark), time_service=", ".join(running))
     if since_s >= patient.settings.alarms.clock_unsynced_s:

@@ -228,7 +228,7 @@ FACTS = {
     "broker": mark("broker"),
     "celsius": mark("degrees Celsius"),
     "checked": mark("looked at"),
-    "connections": mark("connections"),
+    "connections": mark("connections so far"),
     "chip": mark("GPIO chip"),
     "ends": mark("ends"),
     "entries": mark("entries"),

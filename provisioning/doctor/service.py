@@ -13,6 +13,7 @@ from provisioning.doctor.patient import Patient
 from provisioning.errors import TillError
 from provisioning.till import Till
 
+SYSTEMCTL = "usr/bin/systemctl"
 UNIT = "jumpguard.service"
 # The fleet and technicians restart a terminal now and then, too.
 FEW_RESTARTS = 5
@@ -28,7 +29,7 @@ _NO_WATCHDOG = ("0", "infinity")
 
 async def service(patient: Patient) -> Finding:
     """systemd starts the terminal with the machine, it runs, does not start again and again, and is watched."""
-    told = patient.service = await unit(UNIT)
+    told = patient.service = await unit(patient.root, UNIT)
     runs = patient.runs
     if not told:
         return unknown(codes.SERVICE_UNMANAGED) if runs else problem(codes.SERVICE_STOPPED)
@@ -47,9 +48,9 @@ async def service(patient: Patient) -> Finding:
     return ok(restarts=restarts, **facts)
 
 
-async def unit(name: str) -> dict[str, str]:
-    """What `systemctl show` says of the unit `name`; empty where no systemd answers."""
-    command = ["systemctl", "show", name, f"--property={','.join(_ASKED)}"]
+async def unit(root: Path, name: str) -> dict[str, str]:
+    """What `systemctl show` of the terminal below `root` says of the unit `name`; empty where no systemd answers."""
+    command = [str(root / SYSTEMCTL), "show", name, f"--property={','.join(_ASKED)}"]
     try:
         child = await asyncio.create_subprocess_exec(
             *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL

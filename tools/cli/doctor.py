@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
@@ -19,6 +20,7 @@ from tools.cli.language import Tongue, speak
 
 app = typer.Typer(add_completion=False)
 
+_INDENT = 6
 _SAID = {
     Level.OK: (mark("well"), "green"),
     Level.WARNING: (mark("look"), "yellow"),
@@ -61,12 +63,13 @@ async def _examined(patient: Patient, silent: bool) -> list[Finding]:
 def _show(console: Console, found: Finding) -> None:
     word, colour = _SAID[found.level]
     facts = "; ".join(f"{_(FACTS[name])}: {value}" for name, value in found.facts.items() if value != "")
-    console.print(
-        f"[{colour}]{escape(_(word))}[/{colour}]\t[bold]{escape(_(CHECKS[found.check]))}[/bold]  {escape(facts)}"
+    head = (
+        f"[{colour}]{escape(set_cell_size(_(word), _INDENT))}[/{colour}][bold]{escape(_(CHECKS[found.check]))}[/bold]"
     )
+    console.print(f"{head}  {escape(facts)}".rstrip())
     if found.code:
-        console.print(f"\t{escape(meaning(found.code))} [{found.code}]", markup=False)
-        console.print(f"\t{escape(remedy(found.code))}")
+        console.print(f"{' ' * _INDENT}{meaning(found.code)} [{found.code}]", markup=False)
+        console.print(f"{' ' * _INDENT}{remedy(found.code)}", markup=False)
 
 
 def _as_json(findings: list[Finding]) -> dict[str, object]:

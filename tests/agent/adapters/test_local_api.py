@@ -109,6 +109,18 @@ def test_a_diagnosis_with_the_right_token_is_answered(till: Till) -> None:
     }
 
 
+def test_who_examines_the_terminal_hears_of_its_health_and_only_who_asks(till: Till) -> None:
+    health = till.health()
+    assert set(health) == {
+        *("not_ready", "reader_open", "reader_failing", "reader_firmware", "lights", "tamper"),
+        *("link_connected", "link_connections", "acknowledged", "outbox_depth", "outbox_age_s"),
+    }
+    assert (health["reader_open"], health["reader_firmware"], health["tamper"]) == (True, "PN532v1.6", False)
+    flags: list[object] = [False, 1, "true", None, {}]
+    for flag in flags:
+        assert "Health" not in till.ask("Diagnosis", "D2", {"HealthFlag": flag})
+
+
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer ", "Bearer wrong", "Basic dGlsbDp0aWxs", "bearer"])
 def test_a_missing_or_wrong_token_is_401(till: Till, token: str) -> None:
     assert till.post(json.dumps(DIAGNOSIS), {"Authorization": token})[0] == 401

@@ -2,27 +2,30 @@
 
 import asyncio
 import json
-import os
+import shutil
 import sys
 import tomllib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import tomli_w
 
+from board import virtual
 from board.virtual import environment
-from provisioning.doctor.examine import examine
+from provisioning.doctor.examine import NAMES, examine
 from provisioning.doctor.finding import Finding, Level
 from provisioning.doctor.patient import Patient
-from provisioning.doctor.service import UNIT
+from provisioning.doctor.service import SYSTEMCTL, UNIT
 from tests.conftest import wait_until_prepared
 from tests.provisioning.doctor import systemctl
 from tools.broker import free_port
 from tools.brokers.setup import Engine
 from tools.rig.rig import Rig
+
+SILICON = Path(virtual.__file__).parent / "silicon"
 
 Seen = dict[str, tuple[Level, str]]
 """What is not well: check -> how, and the code."""
@@ -36,18 +39,18 @@ class Clinic:
 
     def __init__(self, directory: Path) -> None:
         self.rig = _ApiRig(directory, secure=Engine.NATS)
-        self.programs = directory / "bin"
+        self.root = directory / "root"
         self.units: dict[str, dict[str, str]] = {}
 
     def open(self, patch: pytest.MonkeyPatch) -> None:
-        """Start the counter, and put the service manager in front of any other."""
-        self.programs.mkdir()
-        program = self.programs / "systemctl"
+        """Start the counter, with a service manager; this process reaches the lines of its board, as it does."""
+        program = self.root / SYSTEMCTL
+        program.parent.mkdir(parents=True)
         program.write_text(f"#!{sys.executable}\n{Path(systemctl.__file__).read_text()}")
         program.chmod(0o755)
-        patch.setenv("PATH", f"{self.programs}{os.pathsep}{os.environ['PATH']}")
         for name, value in environment(self.rig.files.board).items():
             patch.setenv(name, value)
+        patch.syspath_prepend(SILICON)
         self.rig.start()
         wait_until_prepared(self.rig)
         self.rig.wait_until_stored()
@@ -63,27 +66,39 @@ class Clinic:
             "SubState": "running",
             "StatusText": "ready",
             "WatchdogUSec": "30s",
-            "MainPID": str(self.rig.agent.pid),
+            "MainPID": str(self.rig.agent.pid if self.rig.agent.alive else 0),
         }
         self.units[unit] = {**runs, **changes}
         told = json.dumps({"default": {**_ABSENT, **_QUIET}, **self.units})
-        (self.programs / "units.json").write_text(told)
+        (self.root / SYSTEMCTL).with_name("units.json").write_text(told)
 
-    def findings(self, settings: Path | None = None) -> dict[str, Finding]:
-        """What each check finds."""
+    def findings(self, settings: Path | None = None, only: Collection[str] = NAMES) -> dict[str, Finding]:
+        """What each check of `only` finds."""
 
         async def examined() -> dict[str, Finding]:
-            return {found.check: found async for found in examine(Patient(settings or self.rig.files.settings))}
+            patient = Patient(settings or self.rig.files.settings, self.root)
+            return {found.check: found async for found in examine(patient, only)}
 
         return asyncio.run(examined())
 
-    def unwell(self, settings: Path | None = None) -> Seen:
-        """The warnings and problems; of what is unknown each has another's name as its cause."""
+    def unwell(self, settings: Path | None = None, only: Collection[str] = NAMES) -> Seen:
+        """The warnings and problems."""
         seen: Seen = {}
-        for check, found in self.findings(settings).items():
+        for check, found in self.findings(settings, only).items():
             if found.level in (Level.WARNING, Level.PROBLEM):
                 seen[check] = (found.level, found.code)
         return seen
+
+    @contextmanager
+    def copied(self, change: Callable[[Path], None]) -> Iterator[Path]:
+        """Settings whose state is a copy, changed by `change`, of the running terminal's: as a power cut leaves it."""
+        copy = Path(shutil.copytree(self.rig.files.state, self.rig.directory / "copy"))
+        try:
+            change(copy)
+            with self.changed("terminal", state_dir=str(copy)) as path:
+                yield path
+        finally:
+            shutil.rmtree(copy)
 
     @contextmanager
     def changed(self, section: str, **keys: Any) -> Iterator[Path]:
@@ -95,8 +110,10 @@ class Clinic:
                 del whole[section][name]
         path = self.rig.directory / "other.toml"
         path.write_text(tomli_w.dumps(whole))
-        yield path
-        path.unlink()
+        try:
+            yield path
+        finally:
+            path.unlink()
 
 
 class _ApiRig(Rig):
@@ -112,22 +129,27 @@ class _ApiRig(Rig):
 
 
 @contextmanager
-def replaced(path: Path, content: bytes | None) -> Iterator[None]:
+def meanwhile(do: Callable[[], object], undo: Callable[[], object]) -> Iterator[None]:
+    """`do`, and in the end `undo`."""
+    do()
+    try:
+        yield
+    finally:
+        undo()
+
+
+def replaced(path: Path, content: bytes | None) -> AbstractContextManager[None]:
     """`path` holds `content` meanwhile, or is not there with None."""
     before, mode = path.read_bytes(), path.stat().st_mode
-    if content is None:
-        path.unlink()
-    else:
-        path.write_bytes(content)
-    yield
-    path.write_bytes(before)
-    path.chmod(mode)
+
+    def back() -> None:
+        path.write_bytes(before)
+        path.chmod(mode)
+
+    return meanwhile(path.unlink if content is None else lambda: path.write_bytes(content), back)
 
 
-@contextmanager
-def with_mode(path: Path, mode: int) -> Iterator[None]:
+def with_mode(path: Path, mode: int) -> AbstractContextManager[None]:
     """`path` has `mode` meanwhile."""
     before = path.stat().st_mode
-    path.chmod(mode)
-    yield
-    path.chmod(before)
+    return meanwhile(lambda: path.chmod(mode), lambda: path.chmod(before))

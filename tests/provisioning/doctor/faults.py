@@ -17,7 +17,7 @@ from provisioning.doctor import codes
 from provisioning.doctor.finding import Level
 from provisioning.doctor.service import UNIT
 from provisioning.keys import BINDING
-from tests.provisioning.doctor.clinic import Clinic, Seen, replaced, with_mode
+from tests.provisioning.doctor.clinic import Clinic, Seen, meanwhile, replaced, with_mode
 from tools.broker import free_port
 from tools.brokers.reload import refresh
 from tools.rig.files import FLEET, SERIAL, binding_document, utc_in
@@ -48,45 +48,23 @@ def setting(section: str, **keys: Any) -> Plant:
 
 def told(**changes: str) -> Plant:
     """systemd says so of the service."""
-
-    @contextmanager
-    def plant(clinic: Clinic) -> Iterator[None]:
-        clinic.tell(UNIT, **changes)
-        yield
-        clinic.tell(UNIT)
-
-    return plant
+    return lambda clinic: meanwhile(lambda: clinic.tell(UNIT, **changes), lambda: clinic.tell(UNIT))
 
 
 def vitals(**values: float) -> Plant:
-    @contextmanager
-    def plant(clinic: Clinic) -> Iterator[None]:
-        clinic.rig.board.vitals(**values)
-        yield
-        clinic.rig.board.vitals(temperature_c=48.3, throttled=0, mem_available_kib=3_310_000)
-
-    return plant
+    """The machine reads so."""
+    usual = {"temperature_c": 48.3, "throttled": 0, "mem_available_kib": 3_310_000}
+    return lambda clinic: meanwhile(lambda: clinic.rig.board.vitals(**values), lambda: clinic.rig.board.vitals(**usual))
 
 
 def content(path: Callable[[Clinic], Path], change: Callable[[bytes], bytes] | None) -> Plant:
     """The file has other bytes; with None it is gone."""
-
-    @contextmanager
-    def plant(clinic: Clinic) -> Iterator[None]:
-        file = path(clinic)
-        with replaced(file, None if change is None else change(file.read_bytes())):
-            yield
-
-    return plant
+    return lambda clinic: replaced(path(clinic), change and change(path(clinic).read_bytes()))
 
 
 def mode(path: Callable[[Clinic], Path], bits: int) -> Plant:
-    @contextmanager
-    def plant(clinic: Clinic) -> Iterator[None]:
-        with with_mode(path(clinic), bits):
-            yield
-
-    return plant
+    """The file has another mode."""
+    return lambda clinic: with_mode(path(clinic), bits)
 
 
 def binding(**changes: object) -> Plant:
@@ -150,29 +128,21 @@ def higher_mark(clinic: Clinic) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def no_clock(clinic: Clinic) -> Iterator[None]:
-    mark = clinic.rig.files.clock_mark
-    mark.unlink()
-    yield
-    mark.touch()
+def no_clock(clinic: Clinic) -> AbstractContextManager[None]:
+    return meanwhile(clinic.rig.files.clock_mark.unlink, clinic.rig.files.clock_mark.touch)
 
 
 @contextmanager
 def no_clock_in_spite_of_a_service(clinic: Clinic) -> Iterator[None]:
-    with no_clock(clinic):
-        clinic.tell("systemd-timesyncd.service")
+    unit = "systemd-timesyncd.service"
+    running = meanwhile(lambda: clinic.tell(unit), lambda: clinic.tell(unit, ActiveState="inactive"))
+    with no_clock(clinic), running:
         yield
-        clinic.tell("systemd-timesyncd.service", ActiveState="inactive")
 
 
-@contextmanager
-def old_clock(clinic: Clinic) -> Iterator[None]:
-    mark = clinic.rig.files.clock_mark
-    before = time.time() - 20_000
-    os.utime(mark, (before, before))
-    yield
-    mark.touch()
+def old_clock(clinic: Clinic) -> AbstractContextManager[None]:
+    mark, before = clinic.rig.files.clock_mark, time.time() - 20_000
+    return meanwhile(lambda: os.utime(mark, (before, before)), mark.touch)
 
 
 @contextmanager
@@ -182,28 +152,24 @@ def swap(clinic: Clinic) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def no_broker(clinic: Clinic) -> Iterator[None]:
+def no_broker(clinic: Clinic) -> AbstractContextManager[None]:
     rig = clinic.rig
-    rig.processes["broker"].stop()
-    yield
-    rig.start_broker()
-    rig.wait_until(lambda: bool(rig.till.health()["link_connected"]), "the link comes back")
+
+    def back() -> None:
+        rig.start_broker()
+        rig.wait_until(lambda: bool(rig.till.health()["link_connected"]), "the link comes back")
+
+    return meanwhile(rig.processes["broker"].stop, back)
 
 
-@contextmanager
-def no_acquirer(clinic: Clinic) -> Iterator[None]:
-    clinic.rig.processes["acquirer"].stop()
-    yield
-    clinic.rig.start_acquirer()
+def no_acquirer(clinic: Clinic) -> AbstractContextManager[None]:
+    return meanwhile(clinic.rig.processes["acquirer"].stop, clinic.rig.start_acquirer)
 
 
-@contextmanager
-def journal_gone(clinic: Clinic) -> Iterator[None]:
+def no_journal(clinic: Clinic) -> AbstractContextManager[None]:
     path = clinic.rig.files.journal_file
-    aside = path.rename(path.with_name("aside"))
-    yield
-    aside.rename(path)
+    aside = path.with_name("aside")
+    return meanwhile(lambda: path.rename(aside), lambda: aside.rename(path))
 
 
 def tmk(clinic: Clinic) -> Path:
@@ -283,7 +249,7 @@ FAULTS = (
         bad("local_api", codes.API_REFUSES_TOKEN),
     ),
     Fault("api_elsewhere", lambda clinic: clinic.changed("api", port=free_port()), bad("local_api", codes.API_SILENT)),
-    Fault("journal_gone", journal_gone, bad("journal", codes.JOURNAL_GONE)),
+    Fault("journal_gone", no_journal, bad("journal", codes.JOURNAL_GONE)),
     Fault("reader_unplugged", setting("reader", port="/dev/nothing"), bad("reader", codes.READER_PORT_MISSING)),
     Fault("clock_unset", no_clock, bad("clock", codes.TIME_SERVICE_OFF)),
     Fault("clock_unset_by_its_service", no_clock_in_spite_of_a_service, bad("clock", reasons.CLOCK_UNSYNCED)),

@@ -1,29 +1,11 @@
 """The doctor finds each planted fault, that one alone, and the terminal well once it is mended."""
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from provisioning.doctor.examine import NAMES
 from provisioning.doctor.finding import Level
 from tests.provisioning.doctor.clinic import Clinic
 from tests.provisioning.doctor.faults import FAULTS, Fault
-
-
-@pytest.fixture(scope="module")
-def clinic() -> Iterator[Clinic]:
-    directory = Path(tempfile.mkdtemp(prefix="jg-"))
-    clinic = Clinic(directory)
-    with pytest.MonkeyPatch.context() as patch:
-        try:
-            clinic.open(patch)
-            yield clinic
-        finally:
-            clinic.rig.stop()
-    shutil.rmtree(directory)
 
 
 def test_a_whole_counter_is_well_in_every_respect(clinic: Clinic) -> None:
