@@ -3,12 +3,13 @@
 import sys
 from pathlib import Path
 
-from tools import reason_table, signal_table
+from tools import doctor_table, reason_table, signal_table
 
 README = Path(__file__).parent.parent / "README.md"
 
 # What stands in the README between the two marks of each name.
 TABLES = {
+    "doctor": doctor_table.table,
     "gate": reason_table.gate_table,
     "before the card": reason_table.before_card_table,
     "signals": signal_table.table,

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from provisioning.doctor.examine import examine
-from provisioning.doctor.finding import Finding, Level
+from provisioning.doctor.finding import Fact, Finding, Level
 from provisioning.doctor.meanings import CHECKS, FACTS
 from provisioning.doctor.patient import Patient
 from provisioning.reasons import meaning, remedy
@@ -62,7 +62,7 @@ async def _examined(patient: Patient, silent: bool) -> list[Finding]:
 
 def _show(console: Console, found: Finding) -> None:
     word, colour = _SAID[found.level]
-    facts = "; ".join(f"{_(FACTS[name])}: {value}" for name, value in found.facts.items() if value != "")
+    facts = "; ".join(f"{_(FACTS[name])}: {_told(name, value)}" for name, value in found.facts.items() if value != "")
     head = (
         f"[{colour}]{escape(set_cell_size(_(word), _INDENT))}[/{colour}][bold]{escape(_(CHECKS[found.check]))}[/bold]"
     )
@@ -70,6 +70,10 @@ def _show(console: Console, found: Finding) -> None:
     if found.code:
         console.print(f"{' ' * _INDENT}{meaning(found.code)} [{found.code}]", markup=False)
         console.print(f"{' ' * _INDENT}{remedy(found.code)}", markup=False)
+
+
+def _told(name: str, value: Fact) -> Fact:
+    return _(CHECKS[str(value)]) if name == "because" else value
 
 
 def _as_json(findings: list[Finding]) -> dict[str, object]:
