@@ -49,6 +49,11 @@ def own() -> Account:
     return owner(Path("/proc/self"))
 
 
+def is_read_only(path: Path) -> bool:
+    """Whether nobody may write on the disk that `path` is on. Raises OSError."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
 def described(path: Path) -> str:
     """Owner, group and mode of `path` as people write them. Raises OSError."""
     found = path.stat()

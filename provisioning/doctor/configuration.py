@@ -8,7 +8,7 @@ from board.errors import SettingsError
 from board.settings.file import load
 from board.settings.kinds import Lies
 from provisioning.doctor import codes
-from provisioning.doctor.account import READ, WRITE, Account, described
+from provisioning.doctor.account import READ, WRITE, Account, described, is_read_only
 from provisioning.doctor.finding import Finding, ok, problem
 from provisioning.doctor.patient import Patient
 from provisioning.settings.check import fault_at, problems
@@ -65,6 +65,9 @@ def _is_exposed(path: Path, lies: Lies) -> bool:
 
 def _fault(path: Path, lies: Lies, account: Account) -> str:
     wrong = fault_at(path, lies)
-    if wrong or account.may(path, READ | WRITE if lies is Lies.MADE else READ):
-        return wrong
-    return described(path)
+    return wrong if wrong or account.may(path, _wanted(path, lies)) else described(path)
+
+
+def _wanted(path: Path, lies: Lies) -> int:
+    """What the terminal has to be able to do there; that a whole disk is read-only is another check's to find."""
+    return READ | WRITE if lies is Lies.MADE and not is_read_only(path) else READ

@@ -1,13 +1,12 @@
 """The machine: its clock, supply, heat, memory and disk."""
 
-import os
-
 from agent.binding.reasons import CLOCK_UNSYNCED, CLOCK_UNTRUSTED, JOURNAL_SPACE
 from agent.clock import NEVER, is_before
 from agent.report.alarms import CLOCK_UNSET, DISK_LOW, MEMORY_LOW, TEMPERATURE_HIGH, UNDERVOLTAGE
 from agent.report.ports import UNKNOWN
 from board.vitals import UNDER_VOLTAGE
 from provisioning.doctor import codes
+from provisioning.doctor.account import is_read_only
 from provisioning.doctor.finding import Finding, ok, problem, unknown, warning
 from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import unit
@@ -70,7 +69,7 @@ async def memory(patient: Patient) -> Finding:
 async def disk(patient: Patient) -> Finding:
     """The journal's disk can be written to and has room."""
     folder, settings = patient.settings.terminal.state_dir, patient.settings
-    if os.statvfs(folder).f_flag & os.ST_RDONLY:
+    if is_read_only(folder):
         return problem(codes.DISK_READ_ONLY, folder=str(folder))
     free_kib = patient.state.machine_vitals.free_kib()
     free_mib = free_kib // 1024
