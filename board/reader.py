@@ -94,6 +94,11 @@ class NfcReader:
         return self._frontend.is_open
 
     @property
+    def chip(self) -> str:
+        """The chip and its firmware, as the driver found them; "" while it is closed."""
+        return self._frontend.chip
+
+    @property
     def failing(self) -> bool:
         """Whether the chip failed at the last that was asked of it; so until it does something again, also closed."""
         return self._frontend.failing
@@ -182,6 +187,11 @@ class _Frontend:
     def is_open(self) -> bool:
         """Whether there is a chip to talk to."""
         return self._clf is not None
+
+    @property
+    def chip(self) -> str:
+        """The name that the driver gives the chip, with its firmware's version."""
+        return str(self._clf.device.chipset_name) if self._clf is not None else ""
 
     def open(self) -> None:
         """Open port and chip, with a reset pulse before each attempt."""

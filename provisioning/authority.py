@@ -1,5 +1,6 @@
 """The operator's certificate authorities in a directory; `provisioning.certificates` says why there are two."""
 
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -119,6 +120,15 @@ class Authority:
         count = self.register.revoke(name)
         self.write_revoked()
         return count
+
+    def revoke_one(self, serial: int) -> None:
+        """Revoke the certificate of that serial number alone; the brokers have to be told."""
+        self.register.revoke_each([serial])
+        self.write_revoked()
+
+    def ends(self, path: Path) -> datetime:
+        """When the certificate `path`, one of the authorities', is over, UTC."""
+        return self._certificate(path.stem).not_valid_after_utc
 
     def admitted(self) -> list[Client]:
         """The client certificates that brokers may take."""

@@ -56,3 +56,21 @@ class TrailError(ProvisioningError):
     """The audit trail cannot be read or written, is not what was written to it, or may not hold what it was given."""
 class SetupError(ProvisioningError, ValueError):
     """A system is not one that can be set up as a terminal, or a card not one to write on: what, and what to do."""
+class HandError(ProvisioningError):
+    """The hand on a terminal could not do what it was asked. `code` says why, for programs."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class InstallError(ProvisioningError):
+    """An installation, or a part of it, is not done. `code` says why for programs; the text what and where."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DeskError(ProvisioningError, ValueError):
+    """The desk's file, or one that it names, cannot be used: file, key and remedy are named."""

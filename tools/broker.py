@@ -21,10 +21,10 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from board.children import end_with
 from provisioning.mqtt_packets import ACCEPTED, connect
 from tools.brokers import mosquitto, nats
 from tools.brokers.setup import Engine, engine_in
-from tools.children import end_with
 from tools.errors import ToolError
 
 LOOPBACK = "127.0.0.1"

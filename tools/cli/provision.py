@@ -1,4 +1,4 @@
-"""`jumpguard provision`: from a merchant's application to the signed binding of a terminal."""
+"""`jumpguard provision`: from a merchant's application to a terminal that sells."""
 
 import typer
 
@@ -11,18 +11,20 @@ COMMANDS = {
     "sign": "tools.cli.provision_sign:sign",
     "close": "tools.cli.provision_sign:close",
     "registry": "tools.cli.provision_registry:registry",
+    "install": "tools.cli.provision_install:install",
     "handover": "tools.cli.provision_handover:handover",
     "trail": "tools.cli.provision_trail:trail",
     "account-key": "tools.cli.provision_keys:account_key",
     "token-key": "tools.cli.provision_keys:token_key",
+    "practice": "tools.cli.provision_practice:practice",
 }
 
 app = typer.Typer(
     cls=lazy(COMMANDS),
     no_args_is_help=True,
     add_completion=False,
-    help="Put a merchant on a terminal: apply, review, sign; and the registry of what was signed.",
-    epilog="Start with: jumpguard provision account-key FILE; jumpguard provision apply --account-key FILE",
+    help="Put a merchant on a terminal: apply, review, sign, install; and the registry of what was signed.",
+    epilog="Start with: jumpguard provision practice --dir DIR; or jumpguard provision account-key FILE",
 )
 
 

@@ -20,6 +20,7 @@ from provisioning.errors import EntryError
 from provisioning.review import NOTE, findings, rows, said, shown
 from provisioning.texts import _
 from tools.cli.provision_review import show_findings
+from tools.cli.provision_words import NO, YES
 from tools.cli.shown import print_table
 
 _PROMPT = "> "
@@ -30,8 +31,6 @@ HELP = "?"
 # What the C library calls the character set of a locale that has ASCII alone.
 _ASCII = "ANSI_X3.4-1968"
 _SEARCHED = ("mcc", "region")
-_YES = ("y", "yes", "是", "好")
-_NO = ("n", "no", "否", "不")
 
 
 class _GoBack(Exception):  # noqa: N818 (no error: the person asks for the question before)
@@ -218,8 +217,8 @@ def yes(question: str, default: bool) -> bool:
         text = input(f"{question} [{'Y/n' if default else 'y/N'}] ").strip().lower()
         if not text:
             return default
-        if text in _YES or text in _NO:
-            return text in _YES
+        if text in YES or text in NO:
+            return text in YES
         _wrong(_("y for yes, n for no"))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from agent.backoff import Backoff
-from tools.children import end_with
+from board.children import end_with
 
 RESTART_BASE_MS = 250
 RESTART_CAP_MS = 15_000

@@ -62,10 +62,12 @@ def utc_in(days: float) -> str:
 
 
 class RigFiles:
-    """Makes and names the files in `directory`."""
+    """Makes and names the files in `directory`; the acquirer knows so many `terminals`, with numbers from TID on."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, terminals: int = 1) -> None:
         self.directory = directory
+        # Of each terminal, by its number.
+        self.master_keys = {str(int(TID) + number): secrets.token_hex(16) for number in range(terminals)}
         self.state = directory / "state"
         self.board = directory / "board"
         self.settings = directory / "terminal.toml"
@@ -106,8 +108,7 @@ class RigFiles:
 
     def create(self) -> None:
         """Make keys, secrets, the signed binding and the acquirer's list."""
-        tmk = secrets.token_hex(16)
-        _write_secret(self._tmk_file, tmk)
+        _write_secret(self._tmk_file, self.master_keys[TID])
         _write_secret(self.token_file, secrets.token_urlsafe(24))
         self.clock_mark.touch()
         self._signers = {
@@ -120,8 +121,8 @@ class RigFiles:
         self._newest_set = key_set.first(self.signer(keys.ROOT), FLEET, vouched)
         self.key_set.write_text(json.dumps(self._newest_set))
         self.sign_binding(binding_document())
-        terminal = {"tid": TID, "mid": MID, "name": NAME, "tmk": tmk}
-        self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": [terminal]}))
+        known = [{"tid": tid, "mid": MID, "name": NAME, "tmk": tmk} for tid, tmk in self.master_keys.items()]
+        self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": known}))
 
     def signer(self, role: str) -> keys.SigningKey:
         """The key that signs in `role` now."""
@@ -154,14 +155,15 @@ class RigFiles:
         path.write_text(json.dumps(self._newest_set))
         return path
 
-    def create_certificates(self, workers: int = 0) -> None:
+    def create_certificates(self, workers: int = 0, *, blank: bool = False) -> None:
         """Make the certificate authorities, and the certificates for an encrypted link: of terminal and backend.
 
-        And of the backend's `workers`, where each needs its own.
+        And of the backend's `workers`, where each needs its own. A `blank` terminal gets none.
         """
         self.authority.create(FLEET)
-        identity = Identity(FLEET, SERIAL, self.link, self.state)
-        self.link.certificate.write_bytes(self.authority.issue_terminal(SERIAL, identity.enrolment_request()))
+        if not blank:
+            identity = Identity(FLEET, SERIAL, self.link, self.state)
+            self.link.certificate.write_bytes(self.authority.issue_terminal(SERIAL, identity.enrolment_request()))
         for worker in range(workers + 1):
             key, certificate = self.authority.issue_backend(worker=worker)
             pair = self.worker_link(worker) if worker else self.backend_link

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tools.children import end_with
+from board.children import end_with
 from tools.errors import ToolError
 
 READY_WITHIN_S = 30.0

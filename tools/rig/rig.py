@@ -36,13 +36,16 @@ class Rig:
     """One counter in `directory`, an empty folder with a short path (Unix sockets live in it).
 
     With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides; its broker may be
-    of several `nodes` then. The backend has `workers`; from nats-server it takes events by its stream.
+    of several `nodes` then. The backend has `workers`; from nats-server it takes events by its stream. The acquirer
+    knows so many `terminals`.
     """
 
-    def __init__(self, directory: Path, secure: Engine | None = None, nodes: int = 1, workers: int = 1) -> None:
+    def __init__(
+        self, directory: Path, secure: Engine | None = None, nodes: int = 1, workers: int = 1, terminals: int = 1
+    ) -> None:
         self.directory = directory
         self.secure = secure
-        self.files = RigFiles(directory)
+        self.files = RigFiles(directory, terminals)
         self.board = BoardClient(self.files.board)
         self.acquirer = AcquirerControl(directory / "acquirer")
         self.workers = workers
@@ -91,9 +94,20 @@ class Rig:
 
     def start(self) -> None:
         """Make the files, provision the terminal and start everything. Raises ProcessError."""
+        self.start_desk()
+        self._start("board", "board.virtual", ["--dir", str(self.files.board)])
+        self.write_settings()
+        self.install_binding()
+        self.start_agent()
+
+    def start_desk(self, *, blank: bool = False) -> None:
+        """Make the files, and start all but the terminal: broker, backend and acquirer. Raises ProcessError.
+
+        A `blank` terminal has no certificate yet.
+        """
         self.files.create()
         if self.secure is not None:
-            self.files.create_certificates(self._named_workers())
+            self.files.create_certificates(self._named_workers(), blank=blank)
             self._broker_ports = [free_port() for _ in self._broker_ports]
             self._events_ports = [free_port() for _ in self._broker_ports]
             ports = zip(self._broker_ports, self._events_ports, strict=True)
@@ -103,10 +117,6 @@ class Rig:
             self.start_broker(name)
         self.start_backend()
         self.start_acquirer()
-        self._start("board", "board.virtual", ["--dir", str(self.files.board)])
-        self.write_settings()
-        self.install_binding()
-        self.start_agent()
 
     def stop(self) -> None:
         """End every process, the newest first."""

@@ -11,8 +11,8 @@ import sys
 import threading
 from pathlib import Path
 
+from board.children import end_with
 from tests.tools.fleet.publisher import FLEET
-from tools.children import end_with
 from tools.fleet.store import Reader
 from tools.fleet.tables import STORE_NAME
 

@@ -1,0 +1,84 @@
+"""The desk as an installation needs it: what it knows (`desk.toml`), its authority, and the ear of the backend."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+
+from agent.binding.record import Binding
+from board import private_file
+from board.errors import BoardError
+from provisioning.authority import Authority
+from provisioning.errors import InstallError
+from provisioning.install.desk_file import DeskSettings
+from provisioning.install.proof import Proven, SignedBinding, prove
+
+Tell = Callable[[Authority, Sequence[Path]], Sequence[str]]
+"""Tells the brokers in these folders who may come in now; what is to be done by hand, a line each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a backend has of a terminal: its vitals as last told, and how far each of its journals is stored."""
+
+    vitals: str
+    journals: dict[str, tuple[int, str]]
+
+
+Hear = Callable[[Path, str], Heard]
+"""What the backend's store in a folder has of the terminal of a serial."""
+
+
+class Desk:
+    """One desk, for any number of installations at a time. Its methods block: call them from a thread."""
+
+    def __init__(self, settings: DeskSettings, tell: Tell, hear: Hear) -> None:
+        self.settings = settings
+        self.authority = Authority(settings.authority)
+        self._tell = tell
+        self._hear = hear
+        # Brokers read their list from files: one writer at a time.
+        self._writing = threading.Lock()
+
+    def prove(self, signed: SignedBinding) -> Proven:
+        """Prove `signed` against key set and registry. Raises InstallError, KeyFileError and RegistryError."""
+        desk = self.settings
+        return prove(signed, desk.key_set, desk.root_public, desk.fleet, desk.registry, datetime.now(UTC))
+
+    def master_key(self, binding: Binding) -> bytes:
+        """The terminal master key for the terminal number of `binding`. Raises InstallError, which never quotes it."""
+        path = self.settings.master_keys / f"{binding.tid}.tmk"
+        try:
+            text = private_file.secret(path, "terminal master key")
+        except BoardError as error:
+            raise InstallError("MASTER_KEY", str(error)) from error
+        if len(text) != 32 or not all(digit in "0123456789abcdefABCDEF" for digit in text):
+            raise InstallError("MASTER_KEY", f"{path}: not 32 hexadecimal digits")
+        return text.encode("ascii")
+
+    def check_authority(self) -> None:
+        """Raises InstallError where an authority has expired, and CertificateError where one is not there."""
+        for path in (self.authority.devices_file, self.authority.servers_file):
+            ends = self.authority.ends(path)
+            if ends <= datetime.now(UTC):
+                raise InstallError("AUTHORITY_EXPIRED", f"{path}: {ends:%Y-%m-%d}")
+
+    def certify(self, serial: str, request: bytes) -> tuple[bytes, list[str]]:
+        """Issue the certificate that `request` asks for; with what is to be done by hand. Raises CertificateError."""
+        self.check_authority()
+        with self._writing:
+            certificate = self.authority.issue_terminal(serial, request)
+            return certificate, list(self._tell(self.authority, self.settings.broker_folders))
+
+    def discard(self, certificate: bytes) -> None:
+        """Revoke a certificate whose installation is not done. Raises CertificateError."""
+        with self._writing:
+            self.authority.revoke_one(x509.load_pem_x509_certificate(certificate).serial_number)
+            self._tell(self.authority, self.settings.broker_folders)
+
+    def heard(self, serial: str) -> Heard | None:
+        """What the backend has of the terminal; None where this desk does not see its store."""
+        return self._hear(self.settings.store, serial) if self.settings.store else None

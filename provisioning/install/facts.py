@@ -1,0 +1,80 @@
+"""The facts of an installation for its hand-over sheet (`provisioning.handover`)."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+
+from agent.binding.record import Binding
+from agent.sale.money import minor_units
+from provisioning.handover.facts import Check, Facts, TestSale
+from provisioning.texts import CHINESE, mark, said_in
+
+# What was checked, in the order in which it is.
+CHECKS = {
+    "reader": mark("Card reader and its firmware"),
+    "lights": mark("Lights and buzzer, seen and heard"),
+    "case": mark("Case opened and closed"),
+    "clock": mark("Clock in step"),
+    "broker": mark("Way to the fleet's broker"),
+    "acquirer": mark("Way to the acquirer"),
+    "sale": mark("Test sale under the bound merchant"),
+    "fleet": mark("Heard by the fleet"),
+}
+
+
+class Seen(msgspec.Struct, kw_only=True):
+    """What an installation saw as it went: each check by its name with what was found."""
+
+    checks: dict[str, str] = {}
+    warnings: list[str] = []
+    model: str = ""
+    software: str = ""
+    fingerprint: str = ""
+    certificate: bytes = b""
+    till: str = ""
+    receipt: dict[str, str] = {}
+    head: dict[str, Any] = {}
+    acknowledged: bool = False
+
+
+def facts_of(binding: Binding, seen: Seen, technician: str) -> Facts:
+    """The facts as they are handed over now. Raises HandoverError."""
+    certificate = x509.load_pem_x509_certificate(seen.certificate)
+    return Facts(
+        binding=binding.document,
+        hardware=seen.model,
+        software=seen.software,
+        certificate=certificate.fingerprint(hashes.SHA256()).hex(),
+        certificate_end=f"{certificate.not_valid_after_utc:%Y-%m-%dT%H:%M:%SZ}",
+        till=seen.till,
+        sale=_sale(seen.receipt) if seen.receipt else None,
+        journal_id=seen.head["journal_id"],
+        head=seen.head["hash"],
+        acknowledged=seen.acknowledged,
+        checks=tuple(_checks(seen)),
+        technician=technician,
+        time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
+    )
+
+
+def _sale(receipt: dict[str, str]) -> TestSale:
+    # DE 39 of what was approved.
+    return TestSale(
+        amount=minor_units(receipt["amount"]), card=receipt["card"], reference=receipt["reference"],
+        trace=receipt["trace"], approved=True, code="00",
+    )  # fmt: skip
+
+
+def _checks(seen: Seen) -> list[Check]:
+    return [
+        Check(
+            english=text,
+            chinese=said_in(CHINESE, text),
+            level="ok" if name in seen.checks else "unknown",
+            detail=seen.checks.get(name, ""),
+        )
+        for name, text in CHECKS.items()
+    ]

@@ -1,0 +1,248 @@
+"""What keeps a terminal from being installed is named by step and reason, and the terminal is as it was."""
+
+import asyncio
+import json
+import shutil
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import tomli_w
+
+from provisioning import keys, signing
+from provisioning.errors import DeskError, InstallError
+from provisioning.install.desk_file import load
+from provisioning.install.proof import SignedBinding, prove, read
+from provisioning.issue import issue
+from provisioning.registry import writing
+from tests.provisioning.install.counter import CARD, Counter, wait_until
+from tests.provisioning.install.test_installation import Technician
+from tools.desk import desk
+from tools.rig.files import FLEET, OTHER_MID, binding_document
+from tools.rig.practice import Practice
+
+
+@pytest.fixture
+def desk_file(practice: Practice, tmp_path: Path) -> Iterator[Path]:
+    """The desk's file again, for a test to write something else into."""
+    path = practice.desk_file.with_name(f"{tmp_path.name}.toml")
+    path.write_bytes(practice.desk_file.read_bytes())
+    yield path
+    path.unlink()
+
+
+def change(path: Path, **changes: object) -> None:
+    path.write_text(tomli_w.dumps({**tomllib.loads(path.read_text()), **changes}))
+
+
+# --- at the desk
+
+
+def objection(signed: SignedBinding, practice: Practice, now: datetime | None = None) -> str:
+    """Why `signed` is not proven at the desk; "" when it is."""
+    settings = load(practice.desk_file)
+    try:
+        prove(signed, settings.key_set, settings.root_public, FLEET, settings.registry, now or datetime.now(UTC))
+    except InstallError as error:
+        return error.code
+    return ""
+
+
+def test_a_binding_is_proven_against_key_set_registry_and_calendar(practice: Practice, tmp_path: Path) -> None:
+    good = read(practice.binding(1))
+    assert objection(good, practice) == ""
+    altered = SignedBinding({**good.document, "name": "Another Shop"}, good.key_id, good.signature)
+    assert objection(altered, practice) == "SIGNATURE"
+    assert objection(SignedBinding(good.document, "binding-00000000", good.signature), practice) == "SIGNER"
+    assert objection(SignedBinding({**good.document, "mid": "1"}, good.key_id, good.signature), practice) == (
+        "BINDING_FILE"
+    )
+    assert objection(good, practice, datetime.now(UTC) + timedelta(days=400)) == "EXPIRED"
+    assert objection(good, practice, datetime.now(UTC) - timedelta(days=4)) == "NOT_YET_VALID"
+    files = practice.rig.files
+    stranger = issue(binding_document(serial="JG-OTHER-1"), files.signer(keys.BINDING))
+    assert objection(_signed(stranger), practice) == "NOT_REGISTERED"
+    again = issue({**good.document, "limit": 7}, files.signer(keys.BINDING))
+    assert objection(_signed(again), practice) == "NOT_REGISTERED"
+
+
+def test_a_binding_that_was_closed_or_followed_by_another_is_refused(practice: Practice, tmp_path: Path) -> None:
+    copy = tmp_path / "registry"
+    shutil.copy(practice.registry, copy)
+    settings = load(practice.desk_file)
+    signer, good = practice.rig.files.signer(keys.BINDING), read(practice.binding(1))
+
+    def refused() -> str:
+        with pytest.raises(InstallError) as error:
+            prove(good, settings.key_set, settings.root_public, FLEET, copy, datetime.now(UTC))
+        return error.value.code
+
+    with writing(copy) as registry:
+        signing.close(str(good.document["serial"]), "sold", registry, signer, "Wang")
+    assert refused() == "CLOSED"
+
+
+def test_numbers_that_are_bound_elsewhere_as_well_are_a_warning(practice: Practice) -> None:
+    proven = desk(practice.desk_file).prove(read(practice.binding(1)))
+    assert any("JG-DEMO-0002" in warning for warning in proven.warnings), proven.warnings
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b'{"document": {}}', b"\xff", b"[" * 100_000])
+def test_a_file_that_is_no_binding_is_named(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "x.binding.json"
+    path.write_bytes(content)
+    with pytest.raises(InstallError) as error:
+        read(path)
+    assert (error.value.code, str(path) in str(error.value)) == ("BINDING_FILE", True)
+
+
+def test_a_desk_file_is_taken_whole_or_refused_with_the_key(practice: Practice, desk_file: Path) -> None:
+    assert load(desk_file).authority == practice.directory / "ca"
+    for changes, named in (
+        ({"brokers": []}, "brokers"),
+        ({"brokers": ["somewhere"]}, "brokers"),
+        ({"fleets": "demo"}, "fleets"),
+        ({"root_public": "00"}, "root_public"),
+        ({"acquirers": {"898": {"host": "h", "port": 0, "tpdu": "6000030000"}}}, "port"),
+    ):
+        change(desk_file, **changes)
+        with pytest.raises(DeskError, match=named):
+            load(desk_file)
+        desk_file.write_bytes(practice.desk_file.read_bytes())
+    with pytest.raises(DeskError, match="cannot be read"):
+        load(desk_file.with_name("none.toml"))
+
+
+# --- before anything is changed
+
+
+async def test_what_is_missing_at_the_desk_is_found_before_the_terminal_is_reached(
+    blank: Counter, desk_file: Path, tmp_path: Path
+) -> None:
+    change(desk_file, master_keys=str(tmp_path))
+    failure = await blank.fails(blank.installation(desk_file=desk_file))
+    assert (failure.code, failure.terminal, "10000" in failure.detail) == ("MASTER_KEY", "untouched", True)
+    (tmp_path / "ca").mkdir()
+    shutil.copytree(blank.practice.directory / "ca", tmp_path / "ca", dirs_exist_ok=True)
+    _expire(tmp_path / "ca")
+    change(desk_file, master_keys="tmk", authority=str(tmp_path / "ca"))
+    failure = await blank.fails(blank.installation(desk_file=desk_file))
+    assert (failure.code, "devices.crt" in failure.detail) == ("AUTHORITY_EXPIRED", True)
+    assert "has expired" in failure.text()
+
+
+async def test_an_acquirer_or_settings_that_do_not_fit_are_named(blank: Counter, desk_file: Path) -> None:
+    before = blank.tree(with_journal=True)
+    change(desk_file, acquirers={})
+    assert (await blank.fails(blank.installation(desk_file=desk_file))).code == "NO_ACQUIRER"
+    change(
+        desk_file,
+        acquirers=load(blank.practice.desk_file).acquirers and _acquirers(blank),
+        settings={"link": {"port": 0}},
+    )
+    failure = await blank.fails(blank.installation(desk_file=desk_file))
+    assert (failure.code, "link.port" in failure.detail) == ("SETTINGS", True)
+    assert blank.tree(with_journal=True) == before
+
+
+async def test_hardware_and_network_are_looked_at_first(blank: Counter, desk_file: Path) -> None:
+    before, board = blank.tree(with_journal=True), blank.terminal.board
+    port = blank.places.reader.readlink()
+    blank.places.reader.unlink()
+    try:
+        failure = await blank.fails(blank.installation())
+    finally:
+        blank.places.reader.symlink_to(port)
+    assert (failure.step, failure.code, failure.terminal) == ("hardware", "READER", "untouched")
+    board.tamper("open")
+    try:
+        assert (await blank.fails(blank.installation())).code == "CASE"
+    finally:
+        board.tamper("closed")
+    failure = await blank.fails(blank.installation(person=Technician(blank, seen=False), by_person=True))
+    assert failure.code == "LIGHTS"
+    change(desk_file, brokers=["127.0.0.1:9"])
+    failure = await blank.fails(blank.installation(desk_file=desk_file))
+    assert (failure.code, failure.detail) == ("NETWORK", "127.0.0.1:9: Connection refused")
+    acquirer = _acquirers(blank)["898"]["port"]
+    change(desk_file, brokers=[f"127.0.0.1:{acquirer}"])
+    failure = await blank.fails(blank.installation(desk_file=desk_file))
+    assert (failure.code, "handshake" in failure.detail) == ("NETWORK", True), failure
+    assert blank.tree(with_journal=True) == before
+
+
+# --- once it is changed
+
+
+async def test_a_declined_test_sale_puts_the_terminal_back_and_the_next_installation_goes_on(counter: Counter) -> None:
+    before, acquirer = counter.tree(), counter.practice.rig.acquirer
+    counter.terminal.board.tap(CARD)
+    acquirer.behave("decline", code="51")
+    failure = await counter.fails(counter.installation(sale=True))
+    assert (failure.step, failure.code, failure.terminal) == ("sale", "SALE", "journal_kept")
+    assert counter.tree() == before and counter.places.journal.exists()
+    assert failure.notes == ("The certificate that was issued for it is revoked.",)
+    admitted = [one.name for one in counter.practice.rig.files.authority.admitted()]
+    assert counter.binding.document["serial"] not in admitted
+    assert "ActiveState=inactive" in counter.terminal.systemctl("show", "jumpguard.service")
+
+    installation = counter.installation(sale=True)
+    await counter.run(installation)
+    assert installation.installed is not None and installation.installed.receipt
+    assert counter.is_installed()
+
+
+async def test_an_acquirer_that_takes_it_for_another_merchant_ends_it(counter: Counter) -> None:
+    before = counter.tree()
+    counter.practice.rig.acquirer.behave("answer_as", mti="0800", mid=OTHER_MID)
+    failure = await counter.fails(counter.installation())
+    assert (failure.step, failure.code, failure.terminal) == ("sale", "SIGN_ON_OTHER_MERCHANT", "journal_kept")
+    assert OTHER_MID in failure.text() and "Call the acquirer" in failure.text()
+    assert counter.tree() == before
+
+
+async def test_whoever_calls_it_off_finds_the_terminal_as_it_was(counter: Counter) -> None:
+    before = counter.tree()
+    installation = counter.installation()
+
+    async def until_it_is_written() -> None:
+        async for progress in installation.run():
+            if (progress.step, progress.state) == ("files", "done"):
+                doing.cancel()
+
+    doing = asyncio.create_task(until_it_is_written())
+    with pytest.raises(asyncio.CancelledError):
+        await doing
+    assert installation.failure is not None
+    assert (installation.failure.code, installation.failure.terminal) == ("INTERRUPTED", "as_before")
+    assert counter.tree(with_journal=True) == before
+    wait_until(counter.at_rest, "the guard ends")
+
+
+def _signed(issued: dict[str, object]) -> SignedBinding:
+    return SignedBinding(**json.loads(json.dumps(issued)))
+
+
+def _acquirers(counter: Counter) -> dict[str, dict[str, object]]:
+    return dict(tomllib.loads(counter.practice.desk_file.read_text())["acquirers"])
+
+
+def _expire(authority: Path) -> None:
+    """Have the devices authority be over: its certificate is made anew, valid until yesterday."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    old = x509.load_pem_x509_certificate((authority / "devices.crt").read_bytes())
+    key = serialization.load_pem_private_key((authority / "devices.key").read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(old.subject).issuer_name(old.issuer).public_key(key.public_key())
+        .serial_number(old.serial_number)
+        .not_valid_before(datetime.now(UTC) - timedelta(days=9)).not_valid_after(datetime.now(UTC) - timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    (authority / "devices.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))
