@@ -1,5 +1,6 @@
 """The operator's certificate authorities in a directory; `provisioning.certificates` says why there are two."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -121,9 +122,9 @@ class Authority:
         self.write_revoked()
         return count
 
-    def revoke_one(self, serial: int) -> None:
-        """Revoke the certificate of that serial number alone; the brokers have to be told."""
-        self.register.revoke_each([serial])
+    def revoke_each(self, serials: Iterable[int]) -> None:
+        """Revoke the certificates of these serial numbers; the brokers have to be told."""
+        self.register.revoke_each(serials)
         self.write_revoked()
 
     def ends(self, path: Path) -> datetime:

@@ -75,10 +75,26 @@ class Desk:
 
     def discard(self, certificate: bytes) -> None:
         """Revoke a certificate whose installation is not done. Raises CertificateError."""
-        with self._writing:
-            self.authority.revoke_one(x509.load_pem_x509_certificate(certificate).serial_number)
-            self._tell(self.authority, self.settings.broker_folders)
+        self._revoke([_number(certificate)])
+
+    def keep_only(self, serial: str, certificate: bytes) -> None:
+        """Revoke what was issued to the terminal `serial` before `certificate`: its keys are gone, or should be.
+
+        Raises CertificateError.
+        """
+        good = self.authority.register.good().get(serial, [])
+        self._revoke([life.serial for life in good if life.serial != _number(certificate)])
+
+    def _revoke(self, numbers: list[int]) -> None:
+        if numbers:
+            with self._writing:
+                self.authority.revoke_each(numbers)
+                self._tell(self.authority, self.settings.broker_folders)
 
     def heard(self, serial: str) -> Heard | None:
         """What the backend has of the terminal; None where this desk does not see its store."""
         return self._hear(self.settings.store, serial) if self.settings.store else None
+
+
+def _number(certificate: bytes) -> int:
+    return x509.load_pem_x509_certificate(certificate).serial_number

@@ -158,6 +158,10 @@ class Installation:
         yield self._begin(steps.COMMIT)
         self._committing = True
         await line.ask(ask.Commit())
+        try:
+            await asyncio.to_thread(self.desk.keep_only, proven.binding.serial, self._seen.certificate)
+        except (ProvisioningError, OSError) as error:
+            yield self._warned(_("earlier certificates of this terminal are not revoked: {why}").format(why=error))
         self.installed = result.Installed(
             facts=facts_of(proven.binding, self._seen, self.order.technician), address=self.reach.address,
             fingerprint=self._seen.fingerprint, receipt=self._seen.receipt, sequence=head["sequence"],

@@ -1,0 +1,259 @@
+"""Whoever installs, the hand on the terminal, or the line between them is gone in the middle of an installation.
+
+The terminal is as it was before, or fully installed: its whole tree is compared, byte by byte. Sampled here; every
+point is met by `make sweep`, which prints how many there are.
+"""
+
+import asyncio
+import os
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import rmtree, which
+
+import pytest
+
+from provisioning.hand import evidence
+from provisioning.install.here import Here
+from provisioning.install.over_ssh import OverSsh, address
+from provisioning.install.reach import Reach
+from provisioning.install.result import InstallationFailedError
+from tests.provisioning.install.counter import CARD, Counter, wait_until
+from tests.provisioning.install.cut import ANSWERED, SENT, CutReach, sshd_above
+from tests.provisioning.install.technician import __file__ as technician
+from tools.rig.practice import Practice
+
+ROOT = Path(technician).parents[3]
+TECHNICIAN, HAND, LINE = "technician", "hand", "line"
+# Of an installation without a sale; what it asks, in order, is checked below.
+REQUESTS = [
+    "Look", "Reader", "Case", "Reach", "Reach", "Begin", "RequestCertificate", "Write", "Write", "Write", "Write",
+    "Write", "MakeToken", "Take", "Start", "State",
+]  # fmt: skip
+_BEGIN = REQUESTS.index("Begin") + 1
+_TERMINALS = 60
+
+
+class Cutting:
+    """Cuts installations off on one terminal, and on the next when it was installed; `points` counts them."""
+
+    def __init__(self, practice: Practice) -> None:
+        self.practice = practice
+        self.points = 0
+        self.installed = 0
+        self.number = 0
+        self.counter = self._next()
+
+    def close(self) -> None:
+        """Switch the terminal off."""
+        self.counter.terminal.stop()
+
+    def _next(self) -> Counter:
+        self.number += 1
+        counter = Counter(self.practice, self.number)
+        counter.terminal.start()
+        self.before = counter.tree()
+        return counter
+
+    async def meet(self, who: str, number: int, moment: str) -> bool:
+        """Cut at request `number`; whether it came so far. The terminal is looked at in any case."""
+        had_journal = self.counter.places.journal.exists()
+        if who == TECHNICIAN:
+            came = await self._kill_technician(number, moment)
+        else:
+            came = await self._cut(who, number, moment)
+        self.look(f"{who} gone, request {number} {moment}", had_journal)
+        self.points += came
+        return came
+
+    def look(self, what: str, had_journal: bool) -> None:
+        """The terminal is as it was, or installed; a journal that is new met the fleet."""
+        wait_until(self.counter.at_rest, f"{what}: somebody still works on it")
+        if self.counter.tree() == self.before:
+            journal = self.counter.places.journal
+            if journal.exists() and not had_journal:
+                assert not evidence.never_left(journal), what
+            return
+        assert self.counter.is_installed(), f"{what}: half installed"
+        self.installed += 1
+        self.counter.terminal.stop()
+        self.counter = self._next()
+
+    async def _kill_technician(self, number: int, moment: str) -> bool:
+        counter = self.counter
+        arguments = (counter.practice.desk_file, counter.practice.binding(counter.number), counter.terminal.root)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.provisioning.install.technician", *map(str, arguments),
+            *map(str, (counter.port, number)), moment, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        _, errors = await process.communicate()
+        assert process.returncode in (0, -signal.SIGKILL), errors.decode()
+        return process.returncode != 0
+
+    async def _cut(self, who: str, number: int, moment: str) -> bool:
+        counter = self.counter
+        reach: Reach = Here(counter.terminal.root)
+        if who == LINE:
+            sshd = self.practice.sshd
+            assert sshd is not None
+            known = self.practice.directory / "known_hosts"
+            over = OverSsh(address(sshd.address), counter.terminal.root, [sshd.identity], known)
+            if await over.unknown_host_key():
+                over.trust(sshd.fingerprint)
+            reach = over
+
+        def act() -> None:
+            (hand,) = counter.workers(hand_alone=True)
+            os.kill(sshd_above(hand) if who == LINE else hand, signal.SIGKILL)
+
+        cut = CutReach(reach, number, moment, act)
+        installation = counter.installation(cut)
+        good = self.certificates()
+        try:
+            await counter.run(installation)
+        except InstallationFailedError as error:
+            assert error.failure.code in ("LINE_LOST", "UNREACHABLE"), error
+            if error.failure.terminal != "done":
+                assert self.certificates() == good, "the certificate that was issued is not revoked"
+        return len(cut.asked) >= number
+
+    def certificates(self) -> list[int]:
+        """The numbers of the terminal's good certificates."""
+        serial, admitted = self.counter.binding.document["serial"], self.practice.rig.files.authority.admitted()
+        return [client.serial for client in admitted if client.name == serial]
+
+
+@pytest.fixture(scope="module")
+def cutting() -> Iterator[Cutting]:
+    """A desk whose terminals are cut off from it."""
+    directory = Path(tempfile.mkdtemp(prefix="jg-"))
+    with Practice(directory, with_ssh=True, terminals=_TERMINALS) as practice:
+        cutting = Cutting(practice)
+        yield cutting
+        cutting.close()
+    rmtree(directory)
+
+
+@pytest.mark.parametrize(
+    ("who", "number", "moment"),
+    [(TECHNICIAN, _BEGIN + 5, SENT), (HAND, _BEGIN + 8, SENT), (LINE, _BEGIN + 9, ANSWERED)],
+)
+async def test_whoever_is_gone_leaves_a_whole_terminal(cutting: Cutting, who: str, number: int, moment: str) -> None:
+    assert await cutting.meet(who, number, moment)
+    assert cutting.installed == 0
+
+
+async def test_a_power_cut_is_put_right_by_the_next_start(cutting: Cutting) -> None:
+    counter = cutting.counter
+    had_journal = counter.places.journal.exists()
+
+    def cut_power() -> None:
+        for process in counter.workers():
+            os.kill(process, signal.SIGKILL)
+        counter.terminal.cut_power()
+
+    cut = CutReach(Here(counter.terminal.root), REQUESTS.index("Start") + 1, ANSWERED, cut_power)
+    failure = await counter.fails(counter.installation(cut))
+    assert failure.code == "LINE_LOST"
+    counter.terminal.start()
+    wait_until(lambda: not counter.places.ledger.exists(), "the start of the service puts it back")
+    cutting.look("power cut", had_journal)
+    assert cutting.installed == 0 and not counter.places.settings.exists()
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("who", [TECHNICIAN, HAND, LINE])
+async def test_sweep_of_every_request(cutting: Cutting, who: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = cutting.points
+    for moment in (SENT, ANSWERED):
+        number = 1
+        while await cutting.meet(who, number, moment):
+            number += 1
+        assert number > len(REQUESTS)
+    with capsys.disabled():
+        print(f"\n{who} gone: {cutting.points - before} points, {cutting.installed} terminals installed so far")
+
+
+# --- the disk is full, or the hand is killed, at each write that has to be on disk
+
+
+FULL, KILLED = "error=ENOSPC", "signal=KILL"
+
+
+class Traced:
+    """The hand of the terminal of `counter` under strace: its fsync of a number ends in `how`."""
+
+    def __init__(self, counter: Counter) -> None:
+        self.python = counter.places.python
+        self.plain = self.python.read_text()
+
+    def plant(self, number: int, how: str) -> None:
+        """From the next hand on."""
+        strace = which("strace")
+        assert strace, "strace is not installed: run `sudo apt-get install strace`"
+        inject = f"inject=fsync:{how}:when={number}"
+        command = shlex.join([strace, "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", inject])
+        traced = self.plain.replace(sys.executable, f"{command} {sys.executable}")
+        only = 'case "$*" in *provisioning.hand*--recover*) ;; *provisioning.hand*)'
+        self.python.write_text(f"#!/bin/sh\n{only}\n{_last(traced)}\nesac\n{_last(self.plain)}\n")
+
+    def restore(self) -> None:
+        """As it was."""
+        self.python.write_text(self.plain)
+
+
+async def _fail_at(cutting: Cutting, number: int, how: str) -> bool:
+    """Have the hand's fsync `number` end in `how`; whether it got so far."""
+    counter = cutting.counter
+    had_journal, traced = counter.places.journal.exists(), Traced(counter)
+    traced.plant(number, how)
+    installation = counter.installation()
+    try:
+        await counter.run(installation)
+    except InstallationFailedError as error:
+        assert error.failure.code in ("DISK", "LINE_LOST", "FAILED"), error
+    finally:
+        traced.restore()
+    if installation.failure:
+        assert installation.failure.terminal in ("as_before", "journal_kept", "untouched", "done", "not_seen")
+    cutting.look(f"fsync {number}: {how}", had_journal)
+    cutting.points += installation.failure is not None
+    return installation.failure is not None
+
+
+@pytest.mark.parametrize(("number", "how"), [(7, FULL), (2, KILLED)])
+async def test_a_disk_that_refuses_leaves_a_whole_terminal(cutting: Cutting, number: int, how: str) -> None:
+    assert await _fail_at(cutting, number, how)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("how", [FULL, KILLED])
+async def test_sweep_of_every_sync(cutting: Cutting, how: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before, number = cutting.points, 1
+    while await _fail_at(cutting, number, how):
+        number += 1
+    assert number > 10
+    with capsys.disabled():
+        print(f"\nhand at each fsync, {how}: {cutting.points - before} points")
+
+
+def _last(script: str) -> str:
+    return script.strip().splitlines()[-1]
+
+
+async def test_the_requests_of_an_installation_are_those_that_are_swept(cutting: Cutting) -> None:
+    counter = cutting.counter
+    seen = CutReach(Here(counter.terminal.root), 0, SENT, lambda: None)
+    counter.terminal.board.tap(CARD)
+    installation = counter.installation(seen, sale=True)
+    await counter.run(installation)
+    assert seen.asked[: len(REQUESTS)] == REQUESTS
+    assert set(seen.asked[len(REQUESTS) :]) == {"State", "Till", "Commit"}
+    assert len(cutting.certificates()) == 1, "what killed technicians left is revoked"
+    cutting.look("nothing", had_journal=False)
+    assert cutting.installed == 1
