@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from agent.adapters import journal_check, journal_file, journal_pruning
+from agent.adapters import journal_check, journal_file, journal_pruning, journal_schema
 from agent.clock import Clock
 from agent.compat import monotonic_ms
 from agent.errors import CanonicalError, JournalError
@@ -28,10 +28,17 @@ Result = TypeVar("Result")
 class SqliteJournal:
     """Implements `agent.journal.ports.Journal`. What is stored are the canonical bytes that the hash chain is over."""
 
-    def __init__(self, path: Path, clock: Clock, boot_id: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        boot_id: str,
+        migrations: tuple[journal_schema.Migration, ...] = journal_schema.MIGRATIONS,
+    ) -> None:
         self.path = path
         self.clock = clock
         self.boot_id = boot_id
+        self.migrations = migrations
         self.journal_id = ""
         self._notify: Callable[[], None] = _nothing
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
@@ -184,6 +191,7 @@ class SqliteJournal:
         if not self.path.exists():
             self._create(0, Record(CREATED, {}))
         self._connection = journal_file.connect(self.path)
+        journal_schema.bring(self.path, self._connection, self.migrations)
         self._check(self._connection)
 
     def _look(self) -> None:
