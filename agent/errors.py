@@ -116,6 +116,10 @@ class SettingsError(JumpGuardError):
     """The settings do not parse: section, key, value and remedy are named."""
 
 
+class UpdateError(JumpGuardError):
+    """What the terminal has to say about a release, or the trial of one, cannot be written down."""
+
+
 class BusyError(JumpGuardError):
     """Another sale is under way; one terminal takes one at a time."""
 

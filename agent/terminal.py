@@ -23,6 +23,7 @@ from agent.report.retention import Retention
 from agent.report.vitals import Vitals
 from agent.sale.counter import Counter
 from agent.supervise import Supervisor
+from agent.update.updates import Updates
 
 STOPPED = "terminal.stopped"
 TASK_FAILED = "task.failed"
@@ -51,6 +52,7 @@ class Terminal:
         configuration: Configuration,
         retention: Retention,
         rotation: Rotation,
+        updates: Updates,
     ) -> None:
         self.journal = journal
         self.lifecycle = lifecycle
@@ -67,6 +69,7 @@ class Terminal:
         self.configuration = configuration
         self.retention = retention
         self.rotation = rotation
+        self.updates = updates
         reporter.receivers = {"cmd": commands, "config": configuration, "keys": rotation}
         self.readiness = Readiness(gate, lifecycle, journal, lights, cards, counter)
         self.supervisor = Supervisor(self._task_failed)
@@ -103,6 +106,7 @@ class Terminal:
         self.supervisor.start("commands", self.commands.run)
         self.supervisor.start("configuration", self.configuration.run)
         self.supervisor.start("retention", self.retention.run)
+        self.supervisor.start("updates", self.updates.run)
         self.supervisor.start("prepare", self.readiness.keep)
         self.supervisor.start("lights", self.readiness.rest_lights)
 

@@ -20,7 +20,7 @@ def create(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
 
 
 def replace(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
-    """Write `content` to `path`: a power cut leaves what was there, or all of the new. Raises OSError.
+    """Write `content` to `path`: a power cut leaves what was there, or once this returned all of the new. OSError.
 
     `mode` is for what goes the same way and is no secret.
     """
@@ -28,6 +28,16 @@ def replace(path: Path, content: bytes, mode: int = _PRIVATE) -> None:
     aside.unlink(missing_ok=True)
     create(aside, content, mode)
     aside.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in `folder` durable. Raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def secret(path: Path, what: str) -> str:

@@ -54,8 +54,12 @@ class HandoverError(ProvisioningError, ValueError):
 
 class TrailError(ProvisioningError):
     """The audit trail cannot be read or written, is not what was written to it, or may not hold what it was given."""
+
+
 class SetupError(ProvisioningError, ValueError):
     """A system is not one that can be set up as a terminal, or a card not one to write on: what, and what to do."""
+
+
 class HandError(ProvisioningError):
     """The hand on a terminal could not do what it was asked. `code` says why, for programs."""
 
@@ -66,6 +70,14 @@ class HandError(ProvisioningError):
 
 class InstallError(ProvisioningError):
     """An installation, or a part of it, is not done. `code` says why for programs; the text what and where."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class UpdateError(ProvisioningError):
+    """A release is not taken; `code` is the fleet's word for why (`agent.update.codes`)."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)

@@ -34,3 +34,7 @@ class WireError(AcquirerSimulatorError, ValueError):
 
 class FileError(ToolError):
     """A file that a command was given cannot be read or written, or is there already and would be lost."""
+
+
+class ReleaseError(ToolError):
+    """A release cannot be published, or a repository of releases cannot be kept."""

@@ -19,6 +19,8 @@ from agent.report.vitals import Vitals
 from agent.report.vitals_period import is_vitals_period
 from agent.sale import kinds
 from agent.sale.counter import Counter
+from agent.update.updates import Updates
+from agent.update.version import numbers
 
 # The bundle travels as one message and lies in the journal: the newest entries that fit.
 _MOST_ENTRIES = 40
@@ -42,6 +44,7 @@ class Actions:
         machine: Machine,
         settings: "dict[str, object]",
         certificates: "Certificates | None",
+        updates: Updates,
     ) -> None:
         self.gate = gate
         self.lifecycle = lifecycle
@@ -54,7 +57,8 @@ class Actions:
         self.settings = settings
         # None where the link has no certificate.
         self.certificates = certificates
-        self.restart_wanted = asyncio.Event()
+        self.updates = updates
+        self.restart_wanted = updates.restart_wanted
 
     def handlers(self) -> "dict[str, Handler]":
         """Each type that this terminal knows, and what does it."""
@@ -69,6 +73,7 @@ class Actions:
             types.RESTART: self.restart,
             types.RENEW_CERTIFICATE: self.renew_certificate,
             types.INSTALL_CERTIFICATE: self.install_certificate,
+            types.UPDATE: self.update,
         }
 
     async def ping(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
@@ -159,6 +164,13 @@ class Actions:
             return error.code, {"detail": str(error)}
         self.reporter.reconnect()
         return "", {}
+
+    async def update(self, args: "dict[str, object]") -> "tuple[str, dict[str, object]]":
+        """Take the release of that version once there is no sale. What becomes of it, its events tell."""
+        version = args.get("version")
+        if list(args) != ["version"] or numbers(version) is None:
+            return ARGS_INVALID, {}
+        return await self.updates.ask(str(version)), {}
 
     async def _found(self) -> "dict[str, object]":
         verdict = self.gate.prove()

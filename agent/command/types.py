@@ -10,6 +10,7 @@ SET_VITALS_PERIOD = "set_vitals_period"
 RESTART = "restart"
 RENEW_CERTIFICATE = "renew_certificate"
 INSTALL_CERTIFICATE = "install_certificate"
+UPDATE = "update"
 
 TYPES = (
     PING,
@@ -22,4 +23,5 @@ TYPES = (
     RESTART,
     RENEW_CERTIFICATE,
     INSTALL_CERTIFICATE,
+    UPDATE,
 )

@@ -58,6 +58,7 @@ async def run(parts: Parts, manager: Notify | None = None) -> int:
             await parts.api.start()
             print(json.dumps({"ready": True, "api": parts.api.address}), flush=True)  # noqa: T201
             service.start()
+            parts.fleet.updates.trial.ready.set()
             restarts = await _until_ended(ended, parts.fleet.actions.restart_wanted)
             service.stop()
             parts.api.stop()

@@ -1,5 +1,6 @@
 """The fleet: what it hears of the terminal, what it orders, and how long the terminal keeps what the fleet holds."""
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from msgspec import structs
@@ -29,6 +30,7 @@ from board.main.hardware import Hardware
 from board.main.link import paho_link
 from board.main.sale import Sale
 from board.main.state import State
+from board.main.update import updates
 from board.settings.sections import Settings, shown
 
 if TYPE_CHECKING:
@@ -42,6 +44,7 @@ class Fleet:
         self.topics = Topics(settings.terminal.fleet, settings.terminal.serial)
         self.reporter = self._reporter(settings, state, hardware, sale, guard)
         self.vitals = self._vitals(settings, state, hardware, sale)
+        self.updates = updates(state, sale, asyncio.Event())
         self.actions = self._actions(settings, state, hardware, sale)
         self.commands = Commands(
             state.journal, self.topics, state.keys, state.clock, self.actions.handlers(), self.reporter.say
@@ -83,6 +86,7 @@ class Fleet:
             hardware.machine,
             shown(settings),
             _renewal(state, hardware),
+            self.updates,
         )
 
     def _configuration(self, settings: Settings, state: State, sale: Sale) -> Configuration:

@@ -37,6 +37,7 @@ class Parts:
             self.fleet.configuration,
             self.fleet.retention,
             self.fleet.rotation,
+            self.fleet.updates,
         )
 
     async def health(self) -> dict[str, object]:

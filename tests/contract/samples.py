@@ -19,6 +19,7 @@ ARGS: dict[str, dict[str, object]] = {
     "renew_certificate": {},
     "install_certificate": {"certificate": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"},
     "set_vitals_period": {"seconds": 300},
+    "update": {"version": "0.2.0"},
 }
 RESULTS: dict[str, dict[str, object]] = {
     "diagnostics": {"software": "0.1.0", "journal": {"head": 42}},

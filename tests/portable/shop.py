@@ -34,6 +34,8 @@ from agent.sale.same_card import WARN, SameCard
 from agent.sale.sign_on import SignOn
 from agent.sale.traces import Traces
 from agent.terminal import Terminal
+from agent.update.trial import Trial as UpdateTrial
+from agent.update.updates import Updates
 from tests.portable.helpers import end, settle, until
 from tests.portable.ports.acquirer import ScriptedAcquirer
 from tests.portable.ports.binding import POLICY, SERIAL, MemoryMark, MemoryRing, MemoryStore, document
@@ -42,6 +44,7 @@ from tests.portable.ports.fleet import MemoryLink
 from tests.portable.ports.journal import MemoryJournal
 from tests.portable.ports.machine import Case, DeskMachine, Disk, ManualClock, RecordingSignals
 from tests.portable.ports.reader import SECRETS, ScriptedReader
+from tests.portable.ports.slots import MemorySlots
 
 AMOUNT = 1880
 LIMITS = Thresholds(
@@ -95,9 +98,12 @@ class Shop:
         self.alarms = Alarms(self.journal, rules(LIMITS))
         self.vitals = Vitals(self.readings, self.alarms, self.reporter, 60_000)
         self.certificates = PretendedCertificates()
+        self.slots = MemorySlots()
+        update_trial = UpdateTrial(self.slots, self.journal, self.gate, self.lifecycle, self.counter)
+        self.updates = Updates(self.slots, self.journal, self.counter, update_trial, asyncio.Event())
         self.actions = Actions(
             self.gate, self.lifecycle, self.counter, self.reporter, self.vitals, self.journal, self.machine,
-            {"link": {"port": 1883}}, self.certificates,
+            {"link": {"port": 1883}}, self.certificates, self.updates,
         )  # fmt: skip
         keys: Keys = self.keys
         self.commands = Commands(self.journal, topics, keys, self.clock, self.actions.handlers(), self.reporter.say)
@@ -110,7 +116,7 @@ class Shop:
             self.journal, self.lifecycle, self.gate, self.mark, self.case, self.display, self.cards, self.counter,
             self.reporter, self.machine, self.vitals, self.commands, self.configuration,
             Retention(self.journal, self.clock, self.disk, self.counter, kinds.PENDING, 180, 32_768, NoDevice()),
-            Rotation(self.journal, self.keys),
+            Rotation(self.journal, self.keys), self.updates,
         )  # fmt: skip
 
     async def open(self) -> "Shop":

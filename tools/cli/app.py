@@ -23,6 +23,8 @@ COMMANDS = {
     "settings": "tools.cli.settings:app",
     "provision": "tools.cli.provision:app",
     "setup": "tools.cli.setup:app",
+    "release": "tools.cli.release:app",
+    "update": "tools.cli.update:app",
     "bench": "tools.cli.bench:app",
 }
 

@@ -7,6 +7,7 @@ from agent.report.delivery import PUT_BACK
 from agent.report.guarded_link import KEPT_BACK
 from agent.report.reporter import REFUSED
 from agent.sale.kinds import JUMP_DETECTED
+from agent.update.updates import FAILED as UPDATE_FAILED
 from provisioning import reasons
 from provisioning.texts import _, mark
 from tools.fleet import answers, checkpoints, expiry, gaps, journals, key_sets, line, refusals, renewals, tails
@@ -16,6 +17,10 @@ _MEANINGS = {
     JUMP_DETECTED: (
         mark("The acquirer booked a payment of this terminal under another merchant, or under another name or fee."),
         mark("Report the jump to the acquirer with the event as evidence; see `jumpguard fleet events`."),
+    ),
+    UPDATE_FAILED: (
+        mark("The terminal did not take a release, or tried it and went back to the one before."),
+        mark("The detail names why; put that right and order the update again, or publish a corrected version."),
     ),
     REFUSED: (
         mark("The terminal heard a message that it does not act upon: forged, old, or for somebody else."),

@@ -8,6 +8,7 @@ from agent.report.delivery import PUT_BACK
 from agent.report.guarded_link import KEPT_BACK
 from agent.report.reporter import REFUSED
 from agent.sale.kinds import JUMP_DETECTED
+from agent.update.updates import FAILED as UPDATE_FAILED
 from tools.fleet.alarms import open_alarms, raise_alarm
 from tools.fleet.contract import Event, Report
 from tools.fleet.rows import Alarm
@@ -26,6 +27,7 @@ _DETAILS: dict[str, Callable[[dict[str, object]], str]] = {
     REFUSED: lambda body: _text(body, "why"),
     KEPT_BACK: lambda body: f"{_text(body, 'what')}, to be sent on {_text(body, 'topic')}",
     PUT_BACK: lambda body: f"acknowledged up to {_text(body, 'acknowledged')} before, {_text(body, 'held')} now",
+    UPDATE_FAILED: lambda body: f"release {_text(body, 'version')}: {_text(body, 'code')} {_text(body, 'detail')}",
     JUMP_DETECTED: lambda body: f"sale {_text(body, 'sale')}: {_text(body, 'fields')}",
 }
 KINDS = tuple(_DETAILS)

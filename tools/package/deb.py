@@ -66,7 +66,8 @@ def _lay_out(source: Path, target: Target, root: Path) -> None:
     for folder in (units, users, documents, usr / "bin"):
         folder.mkdir(parents=True)
     (usr / "bin" / NAME).symlink_to(f"../lib/{NAME}/bin/{NAME}")
-    shutil.copy(source / "board" / "systemd" / "jumpguard.service", units)
+    for unit in ("jumpguard.service", "jumpguard-update.service", "jumpguard-update.path"):
+        shutil.copy(source / "board" / "systemd" / unit, units)
     shutil.copy(source / "board" / "systemd" / "jumpguard.conf", users)
     for document in (*source.glob("README*.md"), source / "CHANGELOG.md"):
         shutil.copy(document, documents)

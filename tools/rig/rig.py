@@ -198,8 +198,11 @@ class Rig:
 
     def start_agent(self, module: str = "board", *arguments: str, **variables: str) -> None:
         """Start the agent: `module` with the settings, further `arguments` and environment `variables`."""
-        given = ["--settings", str(self.files.settings), *arguments]
-        self._start("agent", module, given, {**environment(self.files.board), **variables})
+        self.start_program("agent", module, ["--settings", str(self.files.settings), *arguments], variables)
+
+    def start_program(self, name: str, module: str, arguments: list[str], variables: dict[str, str]) -> None:
+        """Start `module` on the virtual board, as the process `name`."""
+        self._start(name, module, arguments, {**environment(self.files.board), **variables})
 
     def journal(self, after: int = 0) -> list[journal.JournalEntry]:
         """The terminal's journal, read from its disk."""

@@ -53,7 +53,12 @@ def test_everything_is_roots_and_nobody_else_may_write_it(built: Built) -> None:
 
 def test_it_has_the_environment_the_command_the_unit_its_user_and_documents(built: Built) -> None:
     contents, site = built.contents(), SITE.format(built.target.python)
-    wanted = {"usr/lib/systemd/system/jumpguard.service", "usr/lib/sysusers.d/jumpguard.conf"}
+    wanted = {
+        "usr/lib/systemd/system/jumpguard.service",
+        "usr/lib/systemd/system/jumpguard-update.service",
+        "usr/lib/systemd/system/jumpguard-update.path",
+        "usr/lib/sysusers.d/jumpguard.conf",
+    }
     wanted |= {f"{DOCUMENTS}{name}" for name in ("README.md", "CHANGELOG.md", "copyright", "changelog.Debian.gz")}
     wanted |= {f"{site}{name}/__init__.py" for name in ("agent", "board", "provisioning", "tools", "typer", "tuf")}
     wanted |= {f"{site}provisioning/locale/zh_CN/LC_MESSAGES/jumpguard.mo"}

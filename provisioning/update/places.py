@@ -1,0 +1,45 @@
+"""Where an update finds what it needs, and leaves what it makes, below a root."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from board.settings.machine import MachineSettings
+from board.slots.marks import Marks
+
+PACKAGE = Path("usr/lib/jumpguard")
+
+
+class Places(NamedTuple):
+    """The terminal whose file system begins at `root`."""
+
+    root: Path
+
+    @property
+    def slots(self) -> Path:
+        """The folder of slots, and of what root says of them."""
+        return self.root / "var/lib/jumpguard-slots"
+
+    @property
+    def marks(self) -> Marks:
+        """What the terminal says."""
+        return Marks(self.root / "var/lib/jumpguard/update")
+
+    @property
+    def metadata(self) -> Path:
+        """What is known of the repository."""
+        return self.slots / "metadata"
+
+    @property
+    def trusted(self) -> Path:
+        """The repository's root of trust, as the installation brought it."""
+        return self.root / "etc/jumpguard/update/root.json"
+
+    @property
+    def repository(self) -> Path:
+        """Holds where the repository is: a URL or a folder, on one line."""
+        return self.root / "etc/jumpguard/update/repository"
+
+    @property
+    def clock_mark(self) -> Path:
+        """The file whose presence says that the clock was set since boot."""
+        return self.root / MachineSettings().clock_mark.relative_to("/")

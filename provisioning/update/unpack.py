@@ -1,0 +1,61 @@
+"""A package's environment becomes a slot, whole or not at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from agent.update.codes import UPDATE_MALFORMED, UPDATE_NO_SPACE
+from board.private_file import sync_folder
+from provisioning.errors import UpdateError
+from provisioning.update.places import PACKAGE
+
+# What begins so was left by an update that was cut off.
+UNFINISHED = "unfinished-"
+
+
+def unpack(package: Path, version: str, slots: Path, python: str) -> None:
+    """Put the environment in `package`, of release `version` for `python`, into the slot of that version.
+
+    It is unpacked aside and renamed once all of it is on the disk. Raises UpdateError.
+    """
+    aside = slots / f"{UNFINISHED}{version}"
+    aside.mkdir(mode=0o755)
+    done = subprocess.run(
+        ["/usr/bin/dpkg-deb", "--extract", str(package), str(aside)],
+        capture_output=True,
+        text=True,
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
+        check=False,
+    )
+    if done.returncode:
+        no_space = "No space left" in done.stderr
+        raise UpdateError(UPDATE_NO_SPACE if no_space else UPDATE_MALFORMED, f"{package.name}: {done.stderr.strip()}")
+    home = aside / PACKAGE
+    told = home / "lib" / f"python{python}" / "site-packages" / f"jumpguard-{version}.dist-info"
+    if not os.access(home / "bin" / "python", os.X_OK) or not told.is_dir():
+        why = f"{package.name}: holds no environment of release {version} for Python {python} in /{PACKAGE}"
+        raise UpdateError(UPDATE_MALFORMED, why)
+    _compile(home / "lib", slots / version / "lib")
+    subprocess.run(["/usr/bin/sync", "--file-system", str(aside)], check=True)
+    home.rename(slots / version)
+    sync_folder(slots)
+    shutil.rmtree(aside)
+
+
+def _compile(library: Path, becomes: Path) -> None:
+    """As the package's own installation does, since the terminal's user may write nothing in there."""
+    compiling = [sys.executable, "-I", "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
+    subprocess.run([*compiling, "-s", str(library), "-p", str(becomes), str(library)], check=False)
+
+
+def tidy(slots: Path, keep: set[str]) -> None:
+    """Remove every slot but those of the versions in `keep`, and what cut off updates left. Raises OSError."""
+    for entry in slots.iterdir():
+        is_slot = entry.is_dir() and not entry.is_symlink() and entry.name[0].isdigit() and entry.name not in keep
+        if is_slot or entry.name.startswith(UNFINISHED):
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            else:
+                entry.unlink()

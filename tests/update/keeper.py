@@ -1,0 +1,97 @@
+"""A counter whose agent the chooser starts, and what systemd does for it, so that a test leads it step by step."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from board.slots.marks import PROVEN, REQUEST
+from board.slots.state import read_slots
+from provisioning.update.places import Places
+from tests.contract.heard_rig import HeardRig
+from tests.update.publisher import Publisher
+from tools.fleet.desk import Desk
+from tools.fleet.reader import Reader
+from tools.fleet.rows import Command
+from tools.fleet.tables import STORE_NAME
+from tools.rig.files import SERIAL
+from tools.rig.process import ProcessError
+
+TRIAL_S = 8
+
+
+class Keeper(HeardRig):
+    """Starts the terminal again whenever it ends, and the update service when it is asked; `starts` counts."""
+
+    def __init__(self, directory: Path) -> None:
+        super().__init__(directory)
+        self.places = Places(directory / "terminal")
+        self.publisher = Publisher(directory)
+        self.publisher.trusted_by(self.places)
+        self.trial_s = TRIAL_S
+        self.starts = 0
+        self._served: list[str] = []
+
+    def start_agent(self, module: str = "board", *arguments: str, **variables: str) -> None:
+        """Start the release that the chooser chooses."""
+        del arguments
+        self.starts += 1
+        folders = (str(self.places.slots), str(self.places.marks.folder))
+        self.start_program("agent", f"{module}.slots", [*folders, "--settings", str(self.files.settings)], variables)
+
+    def look(self) -> None:
+        """Do once what systemd does: the path unit, and Restart=always."""
+        asked = self.places.marks.read(REQUEST) + self.places.marks.read(PROVEN)
+        if asked != self._served:
+            self._served = asked
+            self.serve()
+        if not self.agent.alive:
+            with suppress(ProcessError):  # it ended before it was ready: the next look starts it again
+                self.start_agent()
+
+    def until(self, holds: Callable[[], bool], what: str, timeout_s: float = 40) -> None:
+        """Go on until `holds()`. Raises AssertionError naming `what` when the time is over."""
+        deadline = time.monotonic() + timeout_s
+        while not holds():
+            assert time.monotonic() < deadline, f"waited {timeout_s:.0f} s in vain: {what}"
+            self.look()
+            time.sleep(0.02)
+
+    def serve(self, *options: str) -> "subprocess.CompletedProcess[str]":
+        """Run the update service once."""
+        arguments = ["--root", str(self.places.root), "--trial-s", str(self.trial_s), *options]
+        return subprocess.run(
+            [sys.executable, "-P", "-m", "provisioning.update", *arguments],
+            cwd=self.directory,
+            env=dict(os.environ),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+
+    def order(self, version: str) -> str:
+        """Order the release `version` at the desk; the command's id."""
+        return Desk(self.directory / "fleet").command(SERIAL, "update", {"version": version})
+
+    def command(self, name: str) -> Command:
+        """What became of a command, as the backend knows it."""
+        return next(each for each in self.reader().commands(SERIAL) if each.id == name)
+
+    def reader(self) -> Reader:
+        """The backend's store."""
+        return Reader(self.directory / "fleet" / STORE_NAME)
+
+    def running(self) -> str:
+        """The release that wrote the latest start into the journal."""
+        return str([entry for entry in self.journal() if entry.kind == "terminal.started"][-1].body["software"])
+
+    def told(self, kind: str, version: str) -> list[dict[str, object]]:
+        """The bodies of the entries of `kind` about `version`."""
+        return [entry.body for entry in self.journal() if entry.kind == kind and entry.body["version"] == version]
+
+    def in_force(self) -> str:
+        """The slot that is in force as root says, "" for the package's own release."""
+        return read_slots(self.places.slots).version
