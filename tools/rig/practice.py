@@ -10,9 +10,10 @@ import tomli_w
 from agent.binding.record import parse
 from board import private_file
 from provisioning import keys
+from provisioning.chain import seal
 from provisioning.issue import issue
 from provisioning.registry import writing
-from provisioning.registry_entry import ISSUED, Entry, seal
+from provisioning.registry_entry import ISSUED, Entry
 from tools.broker import free_port
 from tools.brokers.setup import Engine
 from tools.rig.files import ACQUIRER, FLEET, SERIAL, TID, TPDU, binding_document
