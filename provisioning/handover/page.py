@@ -178,7 +178,7 @@ class _Page:
         """Write `text` in lines from `x`, `y` (its upper left corner) on, or only measure it; returns where it ends."""
         leading = size * _POINT * _LEADING
         for line in wrap(self._with_glyphs(text), lambda sign: size * self._wide(sign, style), width):
-            if not dry:
+            if line and not dry:
                 self.pdf.set_font("latin", style, size)
                 self.pdf.set_text_color(grey)
                 self.pdf.set_xy(x - self.pdf.c_margin, y)

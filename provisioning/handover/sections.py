@@ -103,12 +103,12 @@ def _acquirer(facts: Facts) -> Iterator[Cell]:
 
 def _terminal(facts: Facts) -> Iterator[Cell]:
     binding = facts.bound
-    yield Cell(mark("Hardware"), brief(facts.hardware), 8)
-    yield Cell(mark("Software"), brief(facts.software), 4)
+    yield Cell(mark("Hardware"), brief(facts.hardware) or _NONE, 8)
+    yield Cell(mark("Software"), brief(facts.software) or _NONE, 4)
     yield Cell(mark("Binding version"), str(binding.version), 4)
     yield Cell(mark("Valid from"), local(facts, binding.valid_from), 4)
     yield Cell(mark("Valid until"), local(facts, binding.valid_to), 4)
-    yield Cell(mark("Address for tills"), brief(facts.till), 8)
+    yield Cell(mark("Address for tills"), brief(facts.till) or _NONE, 8)
     yield Cell(mark("Certificate ends"), local(facts, facts.certificate_end), 4)
     yield Cell(mark("Certificate, SHA-256"), _groups(facts.certificate), 12)
 

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -137,10 +138,11 @@ names = st.text(st.characters(min_codepoint=0x20, exclude_categories=["Cs", "Cc"
 )
 
 
-@settings(max_examples=10, deadline=None)
-@given(name=names)
-def test_no_name_breaks_the_page(name: str) -> None:
-    assert page.render(facts(bound={"name": name}), fonts.find()).startswith(b"%PDF-")
+@settings(max_examples=4, deadline=None)
+@given(name=names, others=st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=4, max_size=4))
+def test_no_text_breaks_the_page(name: str, others: list[str]) -> None:
+    more: dict[str, Any] = dict(zip(("legal_name", "hardware", "technician", "till"), others, strict=True))
+    assert page.render(facts(bound={"name": name}, **more), fonts.find()).startswith(b"%PDF-")
 
 
 @pytest.mark.parametrize("name", ["店\u202e1000000", "a\u2028MID 000", "שלום 898", "مرحبا", "e\u0301" * 10, "\u2066店"])

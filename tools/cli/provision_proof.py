@@ -1,4 +1,4 @@
-"""How the commands that prove a chain of signed entries say what they found."""
+"""What the commands that list or prove a chain of signed entries are asked for, and how they say what they found."""
 
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
@@ -10,6 +10,9 @@ from provisioning.chain import GENESIS, Sealed
 from provisioning.errors import ChainError
 from provisioning.texts import _
 
+Serial = Annotated[str | None, typer.Option(help="Only this terminal's entries.")]
+Check = Annotated[bool, typer.Option("--check", help="Prove it instead of listing it.")]
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object for each entry.")]
 Head = Annotated[str, typer.Option(metavar="HASH", help="With --check: a head noted earlier, which has to be in it.")]
 
 

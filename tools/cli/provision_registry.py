@@ -14,19 +14,19 @@ from provisioning.registry_entry import Entry
 from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
-from tools.cli.provision_proof import Head, show_proof
+from tools.cli.provision_proof import AsJson, Check, Head, Serial, show_proof
 
 
 def registry(
     file: Annotated[Path, typer.Argument(help="The registry.", dir_okay=False)],
-    serial: Annotated[str | None, typer.Option(help="Only this terminal's entries.")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Prove it instead of listing it.")] = False,
+    serial: Serial = None,
+    check: Check = False,
     keys: Annotated[
         Path | None, typer.Option(help="With --check: the operator's newest key set.", dir_okay=False)
     ] = None,
     root: Annotated[str, typer.Option(metavar="HEX", help="With --keys: the operator root's public half.")] = "",
     head: Head = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each entry.")] = False,
+    as_json: AsJson = False,
     language: Tongue = None,
 ) -> None:
     """List what the registry says. Its chain and signatures are proven each time; --check looks at all the rest, too.

@@ -15,24 +15,24 @@ from provisioning.texts import _
 from provisioning.trail_entry import FAILED, Entry
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
-from tools.cli.provision_proof import Head, show_proof
+from tools.cli.provision_proof import AsJson, Check, Head, Serial, show_proof
 
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
 
 def trail(
     file: Annotated[Path, typer.Argument(help="The trail.", dir_okay=False)],
-    serial: Annotated[str | None, typer.Option(help="Only this terminal's entries.")] = None,
+    serial: Serial = None,
     technician: Annotated[str | None, typer.Option(help="Only this technician's: a name, or a key's id.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=_TIMES, help="From this time on (UTC).")] = None,
     before: Annotated[datetime | None, typer.Option(formats=_TIMES, help="Before this time (UTC).")] = None,
-    check: Annotated[bool, typer.Option("--check", help="Prove it instead of listing it.")] = False,
+    check: Check = False,
     technicians: Annotated[
         Path | None,
         typer.Option(help="With --check: what `jumpguard keys make technician` printed, a line each.", dir_okay=False),
     ] = None,
     head: Head = "",
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each entry.")] = False,
+    as_json: AsJson = False,
     language: Tongue = None,
 ) -> None:
     """List what technicians did to terminals. Chain and signatures are proven each time; --check asks whose keys, too.

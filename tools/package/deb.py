@@ -105,7 +105,7 @@ Architecture: {target.architecture}
 Maintainer: {_MAINTAINER}
 Installed-Size: {sum(path.stat().st_size for path in files) // 1024}
 Depends: {", ".join(target.depends())}
-Recommends: fonts-droid-fallback
+Recommends: fonts-dejavu-core, fonts-droid-fallback
 Section: misc
 Priority: optional
 Description: card terminal that refuses a payment unless its merchant is proven
