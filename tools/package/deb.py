@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import tomllib
 from email.utils import formatdate
 from pathlib import Path
 
@@ -29,18 +28,17 @@ def build_deb(source: Path, target: Target, output: Path) -> Path:
 
     Its time is SOURCE_DATE_EPOCH, else that of the latest commit. Raises PackageError.
     """
-    version = target.version(tomllib.loads((source / "pyproject.toml").read_text())["project"]["version"])
     epoch = _epoch(source)
     output.mkdir(parents=True, exist_ok=True)
-    package = output / f"{NAME}_{version}_{target.architecture}.deb"
     with tempfile.TemporaryDirectory() as folder:
         root, scratch = Path(folder, "root"), Path(folder, "scratch")
         scratch.mkdir()
-        build_environment(source, target, root / "usr" / "lib" / NAME, scratch)
+        version = target.version(build_environment(source, target, root / "usr" / "lib" / NAME, scratch))
         _lay_out(source, target, root)
         _write_changelog(root, target, version, epoch)
         _write_control(root, target, version)
         _settle(root, epoch)
+        package = output / f"{NAME}_{version}_{target.architecture}.deb"
         _pack(root, package, epoch)
     return package
 

@@ -23,10 +23,10 @@ _ELF = b"\x7fELF"
 _MACHINE = slice(18, 20)
 
 
-def build_environment(source: Path, target: Target, folder: Path, scratch: Path) -> None:
+def build_environment(source: Path, target: Target, folder: Path, scratch: Path) -> str:
     """Make in `folder` the environment of the project in `source`; `scratch` is an empty folder for what is between.
 
-    Raises PackageError when a wheel is missing or not the one that was locked.
+    Returns the project's version. Raises PackageError when a wheel is missing or not the one that was locked.
     """
     site = folder / "lib" / f"python{target.python}" / "site-packages"
     site.mkdir(parents=True)
@@ -39,6 +39,7 @@ def build_environment(source: Path, target: Target, folder: Path, scratch: Path)
     (folder / "bin").mkdir()
     (folder / "bin" / "python").symlink_to(f"/usr/bin/python{target.python}")
     shutil.copy(_WRAPPER, folder / "bin" / "jumpguard")
+    return version
 
 
 def check_machine(site: Path, target: Target) -> None:
@@ -68,7 +69,10 @@ def _install(target: Target, site: Path, *what: str) -> None:
 
 
 def _build_ours(source: Path, scratch: Path) -> str:
-    """Build the project's own wheel, of a copy: setuptools leaves behind what later builds would take in."""
+    """Build the project's own wheel and return its version.
+
+    Of a copy of the sources: setuptools leaves behind in them what later builds would take in.
+    """
     copy, wheels = scratch / "source", scratch / "wheels"
     copy.mkdir()
     for name in _OURS:

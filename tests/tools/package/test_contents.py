@@ -143,7 +143,6 @@ def test_a_wheel_that_states_no_licence_is_not_passed_on(tmp_path: Path) -> None
 
 
 def test_sources_of_which_nobody_says_the_time_are_refused(tmp_path: Path) -> None:
-    (tmp_path / "pyproject.toml").write_text('[project]\nname = "jumpguard"\nversion = "1.0"\n')
     with pytest.raises(PackageError, match="SOURCE_DATE_EPOCH"):
         build_deb(tmp_path, own_target(), tmp_path)
 
@@ -153,7 +152,6 @@ def test_a_wheel_that_is_not_the_locked_one_is_refused(tmp_path: Path, monkeypat
     for name in ("agent", "board", "provisioning", "tools"):
         (tmp_path / "project" / name).mkdir(parents=True)
     (tmp_path / "project" / "locks").mkdir()
-    (tmp_path / "project" / "pyproject.toml").write_text('[project]\nname = "jumpguard"\nversion = "1.0"\n')
     (tmp_path / "project" / "locks" / "device.txt").write_text(f"microdot==2.7.0 --hash=sha256:{'0' * 64}\n")
     with pytest.raises(PackageError, match=r"(?s)microdot.*[Hh]ash"):
         build_deb(tmp_path / "project", own_target(), tmp_path)
