@@ -1,6 +1,7 @@
 """Packages as tests build and look at them."""
 
 import re
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from tests.structure.places import ROOT
 from tools.package.deb import build_deb
 from tools.package.target import SUITES, Target
 
+LATER = "0.2.0"
 LINE = re.compile(r"(?P<mode>\S+) (?P<owner>\S+) +\d+ (?P<time>\S+ \S+) \./(?P<path>[^ ]*)( -> (?P<link>.*))?")
 
 
@@ -23,6 +25,14 @@ def own_target() -> Target:
 def said(*command: str) -> str:
     """What a command prints, which has to succeed."""
     return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout.strip()
+
+
+def later_sources(folder: Path) -> Path:
+    """The project's sources as of a later version, 0.2.0, copied into `folder`, and committed nowhere."""
+    left_out = shutil.ignore_patterns(".*", "build", "tests", "__pycache__", "*.egg-info")
+    shutil.copytree(ROOT, folder, ignore=left_out, dirs_exist_ok=True)
+    (folder / "board" / "version.py").write_text(f'"""A later one."""\n\nVERSION = "{LATER}"\n')
+    return folder
 
 
 @dataclass(frozen=True)

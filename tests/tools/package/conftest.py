@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.package.built import Built, own_target
+from tests.tools.package.built import Built, later_sources, own_target
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +17,11 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 def environment(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Its environment, in a folder of which nothing was known when it was built."""
     return built.unpack(tmp_path_factory.mktemp("somewhere"))
+
+
+@pytest.fixture(scope="session")
+def later(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """The package of a later version."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
+        return Built(built.target, tmp_path_factory.mktemp("later"), later_sources(tmp_path_factory.mktemp("sources")))
