@@ -15,11 +15,13 @@ USER_DATA = "user-data"
 META_DATA = "meta-data"
 NETWORK_CONFIG = "network-config"
 
-_DISABLED = "/etc/cloud/cloud-init.disabled"
+# What lies here runs late in each start, with everything else up. `runcmd` would run once, whatever came of it, and
+# `bootcmd`, which itself runs in each start, is too early for a package to be installed.
+_EACH_START = "/var/lib/cloud/scripts/per-boot"
 
 
 def user_data(identity: Identity) -> str:
-    """Host, user, zone and locale; then the script of the first boot, and a restart where that came to its end."""
+    """Host, user, zone and locale; then the script of the first boot, at each start until it has come to its end."""
     return "#cloud-config\n" + _plain(
         {
             "hostname": identity.hostname,
@@ -38,8 +40,7 @@ def user_data(identity: Identity) -> str:
                     "ssh_authorized_keys": list(identity.ssh_keys),
                 }
             ],
-            "runcmd": [["sh", f"{BOOT}/{SCRIPT}"]],
-            "power_state": {"mode": "reboot", "condition": ["test", "-e", _DISABLED]},
+            "bootcmd": [["install", "-D", "-m", "0755", f"{BOOT}/{SCRIPT}", f"{_EACH_START}/{SCRIPT}"]],
         }
     )
 

@@ -1,9 +1,9 @@
 """The script of a card's first boot: it makes of a blank 64-bit Raspberry Pi OS a terminal that can be claimed.
 
-It runs as root, once: on images since October 2025 cloud-init has made host, user and network and then runs it
-(`runcmd`); on older ones systemd runs it (`systemd.run=`, as the Raspberry Pi Imager has it done) and it makes those,
-too. It can be cut off anywhere and run again. What came of it stands in a note on the boot partition, which any
-computer can read.
+It runs as root. On images since October 2025 cloud-init has made host, user and network and then runs it, at each start
+until it came to its end; on older ones systemd runs it (`systemd.run=`, as the Raspberry Pi Imager has it done) and it
+makes those, too. It can be cut off anywhere and run again. What came of it stands in a note on the boot partition,
+which any computer can read.
 """
 
 import shlex
@@ -52,7 +52,7 @@ def script(identity: Identity, time_servers: tuple[str, ...], with_cloud_init: b
     lines += ['step="tidy up"']
     if with_cloud_init:
         lines += ["no_more_cloud_init", *(["forget_wifi"] if identity.wifi else [])]
-    lines += [f"tidy_up {identity.user}"]
+    lines += [f"tidy_up {identity.user}", *(["restart"] if with_cloud_init else [])]
     return "\n".join(lines) + "\n"
 
 

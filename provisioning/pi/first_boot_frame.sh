@@ -25,7 +25,7 @@ exists() { [ -e "$root$1" ] || [ -L "$root$1" ]; }
 # put PATH MODE: a file from standard input, whole or not at all.
 put() {
     mkdir -p "$(dirname "$root$1")"
-    cat >"$root$1.jumpguard-new"
+    (umask 077 && cat >"$root$1.jumpguard-new")
     chmod "$2" "$root$1.jumpguard-new"
     mv -f "$root$1.jumpguard-new" "$root$1"
 }
@@ -108,7 +108,11 @@ install_package() {
 # What the card brought has been used up: who finds it later shall not start anew with it.
 no_more_cloud_init() {
     : | put /etc/cloud/cloud-init.disabled 0644
+    rm -f "$root/var/lib/cloud/scripts/per-boot/jumpguard-first-boot.sh"
 }
+
+# systemd restarts it where it ran this; cloud-init would do so once only, however this ended.
+restart() { [ -n "$root" ] || systemctl --no-block reboot; }
 
 # The network's key is in the system now, where root alone may read it.
 forget_wifi() { rm -f "$boot/network-config"; }

@@ -71,19 +71,20 @@ def card(
             write_card(boot, wanted, found)
     if as_json:
         paths = [f"/{PACKAGE}", *(one.path for one in found)]
-        typer.echo(
-            json.dumps({"first_boot": kind, "written": not dry_run, "paths": paths, "hostname": identity.hostname})
-        )
+        said = {"first_boot": kind, "written": not dry_run, "paths": paths, "hostname": identity.hostname}
+        typer.echo(json.dumps(said))
         return
     _show(found)
-    if dry_run:
-        typer.echo(_("nothing was written yet"))
-        return
+    typer.echo(_("nothing was written yet") if dry_run else _what_now(identity))
+
+
+def _what_now(identity: Identity) -> str:
     said = _(
-        "Unmount the card, put it into the terminal and switch it on. After some minutes and two restarts it answers:"
-        " ssh %(user)s@%(host)s (or %(host)s.local, or its address). What went wrong stands on the card, in %(note)s."
+        "Unmount the card, put it into the terminal and switch it on. After some minutes, and a restart or two, it"
+        " answers: ssh %(user)s@%(host)s (or %(host)s.local, or its address). What went wrong stands on the card, in"
+        " %(note)s."
     )
-    typer.echo(said % {"user": identity.user, "host": identity.hostname, "note": NOTE})
+    return said % {"user": identity.user, "host": identity.hostname, "note": NOTE}
 
 
 def _wifi(name: str, file: Path | None, country: str) -> Wifi:

@@ -4,6 +4,8 @@ import os
 import subprocess
 from pathlib import Path
 
+import yaml
+
 from provisioning.pi.card import Card, card_changes, write_card
 from provisioning.pi.changes import changes
 from provisioning.pi.first_boot import TRIGGER
@@ -54,9 +56,18 @@ def write(root: Path, wanted: Card) -> None:
     write_card(boot, wanted, card_changes(boot, wanted))
 
 
-def start(root: Path, *before: str) -> "subprocess.CompletedProcess[str]":
-    """Run the script of the first boot below `root`, as root or as fakeroot has it."""
-    command = [*before, *([] if os.geteuid() == 0 else ["fakeroot"]), "sh", str(root / SCRIPT)]
+def start(root: Path) -> "subprocess.CompletedProcess[str]":
+    """Run the script of the first boot below `root` as a start does, as root or as fakeroot has it.
+
+    With cloud-init that is what its `bootcmd` puts in the folder of what runs at each start.
+    """
+    script = SCRIPT
+    if (root / "boot/firmware/user-data").exists():
+        ((*_install, source, target),) = yaml.safe_load((root / "boot/firmware/user-data").read_text())["bootcmd"]
+        script = target.lstrip("/")
+        subprocess.run([*_install, f"{root}{source}", f"{root}{target}"], check=True)
+    command = [*([] if os.geteuid() == 0 else ["fakeroot"]), str(root / script)]
+    (root / script).chmod(0o755)  # as every file on the boot partition is
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "JUMPGUARD_ROOT": str(root), "LC_ALL": "C.UTF-8"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 

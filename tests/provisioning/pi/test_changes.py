@@ -242,7 +242,10 @@ def test_a_read_only_root_keeps_the_state_on_its_own_partition(tmp_path: Path) -
         ("", "/var/lib/jumpguard, /etc/jumpguard"),
         ("tmpfs /var tmpfs defaults 0 0\n/dev/sda3 /etc/jumpguard ext4 defaults 0 0\n", "/var/lib/jumpguard, "),
         ("/dev/mmcblk0p3 /var ext4 defaults 0 0\n", ": /etc/jumpguard"),
-        ("/dev/mmcblk0p3 /var ext4 defaults,ro 0 0\n/dev/mmcblk0p4 /etc/jumpguard ext4 noauto 0 0\n", "/etc/jumpguard"),
+        (
+            "/dev/mmcblk0p3 /var ext4 defaults,ro 0 0\n/dev/mmcblk0p4 /etc/jumpguard ext4 noauto 0 0\n",
+            "/var/lib/jumpguard, /etc",
+        ),
         ("/etc/jumpguard /var/lib/jumpguard none bind 0 0\n", "/var/lib/jumpguard, "),
         ("/a /b none bind 0 0\n/b /a none bind 0 0\n/a /etc/jumpguard none bind 0 0\n", "/etc/jumpguard"),
         ("#/dev/mmcblk0p3 /var ext4 defaults 0 0\n", "/var/lib/jumpguard, "),

@@ -130,7 +130,7 @@ def test_a_32_bit_system_is_refused_before_anything_is_changed(tmp_path: Path) -
     assert after == before
 
 
-@pytest.mark.parametrize("step", [1, 3, 12, -2, -1])
+@pytest.mark.parametrize("step", [1, 3, -1])
 def test_a_first_boot_that_was_cut_off_is_ended_by_the_next(tmp_path: Path, step: int) -> None:
     root = blank(tmp_path / "root", BOOKWORM)
     write(root, card(tmp_path))
