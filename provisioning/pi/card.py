@@ -30,6 +30,10 @@ class FirstBoot(StrEnum):
     FIRSTRUN = "firstrun"
 
 
+# The Debian release below each, as the name of our package has it (`make deb`).
+_RELEASES = {FirstBoot.CLOUD_INIT: "~deb13", FirstBoot.FIRSTRUN: "~deb12"}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
     """What a card is to bring up: who the terminal is, its `package`, the models it may be put into, time servers."""
@@ -64,6 +68,7 @@ def card_changes(boot: Path, card: Card) -> list[Change]:
     """
     kind = first_boot_of(boot)
     _refuse_no_package(card.package, boot)
+    _refuse_other_package(card.package.name, _RELEASES[kind])
     with_cloud_init = kind is FirstBoot.CLOUD_INIT
     text = script(card.identity, card.options.time_servers, with_cloud_init)
     why = mark("Makes the blank system that of a terminal when it first starts.")
@@ -139,3 +144,11 @@ def _refuse_no_package(package: Path, boot: Path) -> None:
         raise SetupError(_("%s is no Debian package; give the one that `make deb` built for arm64") % package)
     if shutil.disk_usage(boot).free < size + _SPARE:
         raise SetupError(_("%s has too little room for the package; a fresh image has enough") % boot)
+
+
+def _refuse_other_package(name: str, release: str) -> None:
+    """As far as its name tells: one of another name is left to dpkg, which refuses it at the first start."""
+    others = [other for other in _RELEASES.values() if other != release and f"{other}_" in name]
+    if others or name.endswith(("_amd64.deb", "_armhf.deb")):
+        said = _("%(name)s is for another system; this card needs the one whose name ends in %(ending)s")
+        raise SetupError(said % {"name": name, "ending": f"{release}_arm64.deb"})

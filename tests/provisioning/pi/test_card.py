@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +243,26 @@ def test_what_is_no_package_is_refused(tmp_path: Path) -> None:
     wanted.package.unlink()
     with pytest.raises(SetupError, match="No such file"):
         card_changes(boot, wanted)
+
+
+@pytest.mark.parametrize(
+    ("release", "name", "wrong"),
+    [
+        (BOOKWORM, "jumpguard_0.1.0-1~deb12_arm64.deb", False),
+        (TRIXIE, "jumpguard_0.1.0-1~deb13_arm64.deb", False),
+        (BOOKWORM, "jumpguard_0.1.0-1~deb13_arm64.deb", True),
+        (TRIXIE, "jumpguard_0.1.0-1~deb12_arm64.deb", True),
+        (TRIXIE, "jumpguard_0.1.0-1~deb13_amd64.deb", True),
+    ],
+)
+def test_a_package_for_another_system_is_refused_before_anything_is_written(
+    tmp_path: Path, release: str, name: str, wrong: bool
+) -> None:
+    boot = blank(tmp_path / "root", release) / "boot/firmware"
+    wanted = card(tmp_path)
+    renamed = replace(wanted, package=wanted.package.rename(tmp_path / name))
+    if not wrong:
+        assert card_changes(boot, renamed)
+        return
+    with pytest.raises(SetupError, match="for another system"):
+        card_changes(boot, renamed)
