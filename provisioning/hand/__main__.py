@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -88,6 +89,8 @@ def main(arguments: list[str]) -> int:
             guard.watch(places)
             return 0
         with held(places):
+            # lgpio makes its pipes where it is started.
+            os.chdir(places.lock.parent)
             asyncio.run(_serve(places, Ledger(places, Service(places)).recover()))
     except (ProvisioningError, OSError) as error:
         code = error.code if isinstance(error, HandError) else "DISK"

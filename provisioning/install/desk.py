@@ -12,7 +12,7 @@ from agent.binding.record import Binding
 from board import private_file
 from board.errors import BoardError
 from provisioning.authority import Authority
-from provisioning.errors import InstallError
+from provisioning.errors import InstallError, ProvisioningError
 from provisioning.install.desk_file import DeskSettings
 from provisioning.install.proof import Proven, SignedBinding, prove
 
@@ -71,7 +71,12 @@ class Desk:
         self.check_authority()
         with self._writing:
             certificate = self.authority.issue_terminal(serial, request)
-            return certificate, list(self._tell(self.authority, self.settings.broker_folders))
+            try:
+                return certificate, list(self._tell(self.authority, self.settings.broker_folders))
+            except (ProvisioningError, OSError):
+                # Nobody will have it: the broker does not know of it.
+                self.authority.revoke_each([_number(certificate)])
+                raise
 
     def discard(self, certificate: bytes) -> None:
         """Revoke a certificate whose installation is not done. Raises CertificateError."""

@@ -30,14 +30,25 @@ class Seen(msgspec.Struct, kw_only=True):
 
     checks: dict[str, str] = {}
     warnings: list[str] = []
+    address: str = ""
     model: str = ""
     software: str = ""
     fingerprint: str = ""
+    request: bytes = b""
     certificate: bytes = b""
     till: str = ""
     receipt: dict[str, str] = {}
     head: dict[str, Any] = {}
     acknowledged: bool = False
+
+
+def prove_facts(binding: Binding, technician: str) -> None:
+    """Raises HandoverError where there will be no sheet for `binding`, or for this name of a technician."""
+    nothing, now = "0" * 64, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    Facts(
+        binding=binding.document, hardware="", software="", certificate=nothing, certificate_end=now, till="",
+        sale=None, journal_id="", head=nothing, acknowledged=False, checks=(), technician=technician, time=now,
+    )  # fmt: skip
 
 
 def facts_of(binding: Binding, seen: Seen, technician: str) -> Facts:

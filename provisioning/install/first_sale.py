@@ -14,6 +14,8 @@ from provisioning.install.steps import TAP_AGAIN, TAP_CARD, Person
 
 _SIGNED_ON_WITHIN_S = 60.0
 _LOOK_EVERY_S = 0.2
+# Three attempts, each as long as an answer may take, with the waits between them.
+_REVERSED_WITHIN_S = 180.0
 # One minor unit of the bound currency.
 _AMOUNT = major_units(1)
 # A card that was held badly, or a person who had none at hand, is no fault of the terminal: nothing was charged.
@@ -23,6 +25,8 @@ _TRY_AGAIN = ("Cancel", "InvalidCard", "UnavailableDevice")
 _SIGNED_ON = "acquirer.signed_on"
 _SIGN_ON_FAILED = "acquirer.sign_on_failed"
 _JUMP = "jump.detected"
+_REVERSAL_DUE = "reversal.queued"
+_REVERSED = "reversal.settled"
 _CHANGED = "lifecycle.changed"
 # Of the sign-on, the one failure that another try may mend.
 _UNREACHABLE = "ACQUIRER_UNREACHABLE"
@@ -65,6 +69,8 @@ class FirstSale:
             code = str(said.get("AdditionalResponse", "")).partition(" ")[0]
             if said["Result"] == "Success":
                 return self._compared(answer["PaymentReceipt"][0]["OutputContent"])
+            if "PaymentResult" in answer:
+                await self._wait_for_reversal(answer["POIData"]["POITransactionID"]["TransactionID"])
             if said["ErrorCondition"] not in _TRY_AGAIN:
                 break
         raise InstallError("SALE", f"{said['ErrorCondition']} {said.get('AdditionalResponse', '')}".strip())
@@ -80,6 +86,22 @@ class FirstSale:
             },
         }
         return dict((await self.line.ask(ask.Till("Payment", number, body)))["answer"])
+
+    async def _wait_for_reversal(self, sale: str) -> None:
+        """Where the charge is to be reversed, wait until it is: the terminal may be put back, and sleep for long.
+
+        Raises InstallError when nobody knows what became of it.
+        """
+        try:
+            async with asyncio.timeout(_REVERSED_WITHIN_S):
+                while True:
+                    entries = (await self.line.ask(ask.State()))["entries"]
+                    kinds = {entry["kind"] for entry in entries if entry["body"].get("sale") == sale}
+                    if _REVERSAL_DUE not in kinds or _REVERSED in kinds:
+                        return
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError as error:
+            raise InstallError("SALE_UNRESOLVED", sale) from error
 
     def _compared(self, receipt: dict[str, str]) -> dict[str, str]:
         """The receipt, once it names the bound merchant. Raises InstallError."""

@@ -124,6 +124,10 @@ _MEANINGS = {
         mark("Its lights and `systemctl status jumpguard` say why."),
     ),
     "SALE": (mark("the test sale was not approved"), mark("Use a test card that the acquirer approves.")),
+    "SALE_UNRESOLVED": (
+        mark("nobody knows whether the charge of the test sale stands"),
+        mark("Its reversal goes on when the terminal is installed again; else ask the acquirer for the sale."),
+    ),
     "SALE_OTHER": (
         mark("the receipt of the test sale names another merchant than the binding"),
         mark("Call the acquirer: its records of this terminal do not agree with the binding."),

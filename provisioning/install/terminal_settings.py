@@ -1,5 +1,6 @@
 """The settings file of a terminal, as an installation writes it."""
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -51,3 +52,9 @@ def settings_of(binding: Binding, desk: DeskSettings, places: Places, own: Secti
     if wrong:
         raise InstallError("SETTINGS", wrong)
     return tomli_w.dumps(sections).encode()
+
+
+def till_address(settings: bytes) -> str:
+    """Where tills reach a terminal with these settings."""
+    api = msgspec.toml.decode(settings, type=Settings, dec_hook=lambda _kind, text: Path(text)).api
+    return f"{api.host}:{api.port}"

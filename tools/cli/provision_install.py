@@ -15,10 +15,11 @@ import typer
 from provisioning.errors import InstallError
 from provisioning.handover import facts, sheet
 from provisioning.install.here import Here
-from provisioning.install.installation import Installation, Order
+from provisioning.install.installation import Installation
 from provisioning.install.proof import read
 from provisioning.install.reach import Reach
 from provisioning.install.remedies import explained
+from provisioning.install.work import Order
 from provisioning.texts import _
 from tools.cli.install_screen import Screen
 from tools.cli.language import Tongue, speak

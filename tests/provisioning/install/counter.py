@@ -10,11 +10,12 @@ from pathlib import Path
 from provisioning.hand.evidence import is_journal
 from provisioning.hand.places import Places
 from provisioning.install.here import Here
-from provisioning.install.installation import Installation, Order
+from provisioning.install.installation import Installation
 from provisioning.install.proof import read
 from provisioning.install.reach import Reach
 from provisioning.install.result import Failure, InstallationFailedError
 from provisioning.install.steps import Person, Progress
+from provisioning.install.work import Order
 from tools.broker import free_port
 from tools.desk import desk
 from tools.rig.practice import Practice

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 
 from provisioning.install.here import Here
-from provisioning.install.installation import Installation, Order
+from provisioning.install.installation import Installation
 from provisioning.install.proof import read
+from provisioning.install.work import Order
 from tests.provisioning.install.cut import CutReach, die
 from tools.desk import desk
 

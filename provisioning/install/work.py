@@ -1,0 +1,248 @@
+"""The steps of an installation that are done on its terminal, in order, on the line to a hand."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from board.endpoint import endpoint
+from provisioning.errors import InstallError, ProvisioningError
+from provisioning.hand import requests as ask
+from provisioning.hand.places import Places
+from provisioning.install import steps
+from provisioning.install.desk import Desk, Heard
+from provisioning.install.facts import Seen
+from provisioning.install.first_sale import FirstSale
+from provisioning.install.line import Line
+from provisioning.install.proof import Proven, SignedBinding
+from provisioning.install.steps import Person, Progress
+from provisioning.install.terminal_settings import Sections, settings_of, till_address
+from provisioning.texts import _
+
+# The gate starts no sale below 16 MiB.
+_LEAST_SPACE_KIB = 32 * 1024
+_CLOCK_OFF_S = 60
+_CASE_WITHIN_S = 120.0
+_HEARD_WITHIN_S = 90.0
+_LOOK_EVERY_S = 0.25
+# Behind every entry there can be.
+_NO_ENTRIES = 1 << 52
+
+Told = AsyncGenerator[Progress, None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What to install: the signed binding, settings that only this terminal has, and who does it.
+
+    `sale`: whether it sells at last; `by_person`: whether a person looks at lights and case as well.
+    """
+
+    signed: SignedBinding
+    technician: str
+    settings: Sections = field(default_factory=dict)
+    sale: bool = True
+    by_person: bool = True
+
+
+class Work:
+    """The work on one terminal for `order` with the binding that is `proven`; `seen` fills up as it goes.
+
+    `step` is the one that is under way; `changing` when the terminal may be changed, `committing` when it may count.
+    """
+
+    def __init__(self, order: Order, desk: Desk, proven: Proven, master_key: bytes, person: Person | None) -> None:
+        self.order = order
+        self.desk = desk
+        self.binding = proven.binding
+        self.person = person
+        self.seen = Seen()
+        self.step = steps.TERMINAL
+        self.changing = False
+        self.committing = False
+        self._master_key = master_key
+        self._settings = b""
+        self._clock_off_s = 0.0
+        self._clock_is_set = False
+        self._before: Heard | None = None
+
+    async def run(self, line: Line, address: str) -> Told:
+        """All steps, from a look at the terminal at `address` to the commit. Raises HandError and InstallError."""
+        self.seen.address = address
+        parts: tuple[tuple[str, Callable[[Line], Told]], ...] = (
+            (steps.TERMINAL, self._look),
+            (steps.HARDWARE, self._check),
+            (steps.REQUEST, self._make_key),
+            (steps.CERTIFICATE, self._have_signed),
+            (steps.FILES, self._write),
+            (steps.SERVICE, self._start),
+            (steps.SALE, self._sell),
+            (steps.FLEET, self._wait_for_fleet),
+            (steps.COMMIT, self._commit),
+        )
+        for step, part in parts:
+            self.step = step
+            yield Progress(step, "begun")
+            async with aclosing(part(line)) as told:
+                async for progress in told:
+                    yield progress
+
+    async def _look(self, line: Line) -> Told:
+        found = await line.ask(ask.Look())
+        _refuse_unfit(found)
+        self._settings = settings_of(self.binding, self.desk.settings, Places(Path(found["root"])), self.order.settings)
+        self.seen.till = till_address(self._settings)
+        self.seen.model, self.seen.software = found["model"], found["software"]
+        self._clock_off_s = abs((datetime.now(UTC) - datetime.fromisoformat(found["utc"])).total_seconds())
+        self._clock_is_set = bool(found["clock_set"])
+        yield self._done(address=self.seen.address, model=self.seen.model, software=self.seen.software)
+
+    async def _check(self, line: Line) -> Told:
+        """What has to work before anything is changed."""
+        checks = self.seen.checks
+        checks["reader"] = str((await line.ask(ask.Reader()))["chip"])
+        if self.person is not None and self.order.by_person:
+            await self._show(line, self.person)
+        await line.ask(ask.Case(wanted="closed", within_s=0))
+        if self._clock_off_s > _CLOCK_OFF_S:
+            raise InstallError("CLOCK", f"{self._clock_off_s:.0f} s")
+        checks["clock"] = f"{self._clock_off_s:.0f} s"
+        if not self._clock_is_set:
+            yield self._warned(_("no time server has set the terminal's clock since it started"))
+        authorities = await asyncio.to_thread(self.desk.authority.servers_file.read_text)
+        for broker in map(endpoint, self.desk.settings.brokers):
+            took = await line.ask(ask.Reach(broker.host, broker.port, authorities))
+            checks["broker"] = f"{took['ms']} ms"
+        acquirer = self.desk.settings.acquirers[self.binding.acquirer]
+        checks["acquirer"] = f"{(await line.ask(ask.Reach(acquirer.host, acquirer.port)))['ms']} ms"
+        yield self._done(**checks)
+
+    async def _show(self, line: Line, person: Person) -> None:
+        await line.ask(ask.Lights())
+        if not await person.says_yes(steps.LIGHTS_SEEN):
+            raise InstallError("LIGHTS", "")
+        self.seen.checks["lights"] = ""
+        await person.told(steps.OPEN_CASE)
+        await line.ask(ask.Case(wanted="open", within_s=_CASE_WITHIN_S))
+        await person.told(steps.CLOSE_CASE)
+        await line.ask(ask.Case(wanted="closed", within_s=_CASE_WITHIN_S))
+        self.seen.checks["case"] = ""
+
+    async def _make_key(self, line: Line) -> Told:
+        self._before = await asyncio.to_thread(self.desk.heard, self.binding.serial)
+        self.changing = True
+        await line.ask(ask.Begin())
+        wanted = ask.RequestCertificate(self.desk.settings.fleet, self.binding.serial)
+        self.seen.request = (await line.ask(wanted))["request"].encode()
+        self.seen.fingerprint = _fingerprint(self.seen.request)
+        yield self._done(fingerprint=self.seen.fingerprint)
+
+    async def _have_signed(self, _line: Line) -> Told:
+        """One that is signed while this is called off is known, too."""
+        signing = asyncio.create_task(asyncio.to_thread(self.desk.certify, self.binding.serial, self.seen.request))
+        try:
+            self.seen.certificate, to_do = await asyncio.shield(signing)
+        except asyncio.CancelledError:
+            with suppress(ProvisioningError, OSError):
+                self.seen.certificate, to_do = await signing
+            raise
+        for text in to_do:
+            yield self._warned(text)
+        ends = x509.load_pem_x509_certificate(self.seen.certificate).not_valid_after_utc
+        yield self._done(ends=f"{ends:%Y-%m-%d}")
+
+    async def _write(self, line: Line) -> Told:
+        key_set = await asyncio.to_thread(self.desk.settings.key_set.read_bytes)
+        servers = await asyncio.to_thread(self.desk.authority.servers_file.read_bytes)
+        for write in (
+            ask.Write("servers", servers),
+            ask.Write("certificate", self.seen.certificate),
+            ask.Write("key_set", key_set),
+            ask.Write("master_key", self._master_key),
+            ask.Write("settings", self._settings),
+        ):
+            await line.ask(write)
+        await line.ask(ask.MakeToken())
+        await line.ask(ask.Take(msgspec.to_builtins(self.order.signed)))
+        yield self._done()
+
+    async def _start(self, line: Line) -> Told:
+        await line.ask(ask.Start())
+        yield self._done()
+
+    async def _sell(self, line: Line) -> Told:
+        first = FirstSale(line, self.binding, self.person)
+        await first.sign_on()
+        if self.order.sale:
+            self.seen.receipt = await first.sell()
+            self.seen.checks["sale"] = self.seen.receipt["reference"]
+        yield self._done(**self.seen.receipt)
+
+    async def _wait_for_fleet(self, line: Line) -> Told:
+        """Wait until the backend has vitals that it had not before, and the journal up to its head of now."""
+        head = self.seen.head = (await line.ask(ask.State(after=_NO_ENTRIES)))["head"]
+        if self._before is None:
+            yield self._warned(_("this desk does not see the backend's store: look there for the terminal"))
+        else:
+            await self._until_heard(self._before, head)
+            self.seen.acknowledged, self.seen.checks["fleet"] = True, str(head["sequence"])
+        yield self._done(entries=str(head["sequence"]))
+
+    async def _until_heard(self, before: Heard, head: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(_HEARD_WITHIN_S):
+                while True:
+                    if _has_heard(await asyncio.to_thread(self.desk.heard, self.binding.serial), before, head):
+                        return
+                    await asyncio.sleep(_LOOK_EVERY_S)
+        except TimeoutError as error:
+            raise InstallError("FLEET_SILENT", self.binding.serial) from error
+
+    async def _commit(self, line: Line) -> Told:
+        self.committing = True
+        await line.ask(ask.Commit())
+        yield self._done()
+
+    def _done(self, **facts: str) -> Progress:
+        return Progress(self.step, "done", facts)
+
+    def _warned(self, text: str) -> Progress:
+        self.seen.warnings.append(text)
+        return Progress(self.step, "warning", {"text": text})
+
+
+def _has_heard(heard: Heard | None, before: Heard, head: dict[str, Any]) -> bool:
+    if heard is None or heard.vitals in ("", before.vitals):
+        return False
+    return heard.journals.get(head["journal_id"], (0, ""))[0] >= int(head["sequence"])
+
+
+def _refuse_unfit(found: dict[str, Any]) -> None:
+    """Raises InstallError for a terminal that is no blank one, or that nothing can be installed on."""
+    bound = found["binding"]
+    if found["serial"] or bound:
+        serial = found["serial"] or bound["serial"]
+        said = f"{serial}, {bound['name']}, {bound['mid']} / {bound['tid']}" if bound else serial
+        raise InstallError("PROVISIONED", said)
+    if not found["may_write"]:
+        raise InstallError("NOT_ALLOWED", "")
+    if not found["service"]["loaded"]:
+        raise InstallError("NO_SOFTWARE", "jumpguard.service")
+    if found["free_kib"] < _LEAST_SPACE_KIB:
+        raise InstallError("SPACE", f"{found['free_kib'] // 1024} MiB")
+
+
+def _fingerprint(request: bytes) -> str:
+    """The SHA-256 of the public key that `request` (PEM) is for, in hexadecimal."""
+    public = x509.load_pem_x509_csr(request).public_key()
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
+    return digest.finalize().hex()
