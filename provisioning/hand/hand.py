@@ -19,6 +19,8 @@ from board.errors import BoardError, SettingsError
 from board.identity import Identity, Pair
 from board.settings.file import document, load
 from board.version import VERSION
+from provisioning.doctor.examine import examine
+from provisioning.doctor.patient import Patient
 from provisioning.errors import HandError, ProvisioningError
 from provisioning.hand import evidence, guard, hardware, requests, snapshot
 from provisioning.hand.ledger import Ledger
@@ -127,6 +129,8 @@ class Hand:
         self._under_way()
         path: Path = getattr(self.places, request.what)
         secret = request.what == "master_key"
+        path.parent.mkdir(mode=0o750, exist_ok=True)
+        self.places.give(path.parent, secret=False)
         self._put(path, request.content, secret=secret)
         return {}
 
@@ -178,6 +182,11 @@ class Hand:
         token = private_file.secret(self.places.token, "bearer token")
         till = Till(f"127.0.0.1:{settings.api.port}", token, _NAME_OF_TILL)
         return {"answer": await asyncio.to_thread(till.ask, request.category, request.service_id, request.body)}
+
+    @_do.register
+    async def _(self, _request: requests.Examine) -> dict[str, Any]:
+        patient = Patient(self.places.settings, self.places.root)
+        return {"findings": [found._asdict() async for found in examine(patient)]}
 
     @_do.register
     async def _(self, _request: requests.Commit) -> dict[str, Any]:

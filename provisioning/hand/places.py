@@ -27,6 +27,8 @@ class Places:
         self.key = self.settings_dir / "terminal.key"
         self.master_key = self.settings_dir / "terminal.tmk"
         self.token = self.settings_dir / "till.token"
+        self.release_root = self.settings_dir / "update/root.json"
+        self.repository = self.settings_dir / "update/repository"
         self.journal = self.state_dir / "journal.sqlite"
         self.python = root / "usr/lib/jumpguard/bin/python"
         self.systemctl = root / "usr/bin/systemctl"

@@ -56,7 +56,7 @@ class RequestCertificate(Request, tag="request_certificate"):
 class Write(Request, tag="write"):
     """Put `content` (base64) where `what` lies."""
 
-    what: Literal["settings", "key_set", "servers", "certificate", "master_key"]
+    what: Literal["settings", "key_set", "servers", "certificate", "master_key", "release_root", "repository"]
     content: bytes
 
 
@@ -88,6 +88,10 @@ class Till(Request, tag="till"):
     body: dict[str, Any]
 
 
+class Examine(Request, tag="examine"):
+    """Have the doctor look at everything (`provisioning.doctor`)."""
+
+
 class Commit(Request, tag="commit"):
     """The installation counts."""
 
@@ -107,5 +111,6 @@ AnyRequest = (
     | Start
     | State
     | Till
+    | Examine
     | Commit
 )

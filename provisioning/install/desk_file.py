@@ -77,6 +77,17 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("With it the installation waits until the backend has heard of the terminal."),
         ),
     ] = None
+    release_root: Annotated[
+        Path | None,
+        Explained(
+            mark("The root of trust of releases (`jumpguard release`)."),
+            mark("With it, and the repository, terminals can take updates."),
+        ),
+    ] = None
+    repository: Annotated[
+        str,
+        Explained(mark("Where releases are: a URL or a folder."), mark("It belongs to the root of trust.")),
+    ] = ""
     settings: Annotated[
         dict[str, dict[str, Any]],
         Explained(
@@ -84,6 +95,11 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             mark("A desk's terminals are alike; what only the terminal knows is not set here."),
         ),
     ] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError, which msgspec tells, for what does not go together."""
+        if (self.release_root is None) != (not self.repository):
+            raise ValueError("release_root and repository belong together; set both or neither")
 
 
 def load(path: Path) -> DeskSettings:
@@ -100,7 +116,7 @@ def load(path: Path) -> DeskSettings:
     return msgspec.structs.replace(found, broker_folders=folders, **paths)
 
 
-_PATHS = ("key_set", "authority", "master_keys", "registry", "store")
+_PATHS = ("key_set", "authority", "master_keys", "registry", "store", "release_root")
 
 
 def _path(kind: type, value: object) -> object:

@@ -1,7 +1,7 @@
 """The facts of an installation for its hand-over sheet (`provisioning.handover`)."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from cryptography import x509
@@ -9,6 +9,8 @@ from cryptography.hazmat.primitives import hashes
 
 from agent.binding.record import Binding
 from agent.sale.money import minor_units
+from provisioning.doctor.finding import Finding
+from provisioning.doctor.meanings import CHECKS as DOCTORS
 from provisioning.handover.facts import Check, Facts, TestSale
 from provisioning.texts import CHINESE, mark, said_in
 
@@ -23,6 +25,8 @@ CHECKS = {
     "sale": mark("Test sale under the bound merchant"),
     "fleet": mark("Heard by the fleet"),
 }
+# The doctor's checks that those above say already, or that matter to a technician alone: a page has no room for all.
+_SEEN_ABOVE = ("reader", "lines", "clock", "brokers", "acquirer", "names", "software", "dumps")
 
 
 class Seen(msgspec.Struct, kw_only=True):
@@ -37,6 +41,7 @@ class Seen(msgspec.Struct, kw_only=True):
     request: bytes = b""
     certificate: bytes = b""
     till: str = ""
+    findings: list[Finding] = []
     receipt: dict[str, str] = {}
     head: dict[str, Any] = {}
     acknowledged: bool = False
@@ -80,12 +85,14 @@ def _sale(receipt: dict[str, str]) -> TestSale:
 
 
 def _checks(seen: Seen) -> list[Check]:
-    return [
-        Check(
-            english=text,
-            chinese=said_in(CHINESE, text),
-            level="ok" if name in seen.checks else "unknown",
-            detail=seen.checks.get(name, ""),
-        )
+    """What was done here, then what the doctor found beyond it."""
+    here = [
+        _check(text, "ok" if name in seen.checks else "unknown", seen.checks.get(name, ""))
         for name, text in CHECKS.items()
     ]
+    beyond = [found for found in seen.findings if found.check not in _SEEN_ABOVE]
+    return [*here, *(_check(DOCTORS[found.check], found.level.value, "") for found in beyond)]
+
+
+def _check(text: str, level: Literal["ok", "warning", "problem", "unknown"], detail: str) -> Check:
+    return Check(english=text, chinese=said_in(CHINESE, text), level=level, detail=detail)

@@ -14,6 +14,7 @@ FILES: Final = "files"
 SERVICE: Final = "service"
 SALE: Final = "sale"
 FLEET: Final = "fleet"
+DOCTOR: Final = "doctor"
 COMMIT: Final = "commit"
 
 # From this step on the terminal is changed, and put back when a later one fails.
@@ -27,6 +28,7 @@ TITLES = {
     SERVICE: mark("Start the service"),
     SALE: mark("Sign on and sell"),
     FLEET: mark("Wait for the fleet to hear of it"),
+    DOCTOR: mark("Have everything looked at once more"),
     COMMIT: mark("Commit"),
 }
 STEPS = tuple(TITLES)

@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from board.endpoint import endpoint
+from provisioning.doctor.finding import Finding, Level
+from provisioning.doctor.meanings import CHECKS as DOCTORS
 from provisioning.errors import InstallError, ProvisioningError
 from provisioning.hand import requests as ask
 from provisioning.hand.places import Places
@@ -23,6 +25,7 @@ from provisioning.install.facts import Seen
 from provisioning.install.first_sale import FirstSale
 from provisioning.install.line import Line
 from provisioning.install.proof import Proven, SignedBinding
+from provisioning.install.remedies import explained
 from provisioning.install.steps import Person, Progress
 from provisioning.install.terminal_settings import Sections, settings_of, till_address
 from provisioning.texts import _
@@ -86,6 +89,7 @@ class Work:
             (steps.SERVICE, self._start),
             (steps.SALE, self._sell),
             (steps.FLEET, self._wait_for_fleet),
+            (steps.DOCTOR, self._examine),
             (steps.COMMIT, self._commit),
         )
         for step, part in parts:
@@ -162,6 +166,10 @@ class Work:
     async def _write(self, line: Line) -> Told:
         key_set = await asyncio.to_thread(self.desk.settings.key_set.read_bytes)
         servers = await asyncio.to_thread(self.desk.authority.servers_file.read_bytes)
+        releases = self.desk.settings.release_root, self.desk.settings.repository
+        if releases[0] is not None:
+            await line.ask(ask.Write("release_root", await asyncio.to_thread(releases[0].read_bytes)))
+            await line.ask(ask.Write("repository", releases[1].encode()))
         for write in (
             ask.Write("servers", servers),
             ask.Write("certificate", self.seen.certificate),
@@ -205,6 +213,17 @@ class Work:
                     await asyncio.sleep(_LOOK_EVERY_S)
         except TimeoutError as error:
             raise InstallError("FLEET_SILENT", self.binding.serial) from error
+
+    async def _examine(self, line: Line) -> Told:
+        """What the doctor calls a problem ends the installation; what it warns of is told."""
+        for one in (await line.ask(ask.Examine()))["findings"]:
+            found = Finding(**{**one, "level": Level(one["level"])})
+            self.seen.findings.append(found)
+            if found.level is Level.PROBLEM:
+                raise InstallError(found.code, _(DOCTORS[found.check]))
+            if found.level is Level.WARNING:
+                yield self._warned(explained(found.code, _(DOCTORS[found.check]))[0])
+        yield self._done()
 
     async def _commit(self, line: Line) -> Told:
         self.committing = True

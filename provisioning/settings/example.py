@@ -16,13 +16,13 @@ def example() -> str:
     commented out, so that a later version's defaults hold.
     """
     head = _("The settings of one terminal. Fill in the keys without a number sign; uncomment others to change them.")
-    return "\n".join([*_comment(head), *(line for section in SECTIONS for line in _section(section))]) + "\n"
+    return "\n".join([*comment(head), *(line for section in SECTIONS for line in _section(section))]) + "\n"
 
 
 def _section(section: str) -> Iterator[str]:
-    yield from ("", *_comment(_(SECTIONS[section])), f"[{section}]")
+    yield from ("", *comment(_(SECTIONS[section])), f"[{section}]")
     for key in keys_of(section):
-        yield from ("", *_comment(_(key.meaning)), *_comment(key.due), *_comment(_(key.why)), _assignment(key))
+        yield from ("", *comment(_(key.meaning)), *comment(key.due), *comment(_(key.why)), _assignment(key))
 
 
 def _assignment(key: Key) -> str:
@@ -39,5 +39,6 @@ def assignment(name: str, value: object) -> str:
     return tomli_w.dumps({name: value}).strip()
 
 
-def _comment(text: str) -> list[str]:
+def comment(text: str) -> list[str]:
+    """`text` as lines that TOML takes for a comment."""
     return [f"# {line}" for line in textwrap.wrap(text, _WIDTH)]

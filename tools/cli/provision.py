@@ -11,6 +11,7 @@ COMMANDS = {
     "sign": "tools.cli.provision_sign:sign",
     "close": "tools.cli.provision_sign:close",
     "registry": "tools.cli.provision_registry:registry",
+    "desk": "tools.cli.provision_desk:desk",
     "install": "tools.cli.provision_install:install",
     "handover": "tools.cli.provision_handover:handover",
     "trail": "tools.cli.provision_trail:trail",

@@ -253,7 +253,7 @@ async def test_the_requests_of_an_installation_are_those_that_are_swept(cutting:
     installation = counter.installation(seen, sale=True)
     await counter.run(installation)
     assert seen.asked[: len(REQUESTS)] == REQUESTS
-    assert set(seen.asked[len(REQUESTS) :]) == {"State", "Till", "Commit"}
+    assert set(seen.asked[len(REQUESTS) :]) == {"State", "Till", "Examine", "Commit"}
     assert len(cutting.certificates()) == 1, "what killed technicians left is revoked"
     cutting.look("nothing", had_journal=False)
     assert cutting.installed == 1

@@ -2,18 +2,21 @@
 
 import asyncio
 import json
+import re
 import shutil
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import tomli_w
 
 from provisioning import keys, signing
 from provisioning.errors import DeskError, InstallError
-from provisioning.install.desk_file import load
+from provisioning.install.desk_example import example
+from provisioning.install.desk_file import DeskSettings, load
 from provisioning.install.proof import SignedBinding, prove, read
 from provisioning.issue import issue
 from provisioning.registry import writing
@@ -115,6 +118,19 @@ def test_a_desk_file_is_taken_whole_or_refused_with_the_key(practice: Practice, 
         load(desk_file.with_name("none.toml"))
 
 
+def test_the_example_explains_each_key_and_is_refused_as_it_is(practice: Practice, desk_file: Path) -> None:
+    text = example()
+    desk_file.write_text(text)
+    with pytest.raises(DeskError, match="fleet"):
+        load(desk_file)
+    given = tomllib.loads(practice.desk_file.read_text())
+    named = {*tomllib.loads(text), *re.findall(r"^# (\w+) = ", text, re.M)}
+    assert {field.name for field in msgspec.structs.fields(DeskSettings)} - {"settings"} <= named
+    filled = {**tomllib.loads(text), **{name: given[name] for name in tomllib.loads(text)}}
+    desk_file.write_text(tomli_w.dumps(filled))
+    assert load(desk_file).brokers == tuple(given["brokers"])
+
+
 # --- before anything is changed
 
 
@@ -201,6 +217,30 @@ async def test_an_acquirer_that_takes_it_for_another_merchant_ends_it(counter: C
     assert (failure.step, failure.code, failure.terminal) == ("sale", "SIGN_ON_OTHER_MERCHANT", "journal_kept")
     assert OTHER_MID in failure.text() and "Call the acquirer" in failure.text()
     assert counter.tree() == before
+
+
+async def test_what_the_doctor_calls_a_problem_ends_it(counter: Counter) -> None:
+    before = counter.tree()
+    counter.terminal.board.vitals(mem_available_kib=20_000, throttled=1)
+    failure = await counter.fails(counter.installation())
+    assert (failure.step, failure.terminal) == ("doctor", "journal_kept")
+    assert counter.tree() == before
+    counter.terminal.board.vitals(mem_available_kib=3_000_000, throttled=0)
+
+
+async def test_releases_are_trusted_where_the_desk_names_their_root(
+    counter: Counter, desk_file: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "root.json"
+    root.write_text("{}")
+    change(desk_file, release_root=str(root), repository="https://releases.example/")
+    await counter.run(counter.installation(desk_file=desk_file))
+    trusted = counter.places.settings_dir / "update"
+    assert (trusted / "root.json").read_text() == "{}"
+    assert (trusted / "repository").read_text() == "https://releases.example/"
+    change(desk_file, repository="")
+    with pytest.raises(DeskError, match="belong together"):
+        load(desk_file)
 
 
 async def test_whoever_calls_it_off_finds_the_terminal_as_it_was(counter: Counter) -> None:
