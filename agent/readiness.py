@@ -58,8 +58,13 @@ class Readiness:
 
     @property
     def why(self) -> str:
-        """Why the next sale could not be taken, as the last look found it: a code; "" when it could, or none was."""
-        return "" if self._told_why is None else self._told_why[1]
+        """Why the next sale could not be taken now: a code, "" when it could.
+
+        While the acquirer is talked to, what is known of it is about to change: then it is what the last look found.
+        """
+        if self.counter.conversation.locked():
+            return "" if self._told_why is None else self._told_why[1]
+        return self._why()
 
     def on_change(self, tell: OnReadiness) -> None:
         """Call `tell` whenever a look finds another reason, or another state of the lifecycle, than the one before."""

@@ -36,6 +36,7 @@ CHECKS = (
     Check("certificate", trust.certificate, ("settings",)),
     Check("reader", devices.reader, ("settings",), 30.0),
     Check("lines", devices.lines, ("settings",)),
+    Check("system", machine.system),
     Check("clock", machine.clock, ("settings",)),
     Check("supply", machine.supply, ("settings",)),
     Check("heat", machine.heat, ("settings",)),

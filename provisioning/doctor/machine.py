@@ -1,4 +1,4 @@
-"""The machine: its clock, supply, heat, memory and disk."""
+"""The machine: its system, clock, supply, heat, memory and disk."""
 
 from agent.binding.reasons import CLOCK_UNSYNCED, CLOCK_UNTRUSTED, JOURNAL_SPACE
 from agent.clock import NEVER, is_before
@@ -10,9 +10,21 @@ from provisioning.doctor.account import is_read_only
 from provisioning.doctor.finding import Finding, ok, problem, unknown, warning
 from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import unit
+from provisioning.errors import SetupError
+from provisioning.pi.changes import changes
+from provisioning.pi.models import detect
 
 # Any of them sets the clock and makes the mark that the settings name, or is told to.
 TIME_SERVICES = ("systemd-timesyncd.service", "chrony.service", "ntpsec.service")
+
+
+async def system(patient: Patient) -> Finding:
+    """Nothing is left of what `jumpguard setup` would change: UART, console, watchdog, swap, logs, users."""
+    try:
+        left = changes(patient.root, detect(patient.root))
+    except SetupError as error:
+        return unknown(codes.SYSTEM_OTHER, why=str(error))
+    return warning(codes.SYSTEM_NOT_SET_UP, files=", ".join(one.path for one in left)) if left else ok()
 
 
 async def clock(patient: Patient) -> Finding:

@@ -18,6 +18,7 @@ CHECKS = {
     "certificate": mark("Device certificate"),
     "reader": mark("Card reader"),
     "lines": mark("Lights and tamper switch"),
+    "system": mark("Set-up of the Raspberry Pi"),
     "clock": mark("Clock"),
     "supply": mark("Power supply"),
     "heat": mark("Temperature"),
@@ -199,6 +200,16 @@ MEANINGS = {
         mark("The terminal's disk cannot be written to."),
         mark("A worn memory card makes itself read-only: replace it; else look at `dmesg` and `mount`."),
     ),
+    codes.SYSTEM_NOT_SET_UP: (
+        mark("The Raspberry Pi's system is not set up as a terminal's should be."),
+        mark(
+            "`jumpguard setup --dry-run` shows what is left, without --dry-run it is changed; then restart the machine."
+        ),
+    ),
+    codes.SYSTEM_OTHER: (
+        mark("This is no Raspberry Pi's system that `jumpguard setup` knows, or it cannot be read now."),
+        mark("On a Raspberry Pi run the doctor as root and read what is said; elsewhere nothing is to be done."),
+    ),
     codes.NAMES_UNRESOLVED: (
         mark("The network does not know hosts that the settings name."),
         mark("Check the network cable or WLAN, then the name server (`resolvectl`), then the names."),
@@ -262,6 +273,7 @@ FACTS = {
     "serial": mark("serial"),
     "set_before_s": mark("set, seconds ago"),
     "size_kib": mark("size, KiB"),
+    "slot": mark("slot"),
     "state": mark("state"),
     "status": mark("status"),
     "swap_mib": mark("swap, MiB"),

@@ -5,6 +5,7 @@ import platform
 from pathlib import Path
 
 from agent.lifecycle import STARTED
+from board.slots.state import read_slots
 from board.version import VERSION
 from provisioning.doctor import codes
 from provisioning.doctor.check import aside
@@ -12,6 +13,7 @@ from provisioning.doctor.finding import Finding, ok, problem, unknown, warning
 from provisioning.doctor.patient import Patient
 from provisioning.errors import TillError
 from provisioning.till import Till
+from provisioning.update.places import Places
 
 SYSTEMCTL = "usr/bin/systemctl"
 UNIT = "jumpguard.service"
@@ -92,9 +94,10 @@ async def local_api(patient: Patient) -> Finding:
 
 
 async def software(patient: Patient) -> Finding:
-    """The version that is installed is the one that runs."""
-    installed = VERSION
-    facts = {"installed": installed, "python": platform.python_version()}
+    """The release that is in force, the package's or a later one in a slot, is the one that runs."""
+    slot = read_slots(Places(patient.root).slots).version
+    installed = slot or VERSION
+    facts = {"installed": installed, "slot": slot, "python": platform.python_version()}
     begun = await patient.state.journal.last(STARTED)
     if begun is None or not patient.runs:
         return ok(**facts)

@@ -19,8 +19,12 @@ from provisioning.doctor.examine import NAMES, examine
 from provisioning.doctor.finding import Finding, Level
 from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import SYSTEMCTL, UNIT
+from provisioning.pi.apply import apply
+from provisioning.pi.changes import changes
+from provisioning.pi.models import Model
 from tests.conftest import wait_until_prepared
 from tests.provisioning.doctor import systemctl
+from tests.provisioning.pi import tree
 from tools.broker import free_port
 from tools.brokers.setup import Engine
 from tools.rig.rig import Rig
@@ -44,8 +48,9 @@ class Clinic:
 
     def open(self, patch: pytest.MonkeyPatch) -> None:
         """Start the counter, with a service manager; this process reaches the lines of its board, as it does."""
+        tree.make(self.root)
+        apply(self.root, changes(self.root, Model.PI_4))
         program = self.root / SYSTEMCTL
-        program.parent.mkdir(parents=True)
         program.write_text(f"#!{sys.executable}\n{Path(systemctl.__file__).read_text()}")
         program.chmod(0o755)
         for name, value in environment(self.rig.files.board).items():

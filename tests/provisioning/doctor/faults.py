@@ -12,11 +12,13 @@ from agent.adapters.binding_store import TinyBindingStore
 from agent.binding import reasons
 from agent.report import alarms
 from board.device_key import new_key, private_pem, signing_request
+from board.slots.state import STATE_FILE, Slots, write_slots
 from provisioning.authority import Authority
 from provisioning.doctor import codes
 from provisioning.doctor.finding import Level
 from provisioning.doctor.service import UNIT
 from provisioning.keys import BINDING
+from provisioning.update.places import Places
 from tests.provisioning.doctor.clinic import Clinic, Seen, meanwhile, replaced, with_mode
 from tools.broker import free_port
 from tools.brokers.reload import refresh
@@ -192,6 +194,22 @@ def nowhere() -> str:
     return f"127.0.0.1:{free_port()}"
 
 
+def command_line(clinic: Clinic) -> Path:
+    return clinic.root / "boot/firmware/cmdline.txt"
+
+
+def config(clinic: Clinic) -> Path:
+    return clinic.root / "boot/firmware/config.txt"
+
+
+def newer_slot(clinic: Clinic) -> AbstractContextManager[None]:
+    slots = Places(clinic.root).slots
+    slots.mkdir(exist_ok=True)
+    return meanwhile(lambda: write_slots(slots, Slots("9.9.9")), (slots / STATE_FILE).unlink)
+
+
+not_set_up = doubtful("system", codes.SYSTEM_NOT_SET_UP)
+
 FAULTS = (
     Fault(
         "settings_are_no_toml", content(settings_file, lambda raw: raw + b"["), bad("settings", codes.SETTINGS_FAULTY)
@@ -218,7 +236,6 @@ FAULTS = (
     ),
     Fault("binding_of_another", binding(serial="JG-DEMO-0002"), bad("binding", reasons.BINDING_SERIAL_OTHER)),
     Fault("binding_over", binding(valid_to=utc_in(-0.5)), bad("binding", reasons.BINDING_EXPIRED)),
-    Fault("binding_nearly_over", binding(valid_to=utc_in(9)), doubtful("binding", codes.BINDING_ENDING)),
     Fault("binding_older", higher_mark, bad("binding", reasons.BINDING_VERSION_OLDER)),
     Fault(
         "mark_gone",
@@ -251,6 +268,13 @@ FAULTS = (
     Fault("api_elsewhere", lambda clinic: clinic.changed("api", port=free_port()), bad("local_api", codes.API_SILENT)),
     Fault("journal_gone", no_journal, bad("journal", codes.JOURNAL_GONE)),
     Fault("reader_unplugged", setting("reader", port="/dev/nothing"), bad("reader", codes.READER_PORT_MISSING)),
+    Fault(
+        "serial_console",
+        content(command_line, lambda raw: b"console=serial0,115200 " + raw),
+        not_set_up,
+    ),
+    Fault("bluetooth_on_the_uart", content(config, lambda raw: raw.replace(b"dtoverlay=disable-bt", b"")), not_set_up),
+    Fault("a_slot_that_does_not_run", newer_slot, doubtful("software", codes.RESTART_DUE)),
     Fault("clock_unset", no_clock, bad("clock", codes.TIME_SERVICE_OFF)),
     Fault("clock_unset_by_its_service", no_clock_in_spite_of_a_service, bad("clock", reasons.CLOCK_UNSYNCED)),
     Fault("clock_set_long_ago", old_clock, doubtful("clock", alarms.CLOCK_UNSET)),

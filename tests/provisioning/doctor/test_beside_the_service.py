@@ -21,6 +21,7 @@ from provisioning.doctor.check import Check, carried_out
 from provisioning.doctor.finding import Finding, Level
 from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import UNIT
+from provisioning.mqtt_packets import ACCEPTED
 from tests.provisioning.doctor.clinic import Clinic
 
 
@@ -138,9 +139,7 @@ def test_a_service_that_is_stuck_holds_nobody_up(clinic: Clinic, monkeypatch: py
     clinic.rig.wait_until(lambda: clinic.unwell() == {}, "it goes on")
 
 
-def test_a_broker_and_a_name_service_that_never_answer_hold_nobody_up(
-    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_broker_that_never_answers_holds_nobody_up(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "WITHIN_S", 0.2)
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         address = f"127.0.0.1:{silent.getsockname()[1]}"
@@ -149,6 +148,9 @@ def test_a_broker_and_a_name_service_that_never_answer_hold_nobody_up(
     assert (found.level, found.code) == (Level.WARNING, codes.BROKER_NODE_CLOSED)
     assert found.facts["why"] == f"{address}: no answer in time"
 
+
+def test_a_name_service_that_never_answers_holds_nobody_up(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(network, "WITHIN_S", 0.2)
     never = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: never.wait(60))
     begin = time.monotonic()
@@ -157,6 +159,44 @@ def test_a_broker_and_a_name_service_that_never_answer_hold_nobody_up(
     never.set()
     assert (found.code, found.facts["why"]) == (codes.NAMES_UNRESOLVED, "acquirer.example: no answer in time")
     assert time.monotonic() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "level", "why"),
+    [
+        (ACCEPTED, Level.OK, ""),
+        (b"\x20\x02\x00\x05", Level.PROBLEM, "it does not let this terminal in (20020005)"),
+        (b"HTTP", Level.PROBLEM, "it does not let this terminal in (48545450)"),
+        (b"", Level.PROBLEM, "it does not let this terminal in (it hung up)"),
+    ],
+)
+def test_what_a_broker_answers_says_whether_it_lets_the_terminal_in(
+    clinic: Clinic, answer: bytes, level: Level, why: str
+) -> None:
+    with answering(answer) as port:
+        plain = {"ca_file": None, "certificate_file": None, "key_file": None}
+        with clinic.changed("link", host="127.0.0.1", port=port, **plain) as settings:
+            found = clinic.findings(settings, ("certificate", "brokers"))
+    assert (found["certificate"].level, found["certificate"].code) == (Level.WARNING, codes.LINK_NOT_ENCRYPTED)
+    assert found["brokers"].level is level
+    assert found["brokers"].facts.get("why", "") == (f"127.0.0.1:{port}: {why}" if why else "")
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[int]:
+    """The port of one that gives `answer` to the first who says something, and hangs up."""
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def serve() -> None:
+            connection = server.accept()[0]
+            with closing(connection):
+                connection.recv(1024)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield server.getsockname()[1]
+        thread.join()
 
 
 @pytest.mark.parametrize(

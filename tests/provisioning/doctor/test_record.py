@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.adapters.binding_store import TinyBindingStore
 from agent.adapters.sqlite_journal import SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.binding import reasons
@@ -18,7 +19,9 @@ from agent.sale import kinds
 from agent.sale.outcome import REVERSALS_UNRESOLVED
 from provisioning.doctor import codes
 from provisioning.doctor.finding import Level
+from provisioning.keys import BINDING
 from tests.provisioning.doctor.clinic import Clinic
+from tools.rig.files import binding_document, utc_in
 
 Change = Callable[[Path], None]
 
@@ -94,6 +97,23 @@ def test_a_reversal_that_waits_is_no_problem_yet(clinic: Clinic) -> None:
     with clinic.copied(written(Record(kinds.REVERSAL_QUEUED, {"sale": "S1", "reason": "no_answer"}))) as settings:
         found = clinic.findings(settings, ("reversals",))["reversals"]
     assert found == ("reversals", Level.WARNING, codes.REVERSALS_WAIT, {"unresolved": 0, "waiting": 1, "sales": "S1"})
+
+
+def test_a_merchant_record_that_ends_soon_is_no_problem_yet(clinic: Clinic) -> None:
+    document, signer = binding_document(1, valid_to=utc_in(9)), clinic.rig.files.signer(BINDING)
+
+    def ending(state: Path) -> None:
+        store = TinyBindingStore(state / clinic.rig.files.merchant_file.name)
+        store.write(document, signer.id, bytes.fromhex(signer.sign(document)))
+
+    # Not in the running terminal: it would sign on anew by it.
+    with clinic.copied(ending) as settings:
+        found = clinic.findings(settings, ("binding",))["binding"]
+    assert (found.level, found.code, found.facts["ends"]) == (
+        Level.WARNING,
+        codes.BINDING_ENDING,
+        document["valid_to"],
+    )
 
 
 def test_a_journal_that_a_power_cut_left_with_its_log_is_well_and_not_touched(clinic: Clinic) -> None:
