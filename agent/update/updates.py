@@ -100,21 +100,22 @@ class Updates:
         if tried is None or tried.told or not tried.begun:
             return
         if tried.proven:
-            await self.journal.append(Record(COMMITTED, {"id": tried.name, "version": tried.version}))
-        elif tried.name == self.slots.on_trial:
-            return
-        else:
-            await self.journal.append(
-                _failed(tried.version, _LACKED.get(tried.reached, UPDATE_NOT_STARTED), tried.name)
-            )
-        self.slots.tell(tried.name)
+            await self._tell(Record(COMMITTED, {"id": tried.name, "version": tried.version}))
+        elif tried.name != self.slots.on_trial:
+            await self._tell(_failed(tried.version, _LACKED.get(tried.reached, UPDATE_NOT_STARTED), tried.name))
 
     async def _tell_declined(self) -> None:
         """A trial that is due as the terminal begins was not begun by what started it, and will not be."""
         tried = self.slots.tried()
         if tried is not None and _is_due(tried):
-            await self.journal.append(_failed(tried.version, UPDATE_NOT_STARTED, tried.name))
-            self.slots.tell(tried.name)
+            await self._tell(_failed(tried.version, UPDATE_NOT_STARTED, tried.name))
+
+    async def _tell(self, end: Record) -> None:
+        """The end of a trial is told once: a power cut may come between the journal and the mark."""
+        last = await self.journal.last(end.kind)
+        if last is None or last.body["id"] != end.body["id"]:
+            await self.journal.append(end)
+        self.slots.tell(str(end.body["id"]))
 
     async def _find_asked(self) -> None:
         asked = await self.journal.last(ASKED)

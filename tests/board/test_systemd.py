@@ -1,4 +1,4 @@
-"""The unit: systemd takes every line, what it lets the agent do is little, and the agent does no more than that."""
+"""The units: systemd takes every line, what they let be done is little, and the agent does no more than that."""
 
 import json
 import os
@@ -13,14 +13,17 @@ from pathlib import Path
 
 import pytest
 
+from board.slots.marks import PROVEN, REQUEST
 from board.virtual import environment
 from provisioning.till import Till
+from provisioning.update.places import Places
 from tests.board.manager import Manager, managed
 from tests.faults.tracing import strace
 from tools.rig.rig import Rig
 
 FOLDER = Path(__file__).parents[2] / "board" / "systemd"
 UNIT = FOLDER / "jumpguard.service"
+UPDATE = FOLDER / "jumpguard-update.service"
 EXECUTABLE = "/usr/lib/jumpguard/bin/python"
 # SQLite gives its files to whom the database belongs where root runs it, and the service's user is not root.
 CALLS_OF_ROOT = {"fchown"} if os.geteuid() == 0 else set[str]()
@@ -43,26 +46,30 @@ def analyze(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run([program, *arguments], capture_output=True, text=True, timeout=60, check=False)
 
 
-def verified(tmp_path: Path, text: str) -> "subprocess.CompletedProcess[str]":
+def verified(tmp_path: Path, name: str, text: str) -> "subprocess.CompletedProcess[str]":
     """What systemd says of the unit `text`, whose program is one of this machine."""
-    unit = tmp_path / UNIT.name
-    assert EXECUTABLE in text
+    unit = tmp_path / name
     unit.write_text(text.replace(EXECUTABLE, sys.executable))
     return analyze("verify", "--man=no", str(unit))
 
 
-def test_systemd_takes_every_line_of_the_unit(tmp_path: Path) -> None:
-    done = verified(tmp_path, UNIT.read_text())
+@pytest.mark.parametrize("unit", sorted(FOLDER.glob("jumpguard*.[ps]*")), ids=lambda unit: unit.name)
+def test_systemd_takes_every_line_of_the_units(tmp_path: Path, unit: Path) -> None:
+    assert EXECUTABLE in unit.read_text() or unit.suffix == ".path"
+    if unit.suffix == ".path":  # it names the service beside it
+        (tmp_path / UPDATE.name).write_text(UPDATE.read_text().replace(EXECUTABLE, sys.executable))
+    done = verified(tmp_path, unit.name, unit.read_text())
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
 def test_systemd_names_a_line_that_it_does_not_know(tmp_path: Path) -> None:
-    done = verified(tmp_path, UNIT.read_text().replace("ProtectClock", "ProtectClok"))
+    done = verified(tmp_path, UNIT.name, UNIT.read_text().replace("ProtectClock", "ProtectClok"))
     assert "ProtectClok" in done.stderr
 
 
-def test_the_unit_is_exposed_no_more_than_thirty_in_a_hundred() -> None:
-    done = analyze("security", "--offline=true", "--threshold=30", str(UNIT))
+@pytest.mark.parametrize("unit", [UNIT, UPDATE], ids=lambda unit: unit.name)
+def test_the_units_are_exposed_no_more_than_thirty_in_a_hundred(unit: Path) -> None:
+    done = analyze("security", "--offline=true", "--threshold=30", str(unit))
     assert done.returncode == 0, done.stdout
 
 
@@ -83,6 +90,14 @@ def test_its_user_is_made_with_the_groups_of_its_devices(tmp_path: Path) -> None
     assert user.startswith("jumpguard:") and ":/var/lib/jumpguard:" in user
     groups = [line.split(":") for line in (tmp_path / "etc" / "group").read_text().splitlines()]
     assert {name for name, *_, members in groups if members == "jumpguard"} == {"dialout", "gpio", "video"}
+
+
+def test_the_units_name_the_places_that_the_programs_use() -> None:
+    places = Places(Path("/"))
+    assert (str(places.slots), str(places.marks.folder)) == tuple(values("ExecStart")[4:6])
+    paths = [line.partition("=")[2] for line in (FOLDER / "jumpguard-update.path").read_text().splitlines()]
+    assert {str(places.marks.folder / name) for name in (REQUEST, PROVEN)} <= set(paths)
+    assert f"StateDirectory={places.slots.name}" in UPDATE.read_text()
 
 
 # --- what the agent really does, by strace

@@ -56,7 +56,13 @@ LIMITS = Thresholds(
 class Shop:
     """One terminal with a binding in its store. A `journal` that is given is what an earlier run left behind."""
 
-    def __init__(self, journal: "MemoryJournal | None" = None, same_card: str = WARN, boot_id: str = "boot-1") -> None:
+    def __init__(
+        self,
+        journal: "MemoryJournal | None" = None,
+        same_card: str = WARN,
+        boot_id: str = "boot-1",
+        slots: "MemorySlots | None" = None,
+    ) -> None:
         self.clock = ManualClock()
         self.keys = MemoryRing()
         self.store = MemoryStore()
@@ -98,7 +104,7 @@ class Shop:
         self.alarms = Alarms(self.journal, rules(LIMITS))
         self.vitals = Vitals(self.readings, self.alarms, self.reporter, 60_000)
         self.certificates = PretendedCertificates()
-        self.slots = MemorySlots()
+        self.slots = slots or MemorySlots()
         update_trial = UpdateTrial(self.slots, self.journal, self.gate, self.lifecycle, self.counter)
         self.updates = Updates(self.slots, self.journal, self.counter, update_trial, asyncio.Event())
         self.actions = Actions(

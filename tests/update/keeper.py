@@ -1,5 +1,6 @@
 """A counter whose agent the chooser starts, and what systemd does for it, so that a test leads it step by step."""
 
+import json
 import os
 import subprocess
 import sys
@@ -24,7 +25,7 @@ TRIAL_S = 8
 
 
 class Keeper(HeardRig):
-    """Starts the terminal again whenever it ends, and the update service when it is asked; `starts` counts."""
+    """Starts the terminal again whenever it ends, and the update service when it is asked."""
 
     def __init__(self, directory: Path) -> None:
         super().__init__(directory)
@@ -32,13 +33,12 @@ class Keeper(HeardRig):
         self.publisher = Publisher(directory)
         self.publisher.trusted_by(self.places)
         self.trial_s = TRIAL_S
-        self.starts = 0
+        self._versions = 1
         self._served: list[str] = []
 
     def start_agent(self, module: str = "board", *arguments: str, **variables: str) -> None:
         """Start the release that the chooser chooses."""
         del arguments
-        self.starts += 1
         folders = (str(self.places.slots), str(self.places.marks.folder))
         self.start_program("agent", f"{module}.slots", [*folders, "--settings", str(self.files.settings)], variables)
 
@@ -72,6 +72,11 @@ class Keeper(HeardRig):
             check=True,
         )
 
+    def next_version(self) -> str:
+        """A version that was never published, later than all before."""
+        self._versions += 1
+        return f"0.{self._versions}.0"
+
     def order(self, version: str) -> str:
         """Order the release `version` at the desk; the command's id."""
         return Desk(self.directory / "fleet").command(SERIAL, "update", {"version": version})
@@ -84,6 +89,11 @@ class Keeper(HeardRig):
         """The backend's store."""
         return Reader(self.directory / "fleet" / STORE_NAME)
 
+    def known_version(self) -> str:
+        """The terminal's release, as the backend knows it."""
+        (terminal,) = self.reader().terminals()
+        return str(json.loads(terminal.info or "{}").get("software"))
+
     def running(self) -> str:
         """The release that wrote the latest start into the journal."""
         return str([entry for entry in self.journal() if entry.kind == "terminal.started"][-1].body["software"])
@@ -91,6 +101,15 @@ class Keeper(HeardRig):
     def told(self, kind: str, version: str) -> list[dict[str, object]]:
         """The bodies of the entries of `kind` about `version`."""
         return [entry.body for entry in self.journal() if entry.kind == kind and entry.body["version"] == version]
+
+    def ends(self, version: str) -> list[dict[str, object]]:
+        """What was told of the end of the trial of `version`."""
+        return self.told("update.failed", version) + self.told("update.committed", version)
+
+    def starts(self, version: str) -> int:
+        """How often the release `version` was started."""
+        started = [entry for entry in self.journal() if entry.kind == "terminal.started"]
+        return sum(entry.body["software"] == version for entry in started)
 
     def in_force(self) -> str:
         """The slot that is in force as root says, "" for the package's own release."""

@@ -2,6 +2,13 @@
 
 from agent.update.ports import Tried
 
+TRIAL = "00000000000000aa"
+
+
+def name_of(number: int) -> str:
+    """The name of the request of that number, from 1."""
+    return "{:016d}".format(number)
+
 
 class MemorySlots:
     """Implements `agent.update.ports.Slots`."""
@@ -15,7 +22,7 @@ class MemorySlots:
         self.requests: "list[str]" = []
         self.outcomes: "dict[str, tuple[str, str]]" = {}
 
-    def stage(self, version: str, name: str = "t1") -> None:
+    def stage(self, version: str, name: str = TRIAL) -> None:
         """Root has put `version` in a slot, to be tried as `name`."""
         self.trial = Tried(name, version, False, "", False, False)
 
@@ -36,7 +43,7 @@ class MemorySlots:
     def request(self, version: str) -> str:
         """See `agent.update.ports.Slots.request`."""
         self.requests.append(version)
-        return "r{}".format(len(self.requests))
+        return name_of(len(self.requests))
 
     def outcome(self, request: str) -> "tuple[str, str] | None":
         """See `agent.update.ports.Slots.outcome`."""

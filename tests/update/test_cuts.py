@@ -1,0 +1,105 @@
+"""The power is cut at every step of taking a release: the one before is in force, and the next try works."""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from board.slots.marks import PROVEN
+from board.slots.state import read_slots
+from provisioning.update.places import Places
+from provisioning.update.take import take
+from tests.structure.places import ROOT
+from tests.update.publisher import Publisher
+
+FIRST = "a" * 16
+
+
+class Cutter:
+    """The program that takes releases and is killed meanwhile, on copies of a terminal that has taken one before."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.before = Places(directory / "before")
+        publisher = Publisher(directory)
+        publisher.trusted_by(self.before)
+        publisher.publish("0.2.0")
+        take(self.before, name=FIRST)
+        self.before.marks.write(PROVEN, FIRST)
+        publisher.publish("0.3.0")
+        command = [sys.executable, "-P", "-m", "tests.update.cutting"]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"}, text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        )  # fmt: skip
+
+    def cut(self, number: int) -> bool:
+        """Cut the power before the `number`-th change; False where there are fewer. What it leaves is looked at."""
+        places = Places(self.directory / f"cut-{number}")
+        shutil.copytree(self.before.root, places.root, symlinks=True)
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(f"{places.root} {number}\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline().strip()
+        assert answer in ("cut", "through")
+        self.assert_sound(places)
+        if read_slots(places.slots).trial is None or answer == "cut":
+            assert take(places) == "0.3.0"
+        self.assert_sound(places)
+        left = {entry.name for entry in places.slots.iterdir()} - {".lock", "metadata", "slots.json"}
+        assert left == {"0.2.0", "0.3.0"}
+        shutil.rmtree(places.root)
+        return answer == "cut"
+
+    def assert_sound(self, places: Places) -> None:
+        """The release before is in force, and whatever is to be tried is all there."""
+        slots = read_slots(places.slots)
+        trial = slots.trial
+        if trial is not None and trial.id == FIRST:
+            assert places.marks.first(PROVEN) == FIRST
+        else:
+            assert slots[:2] == ("0.2.0", FIRST)
+        assert self.whole(places, "0.2.0")
+        assert trial is None or self.whole(places, trial.version)
+
+    def whole(self, places: Places, version: str) -> bool:
+        """Whether all that the package of `version` holds is in its slot."""
+        tree = self.directory / "packages" / f"tree-{version}" / "usr" / "lib" / "jumpguard"
+        slot = places.slots / version
+        return all((slot / file.relative_to(tree)).read_bytes() == file.read_bytes() for file in files_in(tree))
+
+    def stop(self) -> None:
+        """End the program."""
+        self.process.communicate(timeout=10)
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    return (entry for entry in folder.rglob("*") if entry.is_file())
+
+
+@pytest.fixture(scope="module")
+def cutter() -> Iterator[Cutter]:
+    directory = Path(tempfile.mkdtemp(prefix="jg-"))
+    cutter = Cutter(directory)
+    yield cutter
+    cutter.stop()
+    shutil.rmtree(directory)
+
+
+@pytest.mark.parametrize("number", [1, 8, 20, 34])
+def test_a_cut_leaves_the_release_before_and_the_next_try_works(cutter: Cutter, number: int) -> None:
+    assert cutter.cut(number)
+
+
+@pytest.mark.sweep
+@pytest.mark.timeout(600)
+def test_a_cut_at_every_change_leaves_the_release_before_and_the_next_try_works(cutter: Cutter) -> None:
+    number = 1
+    while cutter.cut(number):
+        number += 1
+    print(f"cut at {number - 1} points")
+    assert number > 30
