@@ -99,6 +99,8 @@ class Repository:
                     root.revoke_key(known, role)
                 self._name_keys(root, role, thresholds.get(role, root.roles[role].threshold))
         root.version += 1
+        for role in (TARGETS, SNAPSHOT, TIMESTAMP):
+            self._expect_enough(role, root, self._keys[role])  # else nobody could sign the rest for the new root
         self._publish(ROOT, root, before, days, old[ROOT])
         targets = self._newest(TARGETS, Targets)
         targets.version += 1
@@ -121,6 +123,12 @@ class Repository:
         for signer in self._keys[role]:
             root.add_key(signer.public_key, role)
         root.roles[role].threshold = threshold
+
+    def _expect_enough(self, role: str, root: Root, at_hand: Sequence[CryptoSigner]) -> None:
+        named = {signer.public_key.keyid for signer in at_hand} & set(root.roles[role].keyids)
+        if len(named) < root.roles[role].threshold:
+            wanted = root.roles[role].threshold
+            raise ReleaseError(f"{role}: {len(named)} of {wanted} keys that have to sign are at hand; bring the others")
 
     def _root(self) -> Root:
         return self._newest(ROOT, Root)
@@ -146,9 +154,6 @@ class Repository:
             if any(signer.public_key.keyid in one.roles[role].keyids for one in vouching):
                 metadata.sign(signer, append=True)
         for one in vouching:
-            made = one.get_verification_result(role, metadata.signed_bytes, metadata.signatures)
-            if not made.verified:
-                named = f"{len(made.signed)} of {made.threshold}"
-                raise ReleaseError(f"{role}: {named} keys that have to sign are at hand; bring the others")
+            self._expect_enough(role, one, [*self._keys[role], *others])
         name = "timestamp.json" if role == TIMESTAMP else f"{signed.version}.{role}.json"
         private_file.replace(self._metadata / name, metadata.to_bytes(), _READABLE)
