@@ -12,7 +12,9 @@ from tools.cli import app, provision
 
 pytestmark = pytest.mark.xdist_group("package")
 # What a terminal has to have at hand. Others may be of the desk alone, and say so.
-ON_A_TERMINAL = frozenset({"sale", "status", "abort", "last", "unresolved", "reverse", "board", "settings", "keys"})
+ON_A_TERMINAL = frozenset(
+    {"sale", "status", "abort", "last", "unresolved", "reverse", "board", "settings", "keys", "update"}
+)
 NAMES = [(name,) for name in app.COMMANDS] + [("provision", name) for name in provision.COMMANDS]
 
 
