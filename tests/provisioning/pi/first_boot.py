@@ -62,12 +62,12 @@ def start(root: Path) -> "subprocess.CompletedProcess[str]":
     With cloud-init that is what its `bootcmd` puts in the folder of what runs at each start.
     """
     script = SCRIPT
+    (root / SCRIPT).chmod(0o755)  # as every file on the boot partition is
     if (root / "boot/firmware/user-data").exists():
         ((*_install, source, target),) = yaml.safe_load((root / "boot/firmware/user-data").read_text())["bootcmd"]
         script = target.lstrip("/")
         subprocess.run([*_install, f"{root}{source}", f"{root}{target}"], check=True)
     command = [*([] if os.geteuid() == 0 else ["fakeroot"]), str(root / script)]
-    (root / script).chmod(0o755)  # as every file on the boot partition is
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "JUMPGUARD_ROOT": str(root), "LC_ALL": "C.UTF-8"}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 

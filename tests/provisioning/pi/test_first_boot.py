@@ -75,6 +75,17 @@ def test_an_older_image_gets_its_name_user_key_zone_locale_and_network_from_the_
     assert not [name for name, text in said.items() if "a passphrase of it" in text]
 
 
+def test_the_key_of_the_network_does_not_stay_where_everybody_can_read_it(tmp_path: Path) -> None:
+    network = wifi("shop", "a passphrase", "CN")
+    for release in RELEASES:
+        root = blank(tmp_path / release, release)
+        (tmp_path / f"deb-{release}").mkdir()
+        who = Identity(hostname="JG-2026-0001", ssh_keys=(KEY,), wifi=network)
+        write(root, card(tmp_path / f"deb-{release}", identity=who))
+        assert start(root).returncode == 0
+        assert not [name for name, text in contents(root / "boot").items() if network.key in text]
+
+
 def test_the_first_user_of_raspberry_pi_os_is_renamed_by_its_own_program_and_gets_no_password(tmp_path: Path) -> None:
     root = blank(tmp_path / "root", BOOKWORM)
     program = root / "usr/lib/userconf-pi/userconf"
