@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import EVERYDAY
 from tests.contract.heard_rig import HeardRig
+from tests.everyday import EVERYDAY
 from tools.rig.rig import Rig
 
 pytest_plugins = ["tests.contract.coverage"]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests import EVERYDAY
 from tests.contract.not_built import NOT_BUILT
 from tests.contract.witness import everything, seen
+from tests.everyday import EVERYDAY
 
 _KEY = "seen_of_the_contract"
 

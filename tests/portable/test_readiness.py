@@ -356,7 +356,11 @@ def test_why_it_cannot_sell_is_told_once_for_each_change() -> None:
         await until(lambda: told[-1:] == [(ACTIVE, "")])
         await until_looked(shop)
         assert told == [(ACTIVE, outcome.READER_UNAVAILABLE), (ACTIVE, "")]
+        assert shop.terminal.readiness.why == ""
         shop.disk.free = 0
+        assert shop.terminal.readiness.why == "JOURNAL_SPACE", "who asks hears it before the next look"
+        async with shop.counter.conversation:
+            assert shop.terminal.readiness.why == "", "what the last look found"
         await until(lambda: told[-1] == (ACTIVE, "JOURNAL_SPACE"))
         await shop.lifecycle.become(LOCKED, "by the fleet")
         await until(lambda: told[-1] == (LOCKED, "LIFECYCLE_LOCKED"))

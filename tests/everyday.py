@@ -1,0 +1,6 @@
+"""What a run of the tests takes unless it names marks itself."""
+
+import os
+
+# Left out is what takes minutes, and what only root may do.
+EVERYDAY = "not sweep and not soak and not package" + ("" if os.geteuid() == 0 else " and not root")
