@@ -14,6 +14,9 @@ from tests.structure.places import ROOT
 # Where the layer of all that was changed can be seen from inside.
 CHANGED = "/run/changed"
 _DPKGS = ("/var/lib/dpkg", "/var/log", "/var/cache", "/var/lib/apt")
+# What a user who came and went leaves behind.
+_LISTS = ("passwd", "shadow", "group", "gshadow", "subuid", "subgid")
+USERS = frozenset({"/etc/.pwd.lock", *(f"/etc/{name}{old}" for name in _LISTS for old in ("", "-"))})
 _BASES = ROOT / "build" / "packagetest"
 _MAKE = """
 set -e
