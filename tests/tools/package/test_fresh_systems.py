@@ -84,7 +84,7 @@ def booted(packages: tuple[Built, Built], tmp_path: Path) -> Iterator[System]:
 
 @contextmanager
 def beside(system: System, port: int) -> Iterator[str]:
-    """The virtual board and the acquirer of a counter, its terminal's settings and binding in place; the till's token."""
+    """Virtual board and acquirer of a counter, settings and binding in their place; yields the till's token."""
     system.put("/run/counter.py", Path(counter.__file__).read_text())
     command = system.within(*USER, PYTHON, "-P", "/run/counter.py", STATE, str(port))
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
@@ -107,7 +107,7 @@ def state(system: System) -> tuple[str, int]:
 
 
 def test_systemd_takes_the_unit_and_finds_it_exposed_no_more_than_thirty_in_a_hundred(booted: System) -> None:
-    assert booted.said("systemctl", "show", "--property=FragmentPath", "--value", "jumpguard.service") == UNIT
+    assert booted.said("systemctl", "show", "--property=LoadState", "--value", "jumpguard.service") == "loaded"
     verified = booted.run("systemd-analyze", "verify", "--man=no", UNIT)
     assert "jumpguard" not in verified.stdout + verified.stderr
     booted.run("systemd-analyze", "security", "--offline=true", "--threshold=30", UNIT)
