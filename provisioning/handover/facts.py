@@ -19,7 +19,7 @@ SUFFIX = ".handover.json"
 
 _LONGEST_TEXT = 500
 # What fits on one page in a size that can be read.
-MOST_CHECKS = 24
+MOST_CHECKS = 32
 _MASKED_CARD = re.compile(r"\d{6}\*{2,9}\d{4}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
