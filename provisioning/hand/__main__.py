@@ -15,7 +15,7 @@ from provisioning.hand.ledger import Ledger, held
 from provisioning.hand.places import Places
 from provisioning.hand.service import Service
 
-# Whoever asks says twice as often that they are there; a cable that was pulled says nothing at all.
+# Whoever asks says ten times as often that they are there; a cable that was pulled says nothing at all.
 SILENCE_S = 30.0
 # A TMK, a binding and a certificate are far less.
 _LONGEST_LINE = 1 << 20
@@ -31,8 +31,8 @@ def _recover(places: Places) -> int:
     return 0
 
 
-async def _serve(places: Places, recovered: str) -> None:
-    """Answer until there is no more input, or nobody says anything any more; then put back what does not count."""
+async def _serve(places: Places, recovered: str, silence_s: float) -> None:
+    """Answer until there is no more input, or silence for `silence_s`; then put back what does not count."""
     # Here and not above: the guard, and a start of the service, need none of it.
     from provisioning.hand.hand import Hand
     from provisioning.hand.requests import Alive, AnyRequest
@@ -60,7 +60,7 @@ async def _serve(places: Places, recovered: str) -> None:
     try:
         with contextlib.suppress(TimeoutError, ValueError, OSError):
             while True:
-                line = await asyncio.wait_for(reader.readline(), SILENCE_S)
+                line = await asyncio.wait_for(reader.readline(), silence_s)
                 if not line.endswith(b"\n"):
                     break
                 waiting.put_nowait(line)
@@ -75,6 +75,7 @@ def main(arguments: list[str]) -> int:
     """Run what the arguments say; 0, or 1 when the terminal could not be put back, which is said."""
     parser = argparse.ArgumentParser(prog="python -m provisioning.hand", description=__doc__)
     parser.add_argument("--root", type=Path, default=Path("/"), help="the terminal's root folder")
+    parser.add_argument("--silence", type=float, default=SILENCE_S, help="seconds after which nobody is there any more")
     other = parser.add_mutually_exclusive_group()
     other.add_argument("--guard", action="store_true", help="put the terminal back once the hand is gone")
     other.add_argument("--recover", action="store_true", help="put the terminal back, if nobody works on it")
@@ -91,7 +92,7 @@ def main(arguments: list[str]) -> int:
         with held(places):
             # lgpio makes its pipes where it is started.
             os.chdir(places.lock.parent)
-            asyncio.run(_serve(places, Ledger(places, Service(places)).recover()))
+            asyncio.run(_serve(places, Ledger(places, Service(places)).recover(), chosen.silence))
     except (ProvisioningError, OSError) as error:
         code = error.code if isinstance(error, HandError) else "DISK"
         print(json.dumps({"ok": False, "code": code, "error": str(error)}), flush=True)  # noqa: T201

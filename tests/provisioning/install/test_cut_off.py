@@ -5,6 +5,7 @@ point is met by `make sweep`, which prints how many there are.
 """
 
 import asyncio
+import json
 import os
 import shlex
 import signal
@@ -14,12 +15,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from shutil import rmtree, which
 
+import msgspec
 import pytest
 
 from provisioning.hand import evidence
+from provisioning.hand.requests import Begin, RequestCertificate
 from provisioning.install.here import Here
 from provisioning.install.over_ssh import OverSsh, address
-from provisioning.install.reach import Reach
+from provisioning.install.reach import Reach, hand_command
 from provisioning.install.result import InstallationFailedError
 from tests.provisioning.install.counter import CARD, Counter, wait_until
 from tests.provisioning.install.cut import ANSWERED, SENT, CutReach, sshd_above
@@ -162,6 +165,22 @@ async def test_a_power_cut_is_put_right_by_the_next_start(cutting: Cutting) -> N
     wait_until(lambda: not counter.places.ledger.exists(), "the start of the service puts it back")
     cutting.look("power cut", had_journal)
     assert cutting.installed == 0 and not counter.places.settings.exists()
+
+
+async def test_a_line_on_which_nobody_says_anything_is_a_line_that_is_cut(cutting: Cutting) -> None:
+    root = cutting.counter.terminal.root
+    command = [*hand_command(root), "--silence", "0.5"]
+    pipe = asyncio.subprocess.PIPE
+    hand = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe)
+    assert hand.stdin is not None and hand.stdout is not None
+    for request in (Begin(), RequestCertificate("demo", "JG-DEMO-0001")):
+        hand.stdin.write(msgspec.json.encode(request) + b"\n")
+        assert json.loads(await hand.stdout.readline())["ok"]
+    assert cutting.counter.places.key.exists()
+    # Its input stays open: the cable was pulled, and nobody told it.
+    assert await hand.wait() == 0
+    cutting.look("silence", cutting.counter.places.journal.exists())
+    assert not cutting.counter.places.key.exists()
 
 
 @pytest.mark.sweep
