@@ -26,7 +26,7 @@ CHECKS = {
     "fleet": mark("Heard by the fleet"),
 }
 # The doctor's checks that those above say already, or that matter to a technician alone: a page has no room for all.
-_SEEN_ABOVE = ("reader", "lines", "clock", "brokers", "acquirer", "names", "software", "dumps")
+_SEEN_ABOVE = ("reader", "lines", "clock", "brokers", "acquirer", "names", "software", "dumps", "system")
 
 
 class Seen(msgspec.Struct, kw_only=True):

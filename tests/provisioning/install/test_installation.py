@@ -8,7 +8,6 @@ import pytest
 
 from board.settings.file import load
 from provisioning.errors import InstallError
-from provisioning.handover.facts import MOST_CHECKS
 from provisioning.install.over_ssh import Address, OverSsh, address
 from provisioning.install.steps import CLOSE_CASE, LIGHTS_SEEN, OPEN_CASE, STEPS, TAP_CARD
 from tests.provisioning.install.counter import CARD, Counter
@@ -51,7 +50,7 @@ async def test_a_blank_terminal_is_installed_and_sells_for_its_merchant(counter:
     facts = done.facts
     assert facts.sale is not None
     assert (facts.sale.amount, done.receipt["mid"], done.receipt["merchant"]) == (1, MID, NAME)
-    assert [check.level for check in facts.checks] == ["ok"] * MOST_CHECKS
+    assert {check.level for check in facts.checks} == {"ok"}
     charges = [row for row in counter.practice.rig.acquirer.ledger() if row["tid"] == facts.bound.tid]
     assert [(row["amount"], row["mid"], row["state"]) for row in charges] == [(1, MID, "approved")]
 

@@ -11,13 +11,13 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from tools.till import Till
 
 from tests.tools.package import counter, first_start
 from tests.tools.package.built import Built, later_sources, own_target
 from tests.tools.package.system import USERS, System, debian
 from tools.broker import free_port
 from tools.package.target import SUITES, Target
-from tools.till import Till
 
 pytestmark = [pytest.mark.package, pytest.mark.xdist_group("fresh")]
 UNIT = "/usr/lib/systemd/system/jumpguard.service"
