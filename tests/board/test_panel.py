@@ -236,11 +236,13 @@ def test_stop_darkens_silences_and_gives_the_lines_back(agent: Agent, client: Bo
 
 
 def test_killed_board_is_reported_once_and_raises_nothing(agent: Agent, board: BoardProcess) -> None:
+    assert agent("panel.works")[0] is True
     board.kill()
     for state in ("approved", "ready", "refused"):
         answer, faults = agent(f"panel.show({state!r})")
         assert answer is None
         assert len(faults) == 1 and "GPIO 5 (light_1)" in faults[0] and "start it" in faults[0]
+    assert agent("panel.works")[0] is False
     assert agent("panel.stop()")[0] is None
 
 
@@ -258,4 +260,5 @@ async def test_start_without_gpio_is_refused_and_stop_is_harmless() -> None:
     with pytest.raises(OSError, match="GPIO is not started"):
         await panel.start()
     panel.show("ready")
+    assert not panel.works
     await panel.stop()

@@ -23,6 +23,7 @@ from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import UNIT
 from provisioning.mqtt_packets import ACCEPTED
 from tests.provisioning.doctor.clinic import Clinic
+from tests.provisioning.doctor.faults import no_broker
 
 
 @contextmanager
@@ -180,6 +181,18 @@ def test_what_a_broker_answers_says_whether_it_lets_the_terminal_in(
     assert (found["certificate"].level, found["certificate"].code) == (Level.WARNING, codes.LINK_NOT_ENCRYPTED)
     assert found["brokers"].level is level
     assert found["brokers"].facts.get("why", "") == (f"127.0.0.1:{port}: {why}" if why else "")
+
+
+def test_a_link_that_is_down_although_a_broker_answers_is_found(clinic: Clinic) -> None:
+    plain = {"ca_file": None, "certificate_file": None, "key_file": None}
+    with no_broker(clinic), answering(ACCEPTED) as port:
+        clinic.rig.wait_until(lambda: not clinic.rig.till.health()["link_connected"], "the terminal notices")
+        with clinic.changed("link", host="127.0.0.1", port=port, **plain) as settings:
+            seen = clinic.unwell(settings)
+    assert seen == {
+        "certificate": (Level.WARNING, codes.LINK_NOT_ENCRYPTED),
+        "reporting": (Level.PROBLEM, codes.LINK_DOWN),
+    }
 
 
 @contextmanager
