@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from tools.till import Till
 
+from provisioning.till import Till
 from tests.tools.package import counter, first_start
 from tests.tools.package.built import Built, later_sources, own_target
 from tests.tools.package.system import USERS, System, debian
