@@ -52,7 +52,7 @@ class System:
         holder = self._holder = subprocess.Popen(self._command, stdin=subprocess.DEVNULL)
         try:
             first = self._first(holder)
-            self._inside = ["nsenter", f"--target={first}", "--mount", "--pid", "--cgroup", "--ipc", "--root", "--wd=/"]
+            self._inside = ["nsenter", f"--target={first}", "--mount", "--pid", "--cgroup", "--ipc", "--root"]
         except BaseException:
             self._end()
             raise
@@ -75,7 +75,14 @@ class System:
 
     def within(self, *command: str) -> list[str]:
         """The command line that runs `command` in it."""
-        clean = ["env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8"]
+        clean = [
+            "env",
+            "-i",
+            "--chdir=/",
+            "PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+            "DEBIAN_FRONTEND=noninteractive",
+            "LC_ALL=C.UTF-8",
+        ]
         return [*self._inside, *clean, *command]
 
     def put(self, path: str, content: bytes | str, mode: str = "0644", owner: str = "root:root") -> None:
