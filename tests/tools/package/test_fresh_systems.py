@@ -11,7 +11,6 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from tools.till import Till
 
 from provisioning.till import Till
 from tests.tools.package import counter, first_start
