@@ -20,7 +20,7 @@ UNIT = "jumpguard.service"
 # The fleet and technicians restart a terminal now and then, too.
 FEW_RESTARTS = 5
 _ASKED = (
-    *("LoadState", "UnitFileState", "ActiveState", "SubState", "NRestarts"),
+    *("LoadState", "UnitFileState", "ActiveState", "NRestarts"),
     *("StatusText", "WatchdogUSec", "MainPID", "LimitCORE"),
 )
 # A diagnosis asks nothing of anybody else; a Zero 2 W that is busy with a card takes a moment.
@@ -37,7 +37,7 @@ async def service(patient: Patient) -> Finding:
         return unknown(codes.SERVICE_UNMANAGED) if runs else problem(codes.SERVICE_STOPPED)
     if told["LoadState"] != "loaded":
         return problem(codes.SERVICE_MISSING, unit=UNIT)
-    facts = {"state": f"{told['ActiveState']} ({told['SubState']})", "status": told["StatusText"]}
+    facts = {"state": told["ActiveState"], "status": told["StatusText"]}
     if not runs or told["ActiveState"] not in ("active", "reloading"):
         return problem(codes.SERVICE_STOPPED, **facts)
     if told["UnitFileState"] != "enabled":

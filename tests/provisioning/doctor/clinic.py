@@ -34,7 +34,7 @@ SILICON = Path(virtual.__file__).parent / "silicon"
 Seen = dict[str, tuple[Level, str]]
 """What is not well: check -> how, and the code."""
 
-_ABSENT = {"LoadState": "not-found", "UnitFileState": "", "ActiveState": "inactive", "SubState": "dead"}
+_ABSENT = {"LoadState": "not-found", "UnitFileState": "", "ActiveState": "inactive"}
 _QUIET = {"NRestarts": "0", "StatusText": "", "WatchdogUSec": "0", "MainPID": "0", "LimitCORE": "0"}
 
 

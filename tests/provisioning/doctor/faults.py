@@ -256,7 +256,7 @@ FAULTS = (
     Fault("brokers_of_a_stranger", foreign_brokers, bad("brokers", codes.BROKER_CLOSED)),
     Fault("service_unknown", told(LoadState="not-found"), bad("service", codes.SERVICE_MISSING)),
     Fault("service_disabled", told(UnitFileState="disabled"), bad("service", codes.SERVICE_DISABLED)),
-    Fault("service_failed", told(ActiveState="failed", SubState="failed"), bad("service", codes.SERVICE_STOPPED)),
+    Fault("service_failed", told(ActiveState="failed"), bad("service", codes.SERVICE_STOPPED)),
     Fault("service_restarts", told(NRestarts="9"), doubtful("service", codes.SERVICE_RESTARTS)),
     Fault("service_unwatched", told(WatchdogUSec="0"), bad("service", codes.SERVICE_UNWATCHED)),
     Fault("dumps", told(MainPID="0", LimitCORE="infinity"), bad("dumps", codes.DUMPS_ALLOWED)),

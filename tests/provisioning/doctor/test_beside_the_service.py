@@ -30,7 +30,7 @@ from tests.provisioning.doctor.faults import no_broker
 def stopped(clinic: Clinic, *, cleared: bool = False) -> Iterator[None]:
     """The service does not run meanwhile, and sells again afterwards."""
     clinic.rig.agent.stop()
-    clinic.tell(UNIT, ActiveState="inactive", SubState="dead")
+    clinic.tell(UNIT, ActiveState="inactive")
     try:
         yield
     finally:
