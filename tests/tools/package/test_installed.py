@@ -13,8 +13,8 @@ pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.root]
 # What a terminal has that no package brings: its key and its journal.
 KEPT = ("/etc/jumpguard/terminal.key", "/var/lib/jumpguard/journal.sqlite")
 FOLDERS = {"/etc/jumpguard": "root:jumpguard 750", "/var/lib/jumpguard": "jumpguard:jumpguard 700"}
-# Of others, for root alone; no package and no test before this one made them.
-OF_OTHER_PARTS = ("/var/lib/jumpguard-slots/0.3.0", "/var/lib/jumpguard-provision/backup")
+# Software of updates goes with the package; what an installation under way put aside goes with the rest.
+SLOT, BACKUP = "/var/lib/jumpguard-slots/0.3.0", "/var/lib/jumpguard-provision/backup"
 
 
 def install(system: System, package: Built) -> None:
@@ -48,11 +48,12 @@ def test_it_installs_upgrades_goes_and_leaves_what_it_should(built: Built, later
             "/usr/lib/jumpguard/bin/python", "-c", "import board.version as v; print(v.VERSION)"
         )
 
+        system.run("mkdir", "--parents", SLOT)
         system.run("dpkg", "--remove", "jumpguard")
         assert_kept(system)
         assert {path for path in system.changed() if "jumpguard" in path} == {*FOLDERS, *KEPT}
 
-        system.run("mkdir", "--parents", *OF_OTHER_PARTS)
+        system.run("mkdir", "--parents", BACKUP)
         system.run("dpkg", "--purge", "jumpguard")
         assert system.changed() <= USERS
         assert system.run("id", "jumpguard", check=False).returncode == 1
