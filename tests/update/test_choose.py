@@ -166,6 +166,12 @@ def test_a_mark_that_is_none_does_no_harm(place: Place, mark: bytes) -> None:
     assert place.becomes() == said("0.2.0", ONE, ONE)
 
 
+def test_a_mark_elsewhere_is_no_mark(place: Place) -> None:
+    place.marks.write("elsewhere", ONE)
+    (place.marks.folder / PROVEN).symlink_to("elsewhere")
+    assert (place.marks.first("elsewhere"), place.marks.first(PROVEN)) == (ONE, "")
+
+
 def test_it_needs_nothing_but_the_standard_library() -> None:
     names = "{name.partition('.')[0] for name in sys.modules} - {'__main__'}"
     program = f"import sys, board.slots.choose\nprint(*{names}, sep='\\n')"
