@@ -21,7 +21,8 @@ from tools.fleet.tables import STORE_NAME
 from tools.rig.files import SERIAL
 from tools.rig.process import ProcessError
 
-TRIAL_S = 8
+# Enough on a busy machine.
+TRIAL_S = 30
 
 
 class Keeper(HeardRig):
@@ -52,7 +53,7 @@ class Keeper(HeardRig):
             with suppress(ProcessError):  # it ended before it was ready: the next look starts it again
                 self.start_agent()
 
-    def until(self, holds: Callable[[], bool], what: str, timeout_s: float = 40) -> None:
+    def until(self, holds: Callable[[], bool], what: str, timeout_s: float = 60) -> None:
         """Go on until `holds()`. Raises AssertionError naming `what` when the time is over."""
         deadline = time.monotonic() + timeout_s
         while not holds():

@@ -14,7 +14,7 @@ import pytest
 
 from agent.update import codes
 from tests.update import made_up
-from tests.update.keeper import Keeper
+from tests.update.keeper import TRIAL_S, Keeper
 from tools.rig.files import SERIAL
 
 # For a trial that is to run out of time: shorter, as nothing is waited for then.
@@ -36,7 +36,8 @@ def keeper() -> Iterator[Keeper]:
 
 @pytest.fixture
 def version(keeper: Keeper) -> str:
-    """A version that was never published, later than all before."""
+    """A version that was never published, later than all before; its trial has time."""
+    keeper.trial_s = TRIAL_S
     return keeper.next_version()
 
 
@@ -156,6 +157,7 @@ def test_a_release_that_is_killed_around_its_proof_is_gone_or_in_force(
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("call", ["rename", "fdatasync", "fsync"])
 def test_a_release_that_is_killed_at_any_step_is_gone_or_in_force(keeper: Keeper, call: str) -> None:
+    keeper.trial_s = TRIAL_S
     number, version = 1, keeper.next_version()
     while not ends_on_one_release(keeper, version, call, number) or keeper.starts(version) > 1:
         number, version = number + 1, keeper.next_version()
