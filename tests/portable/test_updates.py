@@ -288,3 +288,19 @@ def test_a_trial_that_the_chooser_did_not_begin_is_told_and_not_waited_for_again
         await running.stop()
 
     finish(scenario())
+
+
+def test_a_power_cut_between_journal_and_mark_does_not_tell_the_end_twice() -> None:
+    async def scenario() -> None:
+        at = await on_trial()
+        assert at.slots.trial is not None
+        at.slots.trial.proven = True
+        await at.journal.append(Record(COMMITTED, {"id": TRIAL, "version": "0.2.0"}))
+        at.slots.on_trial = ""
+        again = await shop(at.slots, at.journal)
+        running = Running(again)
+        await until(lambda: at.slots.trial is not None and at.slots.trial.told)
+        assert len(again.journal.of(COMMITTED)) == 1
+        await running.stop()
+
+    finish(scenario())

@@ -156,7 +156,7 @@ def test_what_root_cannot_have_written_names_no_slot(place: Place, state: str) -
     assert read_slots(place.slots) == Slots()
 
 
-@pytest.mark.parametrize("mark", [b"\xff\xfe", b"", b"x" * 10_000, b"\n\n"])
+@pytest.mark.parametrize("mark", [b"\xff\xfe", b"x" * 10_000])
 def test_a_mark_that_is_none_does_no_harm(place: Place, mark: bytes) -> None:
     place.slot("0.2.0")
     write_slots(place.slots, Slots(trial=Trial(ONE, "0.2.0", 60)))

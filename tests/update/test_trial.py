@@ -146,7 +146,8 @@ def ends_on_one_release(keeper: Keeper, version: str, call: str, number: int) ->
 
 
 # The third mark is the proof; the fourth says that it was told.
-@pytest.mark.parametrize(("number", "proven"), [pytest.param(3, False, marks=pytest.mark.sweep), (4, True)])
+@pytest.mark.sweep
+@pytest.mark.parametrize(("number", "proven"), [(3, False), (4, True)])
 def test_a_release_that_is_killed_around_its_proof_is_gone_or_in_force(
     keeper: Keeper, version: str, number: int, proven: bool
 ) -> None:
