@@ -14,11 +14,13 @@ from pathlib import Path
 import pytest
 
 from board.slots.marks import PROVEN, REQUEST
+from board.slots.state import read_slots
 from board.virtual import environment
 from provisioning.till import Till
 from provisioning.update.places import Places
 from tests.board.manager import Manager, managed
-from tests.faults.tracing import strace
+from tests.faults.tracing import run, strace
+from tests.update.publisher import Publisher
 from tools.rig.rig import Rig
 
 FOLDER = Path(__file__).parents[2] / "board" / "systemd"
@@ -30,11 +32,11 @@ CALLS_OF_ROOT = {"fchown"} if os.geteuid() == 0 else set[str]()
 LINE = re.compile(r"^\d+ +(?P<call>\w+)\((?P<arguments>.*)")
 
 
-def values(key: str) -> list[str]:
-    """All that the unit says of `key`, word for word."""
+def values(key: str, unit: Path = UNIT) -> list[str]:
+    """All that `unit` says of `key`, word for word."""
     return [
         word
-        for line in UNIT.read_text().splitlines()
+        for line in unit.read_text().splitlines()
         if line.startswith(f"{key}=")
         for word in line[len(key) + 1 :].split()
     ]
@@ -132,8 +134,8 @@ def traced(rig: Rig, manager: Manager, trace: Path) -> Iterator[tuple[str, str]]
             yield found["call"], found["arguments"]
 
 
-def allowed_calls() -> set[str]:
-    """What the unit's system call filter lets through: what it names first, without what it denies behind that."""
+def allowed_calls(unit: Path = UNIT) -> set[str]:
+    """What the system call filter of `unit` lets through: what it names first, without what it denies behind that."""
     sets: dict[str, set[str]] = {}
     for line in analyze("syscall-filter").stdout.splitlines():
         if line.startswith("@"):
@@ -144,7 +146,7 @@ def allowed_calls() -> set[str]:
     def spread(name: str) -> set[str]:
         return set().union(*map(spread, sets[name])) if name in sets else {name}
 
-    lines = values("SystemCallFilter")
+    lines = values("SystemCallFilter", unit)
     first_denied = next(index for index, word in enumerate(lines) if word.startswith("~"))
     allowed = set().union(*map(spread, lines[:first_denied]))
     return allowed - set().union(*(spread(word.lstrip("~")) for word in lines[first_denied:]))
@@ -161,3 +163,16 @@ def test_the_agent_speaks_only_the_families_of_addresses_that_it_may(calls: list
     families = {said.split(",")[0] for call, said in calls if call == "socket"}
     assert families <= set(values("RestrictAddressFamilies"))
     assert {"AF_INET", "AF_UNIX"} <= families
+
+
+def test_an_update_needs_no_system_call_that_the_filter_denies(tmp_path: Path) -> None:
+    places, publisher, trace = Places(tmp_path / "terminal"), Publisher(tmp_path), tmp_path / "trace"
+    publisher.trusted_by(places)
+    publisher.publish("0.2.0")
+    places.marks.write(REQUEST, "a" * 16, "0.2.0")
+    serve = [sys.executable, "-P", "-m", "provisioning.update", "--root", str(places.root)]
+    done = run([*strace("-o", str(trace)), *serve])
+    assert (done.returncode, read_slots(places.slots).trial is None) == (0, False), done.stderr
+    made = {found["call"] for line in trace.read_text().splitlines() if (found := LINE.match(line))}
+    assert {"execve", "fsync", "syncfs", "flock"} <= made
+    assert made - allowed_calls(UPDATE) == set()
