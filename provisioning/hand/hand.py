@@ -58,12 +58,14 @@ class Hand:
 
     async def leave(self) -> None:
         """Nobody asks any more: put the terminal back, unless the installation counts. Raises HandError and OSError."""
-        if self.under_way:
+        if not self.under_way:
+            return
+        if not self.ledger.is_committed:
             # What was asked last may still go on in a thread: it ends with the service, or by itself.
             with contextlib.suppress(HandError):
                 await asyncio.to_thread(self.service.stop)
             await asyncio.get_running_loop().shutdown_default_executor()
-            self.ledger.recover()
+        self.ledger.recover()
 
     @singledispatchmethod
     async def _do(self, request: requests.Request) -> dict[str, Any]:

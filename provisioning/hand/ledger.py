@@ -70,17 +70,24 @@ class Ledger:
     def commit(self) -> None:
         """The installation counts: nothing is put back any more once this returns. Raises OSError: it does not."""
         self._append(json.dumps({"committed": True}).encode())
-        self._end()
+        # It counts from here on, and what is left is tidied up by the guard, or whoever comes next.
+        with contextlib.suppress(OSError):
+            self._end()
+
+    @property
+    def is_committed(self) -> bool:
+        """Whether what is under way counts already."""
+        return len(self._lines()) > 1
 
     def recover(self, *, with_service: bool = True) -> str:
         """Finish what was cut off: what was done. Without `with_service` it is not stopped or started meanwhile.
 
         Raises HandError and OSError: the terminal is not put back then, and this is to be done again.
         """
-        lines = self._lines()
-        if len(lines) > 1:
+        if self.is_committed:
             self._end()
             return FINISHED
+        lines = self._lines()
         if lines:
             self._put_back(msgspec.json.decode(lines[0], type=Before), with_service)
         self._end()

@@ -16,6 +16,7 @@ from provisioning.install.reach import Reach
 from provisioning.install.result import Failure, InstallationFailedError
 from provisioning.install.steps import Person, Progress
 from provisioning.install.work import Order
+from tests.provisioning.install.cut import workers
 from tools.broker import free_port
 from tools.desk import desk
 from tools.rig.practice import Practice
@@ -99,14 +100,7 @@ class Counter:
 
     def workers(self, *, hand_alone: bool = False) -> list[int]:
         """The processes that work on this terminal: the hand, and its guard."""
-        found = []
-        for process in Path("/proc").iterdir():
-            if process.name.isdigit():
-                words = _words(process)
-                mine = "provisioning.hand" in words and str(self.terminal.root) in words
-                if mine and "--recover" not in words and not (hand_alone and "--guard" in words):
-                    found.append(int(process.name))
-        return found
+        return workers(self.terminal.root, hand_alone=hand_alone)
 
 
 def wait_until(holds: Callable[[], bool], what: str, within_s: float = 60) -> None:
@@ -115,14 +109,6 @@ def wait_until(holds: Callable[[], bool], what: str, within_s: float = 60) -> No
     while not holds():
         assert time.monotonic() < deadline, f"waited {within_s:.0f} s in vain: {what}"
         time.sleep(0.02)
-
-
-def _words(process: Path) -> list[str]:
-    try:
-        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-        return [] if state == "Z" else (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return []
 
 
 def _what(path: Path) -> tuple[str, int, bytes]:

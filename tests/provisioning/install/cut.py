@@ -69,3 +69,23 @@ def sshd_above(process: int) -> int:
             return process
         process = int(status.rpartition(")")[2].split()[1])
     raise AssertionError("no sshd above it")
+
+
+def workers(root: Path, *, hand_alone: bool = False) -> list[int]:
+    """The processes that work on the terminal at `root`: the hand, and its guard."""
+    found = []
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            words = _words(process)
+            mine = "provisioning.hand" in words and str(root) in words
+            if mine and "--recover" not in words and not (hand_alone and "--guard" in words):
+                found.append(int(process.name))
+    return found
+
+
+def _words(process: Path) -> list[str]:
+    try:
+        state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+        return [] if state == "Z" else (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+    except OSError:
+        return []

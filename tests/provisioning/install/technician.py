@@ -1,7 +1,12 @@
-"""`python -m tests.provisioning.install.technician`: an installation whose technician is killed in the middle."""
+"""`python -m tests.provisioning.install.technician`: an installation whose technician is killed in the middle.
+
+With `both` the hand is killed with them, so that nobody is left who could look after the terminal but its guard.
+"""
 
 import asyncio
 import contextlib
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,15 +14,22 @@ from provisioning.install.here import Here
 from provisioning.install.installation import Installation
 from provisioning.install.proof import read
 from provisioning.install.work import Order
-from tests.provisioning.install.cut import CutReach, die
+from tests.provisioning.install.cut import CutReach, die, workers
 from tools.desk import desk
 
 
-async def main(desk_file: str, binding: str, root: str, port: str, number: str, moment: str) -> None:
+async def main(desk_file: str, binding: str, root: str, port: str, number: str, moment: str, who: str) -> None:
     """Install, and be killed at request `number`."""
     settings = {"api": {"port": int(port)}}
     order = Order(signed=read(Path(binding)), technician="Wang", settings=settings, sale=False, by_person=False)
-    reach = CutReach(Here(Path(root)), int(number), moment, die)
+
+    def act() -> None:
+        if who == "both":
+            for hand in workers(Path(root), hand_alone=True):
+                os.kill(hand, signal.SIGKILL)
+        die()
+
+    reach = CutReach(Here(Path(root)), int(number), moment, act)
     async with contextlib.aclosing(Installation(order, desk(Path(desk_file)), reach).run()) as told:
         async for _ in told:
             pass

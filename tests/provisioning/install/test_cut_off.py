@@ -30,7 +30,7 @@ from tests.provisioning.install.technician import __file__ as technician
 from tools.rig.practice import Practice
 
 ROOT = Path(technician).parents[3]
-TECHNICIAN, HAND, LINE = "technician", "hand", "line"
+TECHNICIAN, HAND, LINE, BOTH = "technician", "hand", "line", "both"
 # Of an installation without a sale; what it asks, in order, is checked below.
 REQUESTS = [
     "Look", "Reader", "Case", "Reach", "Reach", "Begin", "RequestCertificate", "Write", "Write", "Write", "Write",
@@ -64,8 +64,8 @@ class Cutting:
     async def meet(self, who: str, number: int, moment: str) -> bool:
         """Cut at request `number`; whether it came so far. The terminal is looked at in any case."""
         had_journal = self.counter.places.journal.exists()
-        if who == TECHNICIAN:
-            came = await self._kill_technician(number, moment)
+        if who in (TECHNICIAN, BOTH):
+            came = await self._kill_technician(number, moment, who)
         else:
             came = await self._cut(who, number, moment)
         self.look(f"{who} gone, request {number} {moment}", had_journal)
@@ -85,12 +85,12 @@ class Cutting:
         self.counter.terminal.stop()
         self.counter = self._next()
 
-    async def _kill_technician(self, number: int, moment: str) -> bool:
+    async def _kill_technician(self, number: int, moment: str, who: str) -> bool:
         counter = self.counter
         arguments = (counter.practice.desk_file, counter.practice.binding(counter.number), counter.terminal.root)
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "tests.provisioning.install.technician", *map(str, arguments),
-            *map(str, (counter.port, number)), moment, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
+            *map(str, (counter.port, number)), moment, who, cwd=ROOT, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
         _, errors = await process.communicate()
         assert process.returncode in (0, -signal.SIGKILL), errors.decode()
@@ -109,6 +109,7 @@ class Cutting:
             reach = over
 
         def act() -> None:
+            wait_until(lambda: bool(counter.workers(hand_alone=True)), "the hand is there")
             (hand,) = counter.workers(hand_alone=True)
             os.kill(sshd_above(hand) if who == LINE else hand, signal.SIGKILL)
 
@@ -142,7 +143,12 @@ def cutting() -> Iterator[Cutting]:
 
 @pytest.mark.parametrize(
     ("who", "number", "moment"),
-    [(TECHNICIAN, _BEGIN + 5, SENT), (HAND, _BEGIN + 8, SENT), (LINE, _BEGIN + 9, ANSWERED)],
+    [
+        (TECHNICIAN, _BEGIN + 5, SENT),
+        (HAND, _BEGIN + 8, SENT),
+        (BOTH, _BEGIN + 9, ANSWERED),
+        (LINE, _BEGIN + 9, ANSWERED),
+    ],
 )
 async def test_whoever_is_gone_leaves_a_whole_terminal(cutting: Cutting, who: str, number: int, moment: str) -> None:
     assert await cutting.meet(who, number, moment)
@@ -185,7 +191,7 @@ async def test_a_line_on_which_nobody_says_anything_is_a_line_that_is_cut(cuttin
 
 @pytest.mark.sweep
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("who", [TECHNICIAN, HAND, LINE])
+@pytest.mark.parametrize("who", [TECHNICIAN, HAND, BOTH, LINE])
 async def test_sweep_of_every_request(cutting: Cutting, who: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = cutting.points
     for moment in (SENT, ANSWERED):
