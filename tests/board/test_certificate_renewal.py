@@ -52,10 +52,10 @@ def ending(engine: Engine, short_dir: Path, monkeypatch: pytest.MonkeyPatch) -> 
     long_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(days=300)
     make = RigFiles.create_certificates
 
-    def made_long_ago(files: RigFiles, workers: int) -> None:
+    def made_long_ago(files: RigFiles, workers: int, *, blank: bool) -> None:
         with monkeypatch.context() as patch:
             patch.setattr("provisioning.certificates._now", lambda: long_ago)
-            make(files, workers)
+            make(files, workers, blank=blank)
 
     monkeypatch.setattr(RigFiles, "create_certificates", made_long_ago)
     with Rig(short_dir, secure=engine) as rig:

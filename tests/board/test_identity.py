@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -269,7 +270,7 @@ def cut_at(step: int, monkeypatch: pytest.MonkeyPatch) -> None:
         def changed(*arguments: Any) -> Any:
             left[0] -= 1
             if not left[0]:
-                if change is fsync:
+                if change is fsync and stat.S_ISREG(os.fstat(arguments[0]).st_mode):
                     os.ftruncate(arguments[0], 0)  # what is not on the disk yet is lost
                 raise PowerCutError
             return change(*arguments)
