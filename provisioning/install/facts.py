@@ -52,7 +52,8 @@ def prove_facts(binding: Binding, technician: str) -> None:
     nothing, now = "0" * 64, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     Facts(
         binding=binding.document, hardware="", software="", certificate=nothing, certificate_end=now, till="",
-        sale=None, journal_id="", head=nothing, acknowledged=False, checks=(), technician=technician, time=now,
+        sale=None, journal_id="", head=nothing, acknowledged=False, checks=tuple(_checks(Seen())),
+        technician=technician, time=now,
     )  # fmt: skip
 
 

@@ -61,6 +61,20 @@ class _Client(asyncssh.SSHClient):
         return False
 
 
+class _Answers:
+    """What a hand answers; that the connection is gone is an error of the system's, as on every other line."""
+
+    def __init__(self, reader: asyncssh.SSHReader[bytes]) -> None:
+        self._reader = reader
+
+    async def readline(self) -> bytes:
+        """The next line, b"" at the end. Raises ConnectionError."""
+        try:
+            return await self._reader.readline()
+        except asyncssh.Error as error:
+            raise ConnectionError(error.reason) from error
+
+
 class OverSsh:
     """Implements `provisioning.install.reach.Reach` over SSH.
 
@@ -126,13 +140,13 @@ class OverSsh:
                 process = await connection.create_process(in_a_shell(command), encoding=None)
             except asyncssh.Error as error:
                 raise HandError("NO_SOFTWARE", f"{self.where}: {error.reason}") from error
-            line = Line(process.stdout, process.stdin)
+            line = Line(_Answers(process.stdout), process.stdin)
             try:
                 yield line
             finally:
                 await line.end()
-                process.stdin.write_eof()
-                with contextlib.suppress(asyncssh.Error):
+                with contextlib.suppress(asyncssh.Error, OSError):
+                    process.stdin.write_eof()
                     await process.wait_closed()
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
