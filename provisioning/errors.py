@@ -86,3 +86,7 @@ class UpdateError(ProvisioningError):
 
 class DeskError(ProvisioningError, ValueError):
     """The desk's file, or one that it names, cannot be used: file, key and remedy are named."""
+
+
+class BatchError(ProvisioningError, ValueError):
+    """A batch is not begun or does not go on: a line for each reason. What was done until then stands in its record."""

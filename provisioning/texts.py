@@ -5,6 +5,8 @@ The catalogues lie in `locale/`; English is in the code. `make messages` collect
 
 import gettext
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +23,18 @@ def use(language: str) -> None:
     """Speak `language`, one of LANGUAGES, from here on. Raises FileNotFoundError when its catalogue was not built."""
     global _chosen
     _chosen = _catalogue(language)
+
+
+@contextmanager
+def spoken(language: str) -> Iterator[None]:
+    """Speak `language` in the block, and what was spoken before after it. Raises FileNotFoundError as `use` does."""
+    global _chosen
+    before = _chosen
+    use(language)
+    try:
+        yield
+    finally:
+        _chosen = before
 
 
 def from_environment() -> str:

@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 
 from provisioning.application import tidy
-from provisioning.application.columns import field_of
+from provisioning.application.headings import Headings
 from provisioning.texts import _, mark
 
 _DIVIDERS = {",": mark("commas"), ";": mark("semicolons"), "\t": mark("tabs"), "|": mark("bars"),
@@ -16,9 +16,12 @@ class TableError(ValueError):
     """The text is no table with a header."""
 
 
-def rows_of(text: str) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
-    """The rows of the table `text` with their numbers, the header being 1, and notes. Raises TableError."""
-    divider = _divider(text)
+def rows_of(text: str, headings: Headings, example: str) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """The rows of the table `text` with their numbers, the header being 1, and notes. Raises TableError.
+
+    `example` is the command that prints a table of this kind.
+    """
+    divider = _divider(text, headings, example)
     try:
         # A quoted cell may go on over several lines; rows count as a spreadsheet counts them.
         lines = list(csv.reader(io.StringIO(text, newline=""), delimiter=divider, strict=True))
@@ -51,13 +54,11 @@ def _row(number: int, header: Sequence[str], cells: Sequence[str]) -> dict[str, 
     return {name: cell for name, cell in row.items() if cell}
 
 
-def _divider(text: str) -> str:
+def _divider(text: str, headings: Headings, example: str) -> str:
     """What divides the header into the most headings that are known."""
     first = text.splitlines()[0] if text.strip() else ""
-    known = {divider: sum(field_of(name) is not None for name in first.split(divider)) for divider in _DIVIDERS}
+    known = {divider: sum(headings.meant(name) is not None for name in first.split(divider)) for divider in _DIVIDERS}
     best = max(known, key=lambda divider: known[divider])
     if known[best] < 2:
-        raise TableError(
-            _("row 1 is no row of headings; `jumpguard provision example --kind csv` prints one to start from")
-        )
+        raise TableError(_("row 1 is no row of headings; `{example}` prints one to start from").format(example=example))
     return best

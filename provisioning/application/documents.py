@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from provisioning.application import csv_table, tidy
+from provisioning.application.columns import headings
 from provisioning.application.text_file import read
 from provisioning.errors import ApplicationError
 from provisioning.texts import _
@@ -39,7 +40,7 @@ def rows_of(path: Path) -> Rows:
     text, notes = read(path)
     try:
         if kind == ".csv":
-            found, more = csv_table.rows_of(text)
+            found, more = csv_table.rows_of(text, headings(), "jumpguard provision example --kind csv")
             return Rows(found, notes + more, table=True)
         # As text: digits of a rate are not to become a binary fraction.
         content = tomllib.loads(text, parse_float=str) if kind == ".toml" else yaml.load(text, _Texts)  # noqa: S506

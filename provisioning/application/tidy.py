@@ -52,6 +52,13 @@ def serial(text: str) -> str:
     return "".join("".join(dashed).split()).upper()
 
 
+def address(text: str) -> str:
+    """A network address or host name as it is typed: half width, without spaces, with plain dashes and dots."""
+    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
+    dashed = ("-" if unicodedata.category(c) == "Pd" else "." if c == "。" else c for c in plain)
+    return "".join("".join(dashed).split())
+
+
 def spreadsheet(text: str) -> str:
     """A cell without what spreadsheets put around digits that are to stay text: `="0123"` or `'0123`."""
     stripped = text.strip()

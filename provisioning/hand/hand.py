@@ -80,6 +80,7 @@ class Hand:
             "may_write": os.geteuid() == 0 or not places.is_real,
             "serial": _serial(places),
             "binding": _bound(places.state_dir / "merchant.json"),
+            "certificate": _certificate(places),
             "journal": places.journal.exists(),
             "service": {"loaded": state.loaded, "enabled": state.enabled, "active": state.active},
             "software": VERSION,
@@ -238,6 +239,14 @@ def _bound(store: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError, LookupError, TypeError):
         return {"serial": "?", "version": 0, "mid": "?", "tid": "?", "name": "?"}
+
+
+def _certificate(places: Places) -> str:
+    """The device certificate in PEM, "" where there is none."""
+    try:
+        return places.certificate.read_text(encoding="ascii")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _model(places: Places) -> str:

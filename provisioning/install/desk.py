@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
 
 from agent.binding.record import Binding
 from board import private_file
@@ -14,7 +16,7 @@ from board.errors import BoardError
 from provisioning.authority import Authority
 from provisioning.errors import InstallError, ProvisioningError
 from provisioning.install.desk_file import DeskSettings
-from provisioning.install.proof import Proven, SignedBinding, prove
+from provisioning.install.proof import Proof, Proven, SignedBinding
 
 Tell = Callable[[Authority, Sequence[Path]], Sequence[str]]
 """Tells the brokers in these folders who may come in now; what is to be done by hand, a line each."""
@@ -45,8 +47,12 @@ class Desk:
 
     def prove(self, signed: SignedBinding) -> Proven:
         """Prove `signed` against key set and registry. Raises InstallError, KeyFileError and RegistryError."""
+        return self.proof().prove(signed, datetime.now(UTC))
+
+    def proof(self) -> Proof:
+        """What bindings are proven by, as key set and registry are now. Raises as `prove` does."""
         desk = self.settings
-        return prove(signed, desk.key_set, desk.root_public, desk.fleet, desk.registry, datetime.now(UTC))
+        return Proof(desk.key_set, desk.root_public, desk.fleet, desk.registry)
 
     def master_key(self, binding: Binding) -> bytes:
         """The terminal master key for the terminal number of `binding`. Raises InstallError, which never quotes it."""
@@ -89,6 +95,19 @@ class Desk:
         """
         good = self.authority.register.good().get(serial, [])
         self._revoke([life.serial for life in good if life.serial != _number(certificate)])
+
+    def issued(self, serial: str, certificate: bytes) -> str:
+        """The SHA-256 of `certificate` (PEM) where it was issued here to the terminal `serial` and is good; "" else.
+
+        Raises CertificateError.
+        """
+        good = [life.serial for life in self.authority.register.good().get(serial, [])]
+        try:
+            shown = x509.load_pem_x509_certificate(certificate)
+            shown.verify_directly_issued_by(self.authority.devices())
+        except (ValueError, TypeError, InvalidSignature):
+            return ""
+        return shown.fingerprint(hashes.SHA256()).hex() if shown.serial_number in good else ""
 
     def _revoke(self, numbers: list[int]) -> None:
         if numbers:

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
+from typing import Any
 
 from cryptography import x509
 
 from board.errors import BoardError
 from provisioning.errors import HandError, InstallError, ProvisioningError
 from provisioning.hand import requests as ask
+from provisioning.handover.facts import Facts
 from provisioning.install import result, steps
 from provisioning.install.desk import Desk
 from provisioning.install.facts import facts_of, prove_facts
@@ -35,6 +37,17 @@ class Installation:
         self.installed: result.Installed | None = None
         self.failure: result.Failure | None = None
         self._work: Work | None = None
+
+    @property
+    def found(self) -> dict[str, Any]:
+        """How the terminal was when it was reached, as the hand told; {} when it never was."""
+        return self._work.found if self._work else {}
+
+    @property
+    def facts(self) -> Facts:
+        """The facts for its hand-over sheet; complete once the step `commit` begins. Raises HandoverError."""
+        assert self._work is not None
+        return facts_of(self._work.binding, self._work.seen, self.order.technician)
 
     async def run(self) -> AsyncGenerator[Progress, None]:
         """Do it, and tell of each step. Raises InstallationFailedError; when it is cancelled, `failure` is there, too.
@@ -76,7 +89,7 @@ class Installation:
         for warning in await self._end_what_was_before(work):
             yield Progress(steps.COMMIT, "warning", {"text": warning})
         self.installed = result.Installed(
-            facts=facts_of(binding, work.seen, self.order.technician), address=self.reach.address,
+            facts=self.facts, address=self.reach.address,
             fingerprint=work.seen.fingerprint, receipt=work.seen.receipt, sequence=work.seen.head["sequence"],
             warnings=(*proven.warnings, *work.seen.warnings),
         )  # fmt: skip

@@ -48,17 +48,27 @@ def address(text: str) -> Address:
     return Address(found["six"] or found["bare"] or found["host"], port, found["user"] or "")
 
 
-class _Client(asyncssh.SSHClient):
-    """Notes the host key that nobody vouches for yet."""
+def known_hosts(path: Path) -> asyncssh.SSHKnownHosts:
+    """The hosts whose keys the list in `path` has; none where there is no list. Raises InstallError."""
+    try:
+        listed = path.expanduser().read_text() if path.expanduser().exists() else ""
+        return asyncssh.import_known_hosts(listed)
+    except (OSError, ValueError) as error:
+        raise InstallError("KNOWN_HOSTS", f"{path}: {error}") from error
 
-    def __init__(self) -> None:
+
+class _Client(asyncssh.SSHClient):
+    """Takes the host key whose fingerprint is `given`, and notes any other that nobody vouches for yet."""
+
+    def __init__(self, given: str) -> None:
+        self.given = given
         self.unknown: asyncssh.SSHKey | None = None
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Called for a key that is not among the known ones: no."""
+        """Called for a key that is not among the known ones."""
         del host, addr, port
         self.unknown = key
-        return False
+        return bool(self.given) and key.get_fingerprint() == self.given
 
 
 class _Answers:
@@ -79,7 +89,7 @@ class OverSsh:
     """Implements `provisioning.install.reach.Reach` over SSH.
 
     `root` is where the terminal's files are on that machine. Without `keys` (private key files) an agent and the usual
-    files are tried.
+    files are tried. A `host_key`, the fingerprint of the server's, counts instead of the list of known hosts.
     """
 
     def __init__(
@@ -88,11 +98,13 @@ class OverSsh:
         root: Path = Path("/"),
         keys: Sequence[Path] = (),
         known_hosts: Path = KNOWN_HOSTS,
+        host_key: str = "",
     ) -> None:
         self.where = where
         self.root = root
         self.keys = keys
         self.known_hosts = known_hosts.expanduser()
+        self.host_key = host_key
         self._seen: asyncssh.SSHKey | None = None
 
     @property
@@ -150,8 +162,9 @@ class OverSsh:
                     await process.wait_closed()
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
-        client = _Client()
-        known = str(self.known_hosts) if self.known_hosts.exists() else ([], [], [])
+        client = _Client(self.host_key)
+        listed = self.known_hosts.exists() and not self.host_key
+        known = str(self.known_hosts) if listed else ([], [], [])
         options: dict[str, Any] = {"client_keys": [str(key) for key in self.keys]} if self.keys else {}
         if self.where.user:
             options["username"] = self.where.user
@@ -163,6 +176,9 @@ class OverSsh:
             )  # fmt: skip
         except asyncssh.HostKeyNotVerifiable as error:
             self._seen = client.unknown
+            if self.host_key and client.unknown is not None:
+                shown = client.unknown.get_fingerprint()
+                raise InstallError("HOST_KEY_OTHER", f"{self.where}: {shown}") from error
             if client.unknown is None or self._has_another():
                 raise InstallError("HOST_KEY_CHANGED", f"{self.where}: {error.reason}") from error
             raise InstallError("HOST_KEY_UNKNOWN", client.unknown.get_fingerprint()) from error

@@ -15,6 +15,7 @@ from agent.keys.key_set import ACTIVE, BINDING_SIGNER
 from provisioning import registry as registries
 from provisioning.errors import InstallError
 from provisioning.key_set import load_proven
+from provisioning.registry import Registry
 from provisioning.texts import _
 
 
@@ -28,11 +29,16 @@ class SignedBinding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True, slots=True)
 class Proven:
-    """A binding that counts now, and what is odd about it, a line each."""
+    """A binding that counts now; `elsewhere` is which of its numbers another terminal has as well, and what to say."""
 
     binding: Binding
     signed: SignedBinding
-    warnings: tuple[str, ...]
+    elsewhere: tuple[tuple[str, str], ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about it, a line each."""
+        return tuple(text for _name, text in self.elsewhere)
 
 
 def read(path: Path) -> SignedBinding:
@@ -45,31 +51,36 @@ def read(path: Path) -> SignedBinding:
         raise InstallError("BINDING_FILE", f"{path}: {error}") from error
 
 
-def prove(
-    signed: SignedBinding, key_set: Path, root_public: str, fleet: str, registry: Path | None, now: datetime
-) -> Proven:
-    """Prove that `signed` is a binding that counts `now`.
+class Proof:
+    """What bindings are proven by, read once for any number of them: the key set of `fleet`, and the registry.
 
-    Raises InstallError; KeyFileError and RegistryError for what it is held against.
+    Making one raises InstallError, and KeyFileError and RegistryError for what cannot be read.
     """
-    keys = load_proven(key_set, root_public)
-    named = keys.signed["document"]
-    if not isinstance(named, dict) or named.get("fleet") != fleet:
-        raise InstallError("OTHER_FLEET", f"{key_set}: {fleet}")
-    key = keys.keys.get((BINDING_SIGNER, signed.key_id))
-    if key is None or key.standing != ACTIVE:
-        raise InstallError("SIGNER", f"{signed.key_id}: {key.standing if key else '-'}")
-    try:
-        binding = parse(signed.document)
-        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.public)).verify(
-            bytes.fromhex(signed.signature), binding.canonical()
-        )
-    except (BindingError, CanonicalError) as error:
-        raise InstallError("BINDING_FILE", str(error)) from error
-    except (InvalidSignature, ValueError) as error:
-        raise InstallError("SIGNATURE", f"{signed.key_id}") from error
-    _check_validity(binding, now)
-    return Proven(binding, signed, tuple(_beside(binding, signed, registry)) if registry else ())
+
+    def __init__(self, key_set: Path, root_public: str, fleet: str, registry: Path | None) -> None:
+        keys = load_proven(key_set, root_public)
+        named = keys.signed["document"]
+        if not isinstance(named, dict) or named.get("fleet") != fleet:
+            raise InstallError("OTHER_FLEET", f"{key_set}: {fleet}")
+        self.registry = registries.reading(registry) if registry else None
+        self._keys = keys.keys
+
+    def prove(self, signed: SignedBinding, now: datetime) -> Proven:
+        """Prove that `signed` is a binding that counts `now`. Raises InstallError."""
+        key = self._keys.get((BINDING_SIGNER, signed.key_id))
+        if key is None or key.standing != ACTIVE:
+            raise InstallError("SIGNER", f"{signed.key_id}: {key.standing if key else '-'}")
+        try:
+            binding = parse(signed.document)
+            Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.public)).verify(
+                bytes.fromhex(signed.signature), binding.canonical()
+            )
+        except (BindingError, CanonicalError) as error:
+            raise InstallError("BINDING_FILE", str(error)) from error
+        except (InvalidSignature, ValueError) as error:
+            raise InstallError("SIGNATURE", f"{signed.key_id}") from error
+        _check_validity(binding, now)
+        return Proven(binding, signed, tuple(_beside(binding, signed, self.registry)) if self.registry else ())
 
 
 def _check_validity(binding: Binding, now: datetime) -> None:
@@ -80,20 +91,21 @@ def _check_validity(binding: Binding, now: datetime) -> None:
         raise InstallError("EXPIRED", binding.valid_to)
 
 
-def _beside(binding: Binding, signed: SignedBinding, path: Path) -> list[str]:
-    """What is odd beside the registry. Raises InstallError where that says that the binding is not in force."""
-    registry = registries.reading(path)
+def _beside(binding: Binding, signed: SignedBinding, registry: Registry) -> list[tuple[str, str]]:
+    """Which of its numbers the registry has elsewhere, too. Raises InstallError where it is not in force by it."""
     live = registry.live(binding.serial)
     if live is None:
         known = binding.serial in registry.latest
-        raise InstallError("CLOSED" if known else "NOT_REGISTERED", f"{binding.serial}, {path}")
+        raise InstallError("CLOSED" if known else "NOT_REGISTERED", f"{binding.serial}, {registry.path}")
     if live.version > binding.version:
         raise InstallError("SUPERSEDED", f"{binding.version} < {live.version}")
     if live.binding != msgspec.to_builtins(signed):
-        raise InstallError("NOT_REGISTERED", f"{binding.serial} {binding.version}, {path}")
+        raise InstallError("NOT_REGISTERED", f"{binding.serial} {binding.version}, {registry.path}")
     said = {"tid": _("terminal number {value} is bound to {serial} as well"),
             "mid": _("merchant number {value} is bound to {serial} as well")}  # fmt: skip
     return [
-        said[name].format(value=getattr(other, name), serial=other.serial)
+        (name, said[name].format(value=getattr(other, name), serial=other.serial))
         for name, other in registry.others_with(binding.serial, binding.acquirer, binding.mid, binding.tid)
+        # A merchant may have many terminals.
+        if name == "tid" or other.uscc != binding.uscc
     ]

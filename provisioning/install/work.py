@@ -59,7 +59,8 @@ class Order:
 class Work:
     """The work on one terminal for `order` with the binding that is `proven`; `seen` fills up as it goes.
 
-    `step` is the one that is under way; `changing` when the terminal may be changed, `committing` when it may count.
+    `step` is the one that is under way, `found` how the terminal was; `changing` when the terminal may be changed,
+    `committing` when it may count.
     """
 
     def __init__(self, order: Order, desk: Desk, proven: Proven, master_key: bytes, person: Person | None) -> None:
@@ -68,6 +69,7 @@ class Work:
         self.binding = proven.binding
         self.person = person
         self.seen = Seen()
+        self.found: dict[str, Any] = {}
         self.step = steps.TERMINAL
         self.changing = False
         self.committing = False
@@ -100,7 +102,7 @@ class Work:
                     yield progress
 
     async def _look(self, line: Line) -> Told:
-        found = await line.ask(ask.Look())
+        found = self.found = await line.ask(ask.Look())
         _refuse_unfit(found)
         self._settings = settings_of(self.binding, self.desk.settings, Places(Path(found["root"])), self.order.settings)
         self.seen.till = till_address(self._settings)

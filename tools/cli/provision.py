@@ -13,6 +13,7 @@ COMMANDS = {
     "registry": "tools.cli.provision_registry:registry",
     "desk": "tools.cli.provision_desk:desk",
     "install": "tools.cli.provision_install:install",
+    "batch": "tools.cli.provision_batch:batch",
     "handover": "tools.cli.provision_handover:handover",
     "trail": "tools.cli.provision_trail:trail",
     "account-key": "tools.cli.provision_keys:account_key",

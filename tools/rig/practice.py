@@ -12,11 +12,12 @@ from board import private_file
 from provisioning import keys
 from provisioning.chain import seal
 from provisioning.issue import issue
-from provisioning.registry import writing
+from provisioning.registry import Writing, writing
 from provisioning.registry_entry import ISSUED, Entry
 from tools.broker import free_port
 from tools.brokers.setup import Engine
 from tools.rig.files import ACQUIRER, FLEET, SERIAL, TID, TPDU, binding_document
+from tools.rig.on_demand import OnDemand
 from tools.rig.rig import Rig
 from tools.rig.sshd import Sshd
 from tools.rig.virtual_terminal import VirtualTerminal
@@ -25,10 +26,11 @@ from tools.rig.virtual_terminal import VirtualTerminal
 class Practice:
     """The desk in `directory`, a folder with a short path, for so many `terminals` of one merchant.
 
-    With SSH, whoever has its key is let in on this machine, as a technician is on a terminal.
+    With SSH, whoever has its key is let in on this machine, as a technician is on a terminal. Terminals that are
+    `on_demand` are on only while somebody is.
     """
 
-    def __init__(self, directory: Path, *, with_ssh: bool = False, terminals: int = 1) -> None:
+    def __init__(self, directory: Path, *, with_ssh: bool = False, terminals: int = 1, on_demand: bool = False) -> None:
         self.directory = directory
         self.rig = Rig(directory, Engine.NATS, terminals=terminals)
         self.desk_file = directory / "desk.toml"
@@ -36,6 +38,7 @@ class Practice:
         self.store = directory / "fleet"
         self.sshd = Sshd(directory / "ssh") if with_ssh else None
         self._terminals = [VirtualTerminal(directory / f"terminal-{number}") for number in range(1, terminals + 1)]
+        self.on_demand = OnDemand(directory / "on-demand", self._terminals) if on_demand else None
 
     def terminal(self, number: int = 1) -> VirtualTerminal:
         """The blank terminal of that number, from 1; it has to be switched on."""
@@ -64,6 +67,9 @@ class Practice:
         self.rig.start_desk(blank=True)
         self._register()
         self._write_desk()
+        if self.on_demand and self.sshd:
+            self.on_demand.start()
+            self.sshd.login = self.on_demand.script
         if self.sshd:
             self.sshd.start()
 
@@ -71,6 +77,8 @@ class Practice:
         """End everything, the terminals too."""
         if self.sshd:
             self.sshd.stop()
+        if self.on_demand:
+            self.on_demand.stop()
         for terminal in self._terminals:
             terminal.stop()
         self.rig.stop()
@@ -81,16 +89,8 @@ class Practice:
         with writing(self.registry) as registry:
             for number in range(1, len(self._terminals) + 1):
                 document = binding_document(serial=serial(number), tid=str(int(TID) + number - 1))
-                signed = issue(document, signer)
+                signed = register(registry, document, signer)
                 self.binding(number).write_text(json.dumps(signed, ensure_ascii=False))
-                one = parse(document)
-                entry = Entry(
-                    sequence=registry.next_sequence, previous=registry.head, time=one.valid_from, by="practice",
-                    action=ISSUED, why="", serial=one.serial, version=one.version, acquirer=one.acquirer, mid=one.mid,
-                    tid=one.tid, uscc=one.uscc, application="", binding=signed, closes=0, switches=0, key_id=signer.id,
-                    public=signer.public_hex,
-                )  # fmt: skip
-                registry.append(seal(entry, signer))
 
     def _write_desk(self) -> None:
         files, rig = self.rig.files, self.rig
@@ -122,3 +122,15 @@ class Practice:
 def serial(number: int) -> str:
     """The serial of the terminal of that number, from 1."""
     return f"{SERIAL[:-4]}{number:04}"
+
+
+def register(registry: Writing, document: dict[str, object], signer: keys.SigningKey) -> dict[str, object]:
+    """Sign the first binding of a terminal, and write it down whatever else stands there; returns it."""
+    signed, one = issue(document, signer), parse(document)
+    entry = Entry(
+        sequence=registry.next_sequence, previous=registry.head, time=one.valid_from, by="practice", action=ISSUED,
+        why="", serial=one.serial, version=one.version, acquirer=one.acquirer, mid=one.mid, tid=one.tid, uscc=one.uscc,
+        application="", binding=signed, closes=0, switches=0, key_id=signer.id, public=signer.public_hex,
+    )  # fmt: skip
+    registry.append(seal(entry, signer))
+    return signed

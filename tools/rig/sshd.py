@@ -19,12 +19,16 @@ class SshdError(ToolError):
 
 
 class Sshd:
-    """An sshd whose keys and configuration are in `directory`; `identity` is the technician's private key."""
+    """An sshd whose keys and configuration are in `directory`; `identity` is the technician's private key.
+
+    A `login` is what runs for whoever logs in, instead of what they ask for.
+    """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.identity = directory / "technician"
         self.host_key = directory / "host"
+        self.login: Path | None = None
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -57,6 +61,7 @@ class Sshd:
             f"Port {self.port}\nListenAddress 127.0.0.1\nHostKey {self.host_key}\nAuthorizedKeysFile {authorized}\n"
             f"PidFile {self.directory / 'pid'}\nPasswordAuthentication no\nKbdInteractiveAuthentication no\nUsePAM no\n"
             "StrictModes no\nPermitRootLogin prohibit-password\nMaxStartups 400\nPrintMotd no\n"
+            + (f"ForceCommand {self.login}\n" if self.login else "")
         )
         if os.geteuid() == 0:
             # Where it puts the processes that have no rights yet; Debian's service makes it.

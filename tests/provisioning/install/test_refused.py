@@ -17,14 +17,16 @@ from provisioning import keys, signing
 from provisioning.errors import DeskError, InstallError
 from provisioning.install.desk_example import example
 from provisioning.install.desk_file import DeskSettings, load
-from provisioning.install.proof import SignedBinding, prove, read
+from provisioning.install.proof import Proof, SignedBinding, read
 from provisioning.issue import issue
 from provisioning.registry import writing
 from tests.provisioning.install.counter import CARD, Counter, wait_until
+from tests.provisioning.install.expired import expire
 from tests.provisioning.install.test_installation import Technician
+from tests.provisioning.merchant import other_uscc
 from tools.desk import desk
-from tools.rig.files import FLEET, OTHER_MID, binding_document
-from tools.rig.practice import Practice
+from tools.rig.files import FLEET, MID, OTHER_MID, binding_document
+from tools.rig.practice import Practice, register
 
 
 @pytest.fixture
@@ -47,7 +49,8 @@ def objection(signed: SignedBinding, practice: Practice, now: datetime | None = 
     """Why `signed` is not proven at the desk; "" when it is."""
     settings = load(practice.desk_file)
     try:
-        prove(signed, settings.key_set, settings.root_public, FLEET, settings.registry, now or datetime.now(UTC))
+        proof = Proof(settings.key_set, settings.root_public, FLEET, settings.registry)
+        proof.prove(signed, now or datetime.now(UTC))
     except InstallError as error:
         return error.code
     return ""
@@ -79,7 +82,7 @@ def test_a_binding_that_was_closed_or_followed_by_another_is_refused(practice: P
 
     def refused() -> str:
         with pytest.raises(InstallError) as error:
-            prove(good, settings.key_set, settings.root_public, FLEET, copy, datetime.now(UTC))
+            Proof(settings.key_set, settings.root_public, FLEET, copy).prove(good, datetime.now(UTC))
         return error.value.code
 
     with writing(copy) as registry:
@@ -87,9 +90,17 @@ def test_a_binding_that_was_closed_or_followed_by_another_is_refused(practice: P
     assert refused() == "CLOSED"
 
 
-def test_numbers_that_are_bound_elsewhere_as_well_are_a_warning(practice: Practice) -> None:
-    proven = desk(practice.desk_file).prove(read(practice.binding(1)))
-    assert any("JG-DEMO-0002" in warning for warning in proven.warnings), proven.warnings
+def test_numbers_that_another_merchant_has_as_well_are_a_warning(practice: Practice, tmp_path: Path) -> None:
+    assert desk(practice.desk_file).prove(read(practice.binding(1))).warnings == ()
+    copy = tmp_path / "registry"
+    shutil.copy(practice.registry, copy)
+    settings = load(practice.desk_file)
+    signer = practice.rig.files.signer(keys.BINDING)
+    with writing(copy) as registry:
+        register(registry, binding_document(serial="JG-OTHER-1", uscc=other_uscc(), tid="20000001"), signer)
+    proof = Proof(settings.key_set, settings.root_public, FLEET, copy)
+    (warning,) = proof.prove(read(practice.binding(1)), datetime.now(UTC)).warnings
+    assert MID in warning and "JG-OTHER-1" in warning
 
 
 @pytest.mark.parametrize("content", [b"", b"[]", b'{"document": {}}', b"\xff", b"[" * 100_000])
@@ -142,7 +153,7 @@ async def test_what_is_missing_at_the_desk_is_found_before_the_terminal_is_reach
     assert (failure.code, failure.terminal, "10000" in failure.detail) == ("MASTER_KEY", "untouched", True)
     (tmp_path / "ca").mkdir()
     shutil.copytree(blank.practice.directory / "ca", tmp_path / "ca", dirs_exist_ok=True)
-    _expire(tmp_path / "ca")
+    expire(tmp_path / "ca")
     change(desk_file, master_keys="tmk", authority=str(tmp_path / "ca"))
     failure = await blank.fails(blank.installation(desk_file=desk_file))
     assert (failure.code, "devices.crt" in failure.detail) == ("AUTHORITY_EXPIRED", True)
@@ -267,22 +278,3 @@ def _signed(issued: dict[str, object]) -> SignedBinding:
 
 def _acquirers(counter: Counter) -> dict[str, dict[str, object]]:
     return dict(tomllib.loads(counter.practice.desk_file.read_text())["acquirers"])
-
-
-def _expire(authority: Path) -> None:
-    """Have the devices authority be over: its certificate is made anew, valid until yesterday."""
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    old = x509.load_pem_x509_certificate((authority / "devices.crt").read_bytes())
-    key = serialization.load_pem_private_key((authority / "devices.key").read_bytes(), None)
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(old.subject).issuer_name(old.issuer).public_key(key.public_key())
-        .serial_number(old.serial_number)
-        .not_valid_before(datetime.now(UTC) - timedelta(days=9)).not_valid_after(datetime.now(UTC) - timedelta(days=1))
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    (authority / "devices.crt").write_bytes(made.public_bytes(serialization.Encoding.PEM))

@@ -1,0 +1,115 @@
+"""What a technician sees of a batch: a bar with the time that is left, or plain lines where there is no screen."""
+
+import json
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from provisioning.batch.outcome import DONE, Outcome
+from provisioning.batch.report import said
+from provisioning.batch.row import Row
+from provisioning.install import steps
+from provisioning.install.steps import TITLES
+from provisioning.texts import _
+
+
+class BatchScreen:
+    """Implements `provisioning.batch.run.Screen` for a run over so many rows; with JSON, one object for each event."""
+
+    def __init__(self, due: int, *, as_json: bool, bar: bool) -> None:
+        self.console = Console(highlight=False, soft_wrap=True)
+        self._due = due
+        self._as_json = as_json
+        self._done = 0
+        self._under_way: dict[str, str] = {}
+        self._begun_at = time.monotonic()
+        self._bar = self._make_bar() if bar and not as_json and self.console.is_terminal else None
+        self._task = self._bar.add_task("", total=due) if self._bar else TaskID(0)
+
+    def __enter__(self) -> Self:
+        if self._bar:
+            self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar:
+            self._bar.stop()
+
+    def begun(self, row: Row) -> None:
+        """See `Screen.begun`."""
+        self._under_way[row.serial] = ""
+        self._say({"row": row.number, "serial": row.serial, "state": "begun"}, "")
+
+    def step(self, row: Row, progress: steps.Progress) -> None:
+        """See `Screen.step`."""
+        if progress.state == "begun":
+            self._under_way[row.serial] = progress.step
+            self._describe()
+
+    def ended(self, row: Row, outcome: Outcome) -> None:
+        """See `Screen.ended`."""
+        self._under_way.pop(row.serial, None)
+        self._done += 1
+        what, to_do = said(outcome)
+        sign, colour = ("✓", "green") if outcome.state == DONE else ("✗", "red")
+        text = f"[{colour}]{sign}[/{colour}] {escape(f'{row.number:>4} {row.serial}')}  {escape(what)}"
+        if to_do:
+            text += f"\n       [dim]{escape(to_do)}[/dim]"
+        failure = outcome.failure
+        self._say(
+            {
+                "row": row.number, "serial": row.serial, "state": outcome.state,
+                **({"step": failure.step, "code": failure.code, "terminal": failure.terminal} if failure else {}),
+            },
+            text,
+        )  # fmt: skip
+        if self._bar:
+            self._bar.update(self._task, completed=self._done)
+            self._describe()
+
+    def note(self, text: str) -> None:
+        """Say something about the whole."""
+        if not self._as_json:
+            self.console.print(escape(text))
+
+    def _say(self, event: dict[str, object], text: str) -> None:
+        if self._as_json:
+            print(json.dumps(event), flush=True)
+        elif text and self._bar:
+            self.console.print(text)
+        elif text:
+            self.console.print(f"{escape(self._how_far())} {text}")
+
+    def _how_far(self) -> str:
+        left_s = (time.monotonic() - self._begun_at) / max(self._done, 1) * (self._due - self._done)
+        return _("[{done}/{all}, {minutes}:{seconds:02} left]").format(
+            done=self._done, all=self._due, minutes=int(left_s) // 60, seconds=int(left_s) % 60
+        )
+
+    def _describe(self) -> None:
+        if self._bar:
+            first = next(iter(self._under_way.items()), None)
+            text = f"{first[0]}: {_(TITLES[first[1]])}" if first and first[1] else ""
+            self._bar.update(self._task, description=escape(text))
+
+    def _make_bar(self) -> Progress:
+        return Progress(
+            BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn(_("left")),
+            # The slowest terminals decide: an estimate over a few is worth nothing.
+            TimeRemainingColumn(elapsed_when_finished=True), TextColumn("{task.description}"),
+            console=self.console, speed_estimate_period=600,
+        )  # fmt: skip

@@ -1,0 +1,167 @@
+"""`jumpguard provision batch`: hundreds of terminals from a table, checked first, then installed side by side."""
+
+import asyncio
+import getpass
+import signal
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from provisioning import trail as trails
+from provisioning.batch import report
+from provisioning.batch.changes import changes
+from provisioning.batch.check import Ways, check
+from provisioning.batch.example import example
+from provisioning.batch.papers import Book, Papers
+from provisioning.batch.record import SUFFIX, Record, recording
+from provisioning.batch.row import Row
+from provisioning.batch.run import Batch, How
+from provisioning.batch.table import table
+from provisioning.install.over_ssh import KNOWN_HOSTS, OverSsh
+from provisioning.texts import _
+from provisioning.trail_entry import INSTALLED, Deed, expect_fit
+from tools.cli.batch_screen import BatchScreen
+from tools.cli.install_screen import Screen
+from tools.cli.language import Language, Tongue, speak
+from tools.cli.plainly import INTERRUPTED, files_named, said_plainly
+from tools.desk import desk as desk_of
+
+_MOST_PARALLEL = 64
+
+
+def batch(
+    terminals: Annotated[
+        Path | None, typer.Argument(metavar="TERMINALS.csv", help="A row for each terminal.", dir_okay=False)
+    ] = None,
+    desk: Annotated[
+        Path | None, typer.Option(help="The desk file: broker, acquirers, keys, authority.", dir_okay=False)
+    ] = None,
+    parallel: Annotated[int, typer.Option(min=1, max=_MOST_PARALLEL, help="So many terminals at a time.")] = 8,
+    report_file: Annotated[
+        Path | None, typer.Option("--report", help="The report of each row (CSV; as text beside it).", dir_okay=False)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Where the hand-over sheets go; by default a folder beside the table.")
+    ] = None,
+    bindings: Annotated[
+        Path | None, typer.Option(help="The folder of bindings; without it the registry has them.", file_okay=False)
+    ] = None,
+    user: Annotated[str, typer.Option(help="As whom to log in, where a row does not say.")] = "",
+    identity: Annotated[
+        list[Path] | None, typer.Option(help="Private key for SSH; without it, an agent and the usual files.")
+    ] = None,
+    known_hosts: Annotated[Path, typer.Option(help="The list of known SSH hosts.")] = KNOWN_HOSTS,
+    trail: Annotated[Path | None, typer.Option(help="The audit trail to write into.", dir_okay=False)] = None,
+    technician_key: Annotated[
+        Path | None, typer.Option(help="The technician's key, which signs the trail.", dir_okay=False)
+    ] = None,
+    attended: Annotated[
+        bool, typer.Option("--attended", help="You stand at each terminal: lights, case and a test sale, one by one.")
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who installs them. By default the user's name.")] = "",
+    check_only: Annotated[bool, typer.Option("--check", help="Check all rows, and begin nothing.")] = False,
+    print_example: Annotated[bool, typer.Option("--example", help="Print a table to start from.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object for each thing told.")] = False,
+    language: Tongue = None,
+) -> None:
+    """Install the terminals of a table over SSH. All rows are checked before the first terminal is touched.
+
+    Run it again after whatever ended it: it goes on, and does nothing twice. Ctrl-C finishes the terminals under way,
+    and once more puts them back. Exit code 0 all are installed, 1 some are not, 130 called off.
+    """
+    speak(language)
+    if print_example:
+        typer.echo(example(chinese=language is Language.CHINESE), nl=False)
+        return
+    if terminals is None or desk is None:
+        raise typer.BadParameter("name the table and --desk; --example prints a table to start from")
+    if (trail is None) != (technician_key is None):
+        raise typer.BadParameter("--trail and --technician-key go together")
+    with said_plainly(), files_named():
+        begun = time.monotonic()
+        technician, found_desk = by or getpass.getuser(), desk_of(desk)
+        folder = out or terminals.with_name(f"{terminals.stem}-sheets")
+        keys = tuple(identity or ())
+        ways = Ways(user=user, keys=keys, known_hosts=known_hosts, bindings=bindings)
+        book = _book(trail, technician_key, technician)
+        checked = check(table(terminals), found_desk, ways, technician, folder.absolute().parent)
+        took_s = time.monotonic() - begun
+        _tell([*checked.notes, _("{count} terminals checked in {seconds:.2f} s").format(
+            count=len(checked.rows), seconds=took_s)], as_json=as_json)  # fmt: skip
+        if check_only:
+            return
+        with recording(terminals.with_name(terminals.name + SUFFIX)) as record:
+            _tell(changes(checked.rows, record), as_json=as_json)
+            folder.mkdir(exist_ok=True, parents=True)
+            screen = BatchScreen(_due(checked.rows, record), as_json=as_json, bar=not attended)
+            how = How(
+                technician=technician, parallel=1 if attended else parallel, person=Screen() if attended else None
+            )
+            run = Batch(
+                checked.rows, record, found_desk, lambda row: _reach(row, ways),
+                Papers(terminals.name, folder, technician, book), how, screen,
+            )  # fmt: skip
+            try:
+                with screen:
+                    asyncio.run(_run(run))
+            finally:
+                path = report_file or terminals.with_name(f"{terminals.stem}.report.csv")
+                written = report.write(checked.rows, record, path)
+            _conclude(run, record, written, as_json=as_json)
+
+
+def _due(rows: list[Row], record: Record) -> int:
+    return len(rows) - sum(
+        row.serial in record.outcomes and record.outcomes[row.serial].state == "done" for row in rows
+    )
+
+
+def _book(trail: Path | None, key: Path | None, technician: str) -> Book | None:
+    """The audit trail, proven to be one that can be written to before anything is done."""
+    if trail is None or key is None:
+        return None
+    book = Book(trail, trails.load_technician(key))
+    expect_fit(Deed(by=technician, action=INSTALLED, serial="JG-0000"))
+    if trail.exists():
+        trails.reading(trail)
+    return book
+
+
+def _reach(row: Row, ways: Ways) -> OverSsh:
+    keys = [row.identity] if row.identity else ways.keys
+    return OverSsh(row.address, row.root, keys, ways.known_hosts, row.host_key)
+
+
+async def _run(batch: Batch) -> None:
+    """Ctrl-C ends it in good order; what a machine asks for by SIGTERM is in a hurry."""
+    loop = asyncio.get_running_loop()
+
+    def hurry() -> None:
+        batch.call_off()
+        batch.call_off()
+
+    loop.add_signal_handler(signal.SIGINT, batch.call_off)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(number, hurry)
+    await batch.run()
+
+
+def _conclude(run: Batch, record: Record, written: list[Path], *, as_json: bool) -> None:
+    lines = [report.counted(record.outcomes[row.serial] for row in run.rows)]
+    if run.why == "same_reason":
+        said = _("Stopped: {count} terminals in a row failed for the same reason, the last one so:\n{why}")
+        lines.append(said.format(count=run.alike, why=run.same_reason.text()))
+    if run.left:
+        lines.append(_("{count} remain. Run the same command again: it goes on with them.").format(count=len(run.left)))
+    _tell([*lines, *(f"✓ {path}" for path in written)], as_json=as_json)
+    if run.why == "called_off":
+        raise typer.Exit(INTERRUPTED)
+    if run.left:
+        raise typer.Exit(1)
+
+
+def _tell(lines: list[str], *, as_json: bool) -> None:
+    for line in lines:
+        typer.echo(line, err=as_json)
