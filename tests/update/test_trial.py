@@ -131,6 +131,8 @@ def ends_on_one_release(keeper: Keeper, version: str, call: str, number: int) ->
     """Have a release on trial killed at its `number`-th `call`; whether it is in force once all is told."""
     does = ON_TRIAL_ONLY + STRACE.replace("{call}", call).replace("{number}", str(number)) + '{python} "$@"'
     keeper.publisher.publish(version, does, new_form=True)
+    keeper.agent.kill()  # the one before may still be traced, and would be killed while it takes the order
+    keeper.look()
     before, was = hashes(keeper), keeper.running()
     keeper.order(version)
     keeper.until(lambda: bool(keeper.ends(version)), "the end of the trial to be told")
