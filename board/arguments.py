@@ -11,6 +11,14 @@ def parsed(given: list[str] | None) -> argparse.Namespace:
     once = parser.add_mutually_exclusive_group()
     once.add_argument("--install", type=Path, metavar="FILE", help="take the signed binding in FILE, and end")
     once.add_argument(
+        "--try",
+        dest="candidate",
+        type=Path,
+        metavar="FILE",
+        help="sign on at the acquirer under the signed binding in FILE without taking it, and end",
+    )
+    once.add_argument("--retire", metavar="WHY", help="end the terminal's life for good; say who and why")
+    once.add_argument(
         "--clear", metavar="WHY", help="after an inspection, end tampered, locked or suspended; say who and why"
     )
     once.add_argument(

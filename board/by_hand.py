@@ -13,7 +13,7 @@ from agent.journal.disowned import disowned
 from agent.journal.entry import Entry, Record
 from agent.journal.ports import Journal
 from agent.keys import rotation as keys
-from agent.lifecycle import ACTIVE, CLEARABLE, STARTED, Lifecycle
+from agent.lifecycle import ACTIVE, CLEARABLE, RETIRED, STARTED, Lifecycle
 from agent.sale import kinds
 from agent.sale.unresolved import Unresolved
 from board.errors import SettingsError
@@ -56,10 +56,7 @@ async def _begin_anew(journal: Replaceable) -> dict[str, object]:
 
     Returns the name that the old one keeps, how many entries it has, and up to which the backend keeps them.
     """
-    for pending in kinds.PENDING:
-        due = await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
-        if due:
-            raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
+    await _refuse_unfinished(journal)
     carried = await _latest(journal)
     told = {"unresolved": await Unresolved(journal).sales(), "carried": [entry.sequence for entry in carried]}
     kept = await journal.begin_anew(told, *(Record(entry.kind, entry.body) for entry in carried))
@@ -69,10 +66,38 @@ async def _begin_anew(journal: Replaceable) -> dict[str, object]:
     return {"kept": kept.name, "entries": before["sequence"], "held": before["held"]}
 
 
+async def _refuse_unfinished(journal: Journal) -> None:
+    due = await unfinished(journal)
+    if due:
+        raise SettingsError(f"sale {due[0]} is not finished; start the terminal, and let it reverse it first")
+
+
 async def _latest(journal: Journal) -> list[Entry]:
     """The latest entry of each kind that has to be carried on, in order."""
     found = [entry for kind in _CARRIED if (entry := await journal.last(kind))]
     return sorted(found, key=lambda entry: entry.sequence)
+
+
+async def unfinished(journal: Journal) -> list[str]:
+    """The sales that the terminal has yet to finish or to reverse; what it gave up is not among them."""
+    due: list[str] = []
+    for pending in kinds.PENDING:
+        due += await journal.open_sales(pending.opened, (*pending.closed, kinds.REVERSAL_UNRESOLVED))
+    return due
+
+
+async def retire(journal: Journal, why: str) -> dict[str, object]:
+    """End the terminal's life: nothing leaves `retired`. Where that is so already nothing changes.
+
+    Raises SettingsError where a sale is not finished.
+    """
+    lifecycle = Lifecycle(journal)
+    await lifecycle.start()
+    before = lifecycle.state
+    if before != RETIRED:
+        await _refuse_unfinished(journal)
+        await lifecycle.become(RETIRED, f"retired: {why}")
+    return {"retired": before}
 
 
 async def settle(journal: Journal, sale: str, why: str) -> dict[str, object]:

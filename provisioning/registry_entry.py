@@ -1,6 +1,6 @@
 """Entries of the registry: who issued which binding for whom and when, in a chain of signed entries."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
@@ -12,6 +12,15 @@ RENEWED: Final = "renewed"
 CHANGED: Final = "changed"
 # Nothing is bound to the terminal's numbers from here on.
 CLOSED: Final = "closed"
+
+
+# What each version of a binding has of its own.
+_OF_VERSION = ("version", "valid_from", "valid_to")
+
+
+def content(document: dict[str, Any]) -> dict[str, Any]:
+    """What the binding `document` says beside what each version has of its own."""
+    return {name: value for name, value in document.items() if name not in _OF_VERSION}
 
 
 class Entry(Link, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -36,6 +45,12 @@ class Entry(Link, frozen=True, forbid_unknown_fields=True, kw_only=True):
     binding: dict[str, object]
     closes: int
     switches: int
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """What its binding says; {} when closed."""
+        found = self.binding.get("document", {})
+        return found if isinstance(found, dict) else {}
 
     @property
     def bound(self) -> tuple[str, str, str, str]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from agent.binding.record import FORMAT
 from agent.canonical import encode
@@ -86,9 +87,33 @@ def sign(application: Application, registry: Writing, signer: Signer, order: Ord
         binding = issue(document_of(application, version, order), signer)
     except (BindingError, CanonicalError) as error:
         raise SigningError(f"{application.serial}: {error}") from error
-    entry = _entry(registry, application, version, order, signer, binding)
+    entry = _entry(registry, application.serial, _bound(application), application.digest, order, signer, binding)
     registry.append(seal(entry, signer))
     return Signed(entry, repeated=False)
+
+
+def sign_content(
+    content: dict[str, object], application: str, registry: Writing, signer: Signer, order: Order
+) -> Entry:
+    """Issue what the document `content` says anew, as the next version of its terminal from `order.valid_from` on.
+
+    `application` is the digest of the entries that it was made of. Raises SigningError and RegistryError.
+    """
+    serial, acquirer, mid, tid, uscc = (str(content.get(name)) for name in ("serial", "acquirer", "mid", "tid", "uscc"))
+    for name, other in registry.others_with(serial, acquirer, mid, tid):
+        if name == "tid" or other.uscc != uscc:
+            raise SigningError(f"{serial}: {name}: bound to terminal {other.serial}; close that one first")
+    before = registry.latest.get(serial)
+    if before and before.bound != (acquirer, mid, tid, uscc) and not order.change:
+        raise SigningError(f"{serial}: bound to {before.mid} / {before.tid}; if it is to change, say why")
+    version = max(before.version + 1 if before else 1, order.least_version)
+    try:
+        binding = issue(content | {"version": version} | _validity(order), signer)
+    except (BindingError, CanonicalError) as error:
+        raise SigningError(f"{serial}: {error}") from error
+    entry = _entry(registry, serial, (acquirer, mid, tid, uscc), application, order, signer, binding)
+    registry.append(seal(entry, signer))
+    return entry
 
 
 def close(serial: str, why: str, registry: Writing, signer: Signer, by: str) -> Entry:
@@ -131,18 +156,27 @@ def document_of(application: Application, version: int, order: Order) -> dict[st
     document: dict[str, object] = {name: application.get(name) for name in plain}
     if application.get("licence"):
         document["licence"] = application.get("licence")
-    return document | {
-        "format": FORMAT,
-        "version": version,
-        "account_last4": application.account.last4,
-        "account_hash": application.account.hash,
-        "limit": hundredths(application.get("limit")),
-        "jump_policy": application.get("jump_policy"),
-        "fees": {
-            "credit_basis_points": hundredths(application.get("credit_rate")),
-            "debit_basis_points": hundredths(application.get("debit_rate")),
-            "debit_cap": hundredths(application.get("debit_cap")),
-        },
+    return (
+        document
+        | {
+            "format": FORMAT,
+            "version": version,
+            "account_last4": application.account.last4,
+            "account_hash": application.account.hash,
+            "limit": hundredths(application.get("limit")),
+            "jump_policy": application.get("jump_policy"),
+            "fees": {
+                "credit_basis_points": hundredths(application.get("credit_rate")),
+                "debit_basis_points": hundredths(application.get("debit_rate")),
+                "debit_cap": hundredths(application.get("debit_cap")),
+            },
+        }
+        | _validity(order)
+    )
+
+
+def _validity(order: Order) -> dict[str, object]:
+    return {
         "valid_from": _utc(order.valid_from),
         "valid_to": _utc(order.valid_from + timedelta(days=order.days)),
     }
@@ -150,20 +184,21 @@ def document_of(application: Application, version: int, order: Order) -> dict[st
 
 def _entry(
     registry: Registry,
-    application: Application,
-    version: int,
+    serial: str,
+    bound: tuple[str, str, str, str],
+    application: str,
     order: Order,
     signer: Signer,
-    binding: dict[str, object],
+    binding: dict[str, Any],
 ) -> Entry:
-    before, live = registry.latest.get(application.serial), registry.live(application.serial)
-    switched = before is not None and before.bound != _bound(application)
-    acquirer, mid, tid, uscc = _bound(application)
+    before, live = registry.latest.get(serial), registry.live(serial)
+    switched = before is not None and before.bound != bound
+    acquirer, mid, tid, uscc = bound
     return Entry(
         sequence=registry.next_sequence, previous=registry.head, time=_utc(datetime.now(UTC)), by=order.by,
-        action=CHANGED if switched else RENEWED if live else ISSUED, why=order.change if switched else "",
-        serial=application.serial, version=version, acquirer=acquirer, mid=mid, tid=tid, uscc=uscc,
-        application=application.digest, binding=binding, closes=live.version if live else 0,
+        action=CHANGED if switched else RENEWED if live else ISSUED, why=order.change,
+        serial=serial, version=binding["document"]["version"], acquirer=acquirer, mid=mid, tid=tid, uscc=uscc,
+        application=application, binding=binding, closes=live.version if live else 0,
         switches=(before.switches if before else 0) + switched, key_id=signer.id, public=signer.public_hex,
     )  # fmt: skip
 

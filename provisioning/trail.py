@@ -72,6 +72,12 @@ def append(path: Path, signer: Signer, deed: Deed) -> Sealed[Entry]:
     return sealed
 
 
+def prove_end(path: Path) -> None:
+    """See to it that `append` will find an end that holds; an empty trail does. Raises TrailError."""
+    with _locked(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, fcntl.LOCK_EX) as descriptor:
+        _last(path, descriptor)
+
+
 def reading(path: Path) -> Trail:
     """What the trail in `path` holds, every entry proven. Raises TrailError when it is not what was written to it."""
     with _locked(path, os.O_RDONLY, fcntl.LOCK_SH) as descriptor, os.fdopen(os.dup(descriptor), "rb") as stream:

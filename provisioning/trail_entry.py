@@ -13,6 +13,7 @@ from provisioning.errors import TrailError
 INSTALLED: Final = "installed"
 ROLLED_BACK: Final = "rolled_back"  # an installation that failed, and left the terminal as it was
 CHANGED: Final = "changed"  # another merchant
+RENEWED: Final = "renewed"  # the same merchant at the same place, longer or under other terms
 MOVED: Final = "moved"  # another place
 REPLACED: Final = "replaced"  # another terminal in its stead
 RESTORED: Final = "restored"  # earlier content as a new version
@@ -22,9 +23,10 @@ UPDATED: Final = "updated"
 BATCH_ROW: Final = "batch_row"  # a row of a batch that was not begun, or what became of it
 
 Action = Literal[
-    "installed", "rolled_back", "changed", "moved", "replaced", "restored", "latch_cleared", "retired", "updated",
-    "batch_row",
+    "installed", "rolled_back", "changed", "renewed", "moved", "replaced", "restored", "latch_cleared", "retired",
+    "updated", "batch_row",
 ]  # fmt: skip
+BEGUN: Final = "begun"  # written before the terminal is changed: a deed that was cut off stands there without an end
 DONE: Final = "done"
 FAILED: Final = "failed"
 
@@ -46,7 +48,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     why: str = ""
     version: Annotated[int, msgspec.Meta(ge=0)] = 0
     certificate: Annotated[str, msgspec.Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
-    outcome: Literal["done", "failed"] = DONE
+    outcome: Literal["begun", "done", "failed"] = DONE
     detail: str = ""
     batch: str = ""
 

@@ -16,7 +16,7 @@ from agent.errors import JumpGuardError
 from agent.errors import SettingsError as AgentSettingsError
 from agent.redact import Guard
 from board.arguments import parsed
-from board.by_hand import Replaceable, clear, settle
+from board.by_hand import Replaceable, clear, retire, settle
 from board.errors import BoardError, SettingsError
 from board.hardening import forbid_memory_dumps
 from board.log import start as start_log
@@ -101,21 +101,45 @@ def _install(settings: Settings, record: Path) -> None:
     state.keys.load()
     if state.keys.problem:
         raise SettingsError(state.keys.problem)
-    try:
-        signed = json.loads(record.read_bytes())
-        document, key_id, signature = signed["document"], str(signed["key_id"]), bytes.fromhex(signed["signature"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-        raise SettingsError(f"{record}: no signed binding ({error}); have it issued again") from error
+    document, key_id, signature = _signed(record)
     serial = settings.terminal.serial
     binding = install(document, key_id, signature, serial, state.store, state.high_water, state.keys)
     print(json.dumps({"installed": binding.version, "mid": binding.mid, "tid": binding.tid}))  # noqa: T201
+
+
+def _signed(record: Path) -> tuple[dict[str, object], str, bytes]:
+    try:
+        signed = json.loads(record.read_bytes())
+        return signed["document"], str(signed["key_id"]), bytes.fromhex(signed["signature"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise SettingsError(f"{record}: no signed binding ({error}); have it issued again") from error
+
+
+async def _try(parts: Parts, record: Path) -> None:
+    """Sign on under the signed binding in `record`, and print "" or the code of why the acquirer does not agree."""
+    document, key_id, signature = _signed(record)
+    state, trial = parts.state, parts.fleet.configuration.trial
+    state.keys.load()
+    if state.keys.problem:
+        raise SettingsError(state.keys.problem)
+    await state.journal.start()
+    try:
+        await parts.sale.gate.history.start()
+        candidate = trial.candidate({"document": document, "key_id": key_id, "signature": signature.hex()})
+        if candidate is None:
+            raise SettingsError(f"{record}: this binding is in force already")
+        code = await trial.try_out(candidate)
+        print(json.dumps({"tried": candidate.binding.version, "code": code}))  # noqa: T201
+    finally:
+        await parts.sale.acquirer.close()
+        await state.journal.stop()
 
 
 async def _by_hand(settings: Settings, act: Callable[[Replaceable], Awaitable[dict[str, object]]]) -> None:
     """Do `act` to the journal of this terminal, which must not run, and print what it returns."""
     journal = State(settings).journal
     if not journal.path.exists():
-        raise SettingsError(f"{journal.path}: there is no journal, so there is nothing to clear")
+        raise SettingsError(f"{journal.path}: there is no journal, so this terminal never ran")
     await journal.start()
     try:
         print(json.dumps(await act(journal)))  # noqa: T201
@@ -134,6 +158,10 @@ def main(arguments: list[str] | None = None) -> int:
         settings.terminal.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         if chosen.install is not None:
             _install(settings, chosen.install)
+        elif chosen.candidate is not None:
+            asyncio.run(_try(Parts(settings, guard), chosen.candidate))
+        elif chosen.retire is not None:
+            asyncio.run(_by_hand(settings, lambda journal: retire(journal, chosen.retire)))
         elif chosen.clear is not None:
             asyncio.run(_by_hand(settings, lambda journal: clear(journal, chosen.clear)))
         elif chosen.settle is not None:

@@ -1,4 +1,4 @@
-"""The hand: what of an installation is done on the terminal itself.
+"""The hand: what of an installation, or of later work, is done on the terminal itself.
 
 `python -m provisioning.hand` answers one JSON object a line (`requests.py`). Whoever asks is elsewhere: the
 technician's side (`provisioning.install`), which starts it as a process of this machine or over SSH. Until it was told

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import singledispatchmethod
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+from agent.errors import JumpGuardError
 from board import private_file
 from board.errors import BoardError, SettingsError
 from board.identity import Identity, Pair
@@ -22,7 +23,7 @@ from board.version import VERSION
 from provisioning.doctor.examine import examine
 from provisioning.doctor.patient import Patient
 from provisioning.errors import HandError, ProvisioningError
-from provisioning.hand import evidence, guard, hardware, requests, snapshot
+from provisioning.hand import evidence, guard, hardware, record, requests, settings, snapshot
 from provisioning.hand.ledger import Ledger
 from provisioning.hand.places import Places
 from provisioning.hand.service import Service
@@ -53,6 +54,8 @@ class Hand:
             return {"ok": False, "code": error.code, "error": str(error)}
         except (ProvisioningError, BoardError) as error:
             return {"ok": False, "code": "FAILED", "error": str(error)}
+        except JumpGuardError as error:
+            return {"ok": False, "code": "JOURNAL", "error": str(error)}
         except OSError as error:
             return {"ok": False, "code": "DISK", "error": f"{error.filename or 'terminal'}: {error.strerror}"}
 
@@ -148,15 +151,44 @@ class Hand:
         self._under_way()
         self.places.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.places.give(self.places.state_dir, secret=True)
-        record = self.places.settings_dir / "binding.json.new"
-        self._put(record, json.dumps(request.binding, ensure_ascii=False).encode(), secret=False)
-        try:
-            done = await asyncio.to_thread(self._board, "--install", str(record))
-        finally:
-            record.unlink(missing_ok=True)
-        if done.returncode:
-            raise HandError("BINDING", done.stderr.strip().removeprefix("jumpguard: "))
-        return dict(json.loads(done.stdout))
+        return await self._with_binding("--install", request.binding)
+
+    @_do.register
+    async def _(self, request: requests.Try) -> dict[str, Any]:
+        self._under_way()
+        return await self._with_binding("--try", request.binding)
+
+    @_do.register
+    async def _(self, request: requests.Acquirer) -> dict[str, Any]:
+        self._under_way()
+        changed = settings.with_acquirer(self.places.settings, request.host, request.port, request.tpdu)
+        if changed is not None:
+            self._put(self.places.settings, changed, secret=False)
+        return {"changed": changed is not None}
+
+    @_do.register
+    async def _(self, _request: requests.Record) -> dict[str, Any]:
+        return await record.record(self.places)
+
+    @_do.register
+    async def _(self, request: requests.Journal) -> dict[str, Any]:
+        return {"lines": await record.lines(self.places, request.after, request.most)}
+
+    @_do.register
+    async def _(self, _request: requests.Stop) -> dict[str, Any]:
+        self._under_way()
+        await asyncio.to_thread(self.service.stop)
+        return {}
+
+    @_do.register
+    async def _(self, request: requests.Clear) -> dict[str, Any]:
+        self._under_way()
+        return await self._told_by_board("CLEAR", "--clear", request.why)
+
+    @_do.register
+    async def _(self, request: requests.Retire) -> dict[str, Any]:
+        self._under_way()
+        return await self._told_by_board("RETIRE", "--retire", request.why)
 
     @_do.register
     async def _(self, _request: requests.Start) -> dict[str, Any]:
@@ -196,9 +228,41 @@ class Hand:
         self._under_way()
         for folder in (self.places.settings_dir, self.places.settings_dir.parent):
             snapshot.sync(folder)
-        self.ledger.commit()
+        return await self._count("start")
+
+    @_do.register
+    async def _(self, _request: requests.Destroy) -> dict[str, Any]:
+        self._under_way()
+        await asyncio.to_thread(self.service.stop)
+        names = [path.name for path in self.places.secrets()]
+        return {"destroyed": names, **await self._count("destroy")}
+
+    async def _count(self, then: Literal["start", "destroy"]) -> dict[str, Any]:
+        """From here on what was done counts; do what follows from it."""
+        self.ledger.commit(then)
         self.under_way = False
+        try:
+            await asyncio.to_thread(self.ledger.recover)
+        except OSError:
+            # What is left of it the guard tidies up, or whoever comes next; keys have to be gone when that is said.
+            if then == "destroy":
+                raise
         return {}
+
+    async def _with_binding(self, option: str, binding: dict[str, Any]) -> dict[str, Any]:
+        path = self.places.settings_dir / "binding.json.new"
+        self._put(path, json.dumps(binding, ensure_ascii=False).encode(), secret=False)
+        try:
+            return await self._told_by_board("BINDING", option, str(path))
+        finally:
+            path.unlink(missing_ok=True)
+
+    async def _told_by_board(self, code: str, *arguments: str) -> dict[str, Any]:
+        """What the agent prints of the one thing that it does. Raises HandError with `code`."""
+        done = await asyncio.to_thread(self._board, *arguments)
+        if done.returncode:
+            raise HandError(code, done.stderr.strip().removeprefix("jumpguard: "))
+        return dict(json.loads(done.stdout))
 
     def _under_way(self) -> None:
         if not self.under_way:

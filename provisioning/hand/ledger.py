@@ -1,23 +1,25 @@
 """The ledger of an installation: how the terminal was, written down before anything is changed.
 
-It lies in a folder of its own as long as an installation is under way. Its last line says that the installation counts;
-without that line, whoever finds the ledger puts the terminal back. Both may be done again: after a power cut they are.
+It lies in a folder of its own as long as an installation is under way. Its last line says that the installation counts,
+and what is still to be done then: to start the service, or, where a terminal is retired, to destroy its keys, from
+which no way leads back. Without that line, whoever finds the ledger puts the terminal back. Each of it may be done
+again: after a power cut it is.
 """
 
 import contextlib
 import fcntl
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
 from provisioning.errors import HandError
 from provisioning.hand import evidence, snapshot
+from provisioning.hand.erase import erase
 from provisioning.hand.places import Places
 from provisioning.hand.service import Service
 
@@ -38,6 +40,13 @@ class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     active: bool
     journal: bool
     trees: dict[str, list[snapshot.Was]]
+
+
+class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What was done counts; `then` is what follows from it."""
+
+    committed: bool = True
+    then: Literal["", "start", "destroy"] = ""
 
 
 class Ledger:
@@ -67,12 +76,12 @@ class Ledger:
             self._end()
             raise
 
-    def commit(self) -> None:
-        """The installation counts: nothing is put back any more once this returns. Raises OSError: it does not."""
-        self._append(json.dumps({"committed": True}).encode())
-        # It counts from here on, and what is left is tidied up by the guard, or whoever comes next.
-        with contextlib.suppress(OSError):
-            self._end()
+    def commit(self, then: Literal["start", "destroy"]) -> None:
+        """What was done counts: nothing is put back any more once this returns. Raises OSError: it does not.
+
+        `recover` does what follows from it, now or whenever it is found.
+        """
+        self._append(msgspec.json.encode(Committed(then=then)))
 
     @property
     def is_committed(self) -> bool:
@@ -84,14 +93,28 @@ class Ledger:
 
         Raises HandError and OSError: the terminal is not put back then, and this is to be done again.
         """
-        if self.is_committed:
-            self._end()
-            return FINISHED
         lines = self._lines()
+        if len(lines) > 1:
+            self._finish(msgspec.json.decode(lines[1], type=Committed), with_service)
+            return FINISHED
         if lines:
             self._put_back(msgspec.json.decode(lines[0], type=Before), with_service)
         self._end()
         return UNDONE if lines else NOTHING
+
+    def _finish(self, committed: Committed, with_service: bool) -> None:
+        if committed.then == "destroy":
+            if with_service:
+                self.service.stop()
+            self.service.enable(False)
+            erase(self.places.secrets())
+            self._end()
+            return
+        try:
+            if committed.then == "start" and with_service:
+                self.service.start()
+        finally:
+            self._end()
 
     def _put_back(self, before: Before, with_service: bool) -> None:
         if with_service:
@@ -138,6 +161,8 @@ class Ledger:
         if self.places.ledger.exists():
             self._file.unlink(missing_ok=True)
             snapshot.sync(self.places.ledger)
+            # Copies of keys are among what was kept.
+            erase(sorted(self._kept.glob("*")))
             shutil.rmtree(self.places.ledger)
             snapshot.sync(self.places.ledger.parent)
 

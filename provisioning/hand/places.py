@@ -37,6 +37,14 @@ class Places:
         self.sys = root / "sys"
         self.clock_mark = root / "run/systemd/timesync/synchronized"
 
+    def secrets(self) -> list[Path]:
+        """What only this terminal knows: keys and token, and what a write that was cut off left of them."""
+        patterns = (
+            (self.settings_dir, ("terminal.key*", "terminal.tmk*", "till.token*")),
+            (self.state_dir, ("link.*",)),
+        )
+        return sorted(path for folder, names in patterns for name in names for path in folder.glob(name))
+
     @property
     def is_real(self) -> bool:
         """Whether this is the machine itself, and not a tree in a folder of it."""

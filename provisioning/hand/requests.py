@@ -93,7 +93,52 @@ class Examine(Request, tag="examine"):
 
 
 class Commit(Request, tag="commit"):
-    """The installation counts."""
+    """What was done counts, and the service has to run: it is started where it does not."""
+
+
+class Record(Request, tag="record"):
+    """What the terminal's own record says of it: state, binding, switches, what is not finished. Changes nothing."""
+
+
+class Journal(Request, tag="journal"):
+    """The journal's entries behind number `after`, as they were hashed, at most `most`."""
+
+    after: int
+    most: Annotated[int, msgspec.Meta(ge=1, le=1000)]
+
+
+class Stop(Request, tag="stop"):
+    """Stop the service, which lets a sale that is under way come to its end."""
+
+
+class Acquirer(Request, tag="acquirer"):
+    """Have the settings say where the acquirer is; all else in them stays."""
+
+    host: str
+    port: int
+    tpdu: str
+
+
+class Try(Request, tag="try"):
+    """Have the stopped terminal prove the signed `binding` and sign on under it, without taking it."""
+
+    binding: dict[str, Any]
+
+
+class Clear(Request, tag="clear"):
+    """Have the stopped terminal end its latch, lock or suspension."""
+
+    why: str
+
+
+class Retire(Request, tag="retire"):
+    """Have the stopped terminal write down that its life is over."""
+
+    why: str
+
+
+class Destroy(Request, tag="destroy"):
+    """Stop and disable the service and destroy every secret. There is no way back once this is written down."""
 
 
 AnyRequest = (
@@ -113,4 +158,12 @@ AnyRequest = (
     | Till
     | Examine
     | Commit
+    | Record
+    | Journal
+    | Stop
+    | Acquirer
+    | Try
+    | Clear
+    | Retire
+    | Destroy
 )

@@ -13,10 +13,14 @@ from cryptography.hazmat.primitives import hashes
 from agent.binding.record import Binding
 from board import private_file
 from board.errors import BoardError
+from provisioning import registry as registries
+from provisioning import trail
 from provisioning.authority import Authority
 from provisioning.errors import InstallError, ProvisioningError
 from provisioning.install.desk_file import DeskSettings
 from provisioning.install.proof import Proof, Proven, SignedBinding
+from provisioning.registry import Registry
+from provisioning.trail_entry import Deed, expect_fit
 
 Tell = Callable[[Authority, Sequence[Path]], Sequence[str]]
 """Tells the brokers in these folders who may come in now; what is to be done by hand, a line each."""
@@ -30,6 +34,22 @@ class Heard:
     journals: dict[str, tuple[int, str]]
 
 
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a terminal that is gone leaves open, as its backend has it.
+
+    `reversals`: the sales that are not finished, or whose reversal is due or unresolved. `unsent`: how many entries it
+    last told of that never came. `since`: when it was heard last (UTC), "" where it never was.
+    """
+
+    reversals: tuple[str, ...]
+    unsent: int
+    since: str
+
+
+Recall = Callable[[Path, str], Left]
+"""What the backend's store in a folder knows of the terminal of a serial that is gone."""
+
 Hear = Callable[[Path, str], Heard]
 """What the backend's store in a folder has of the terminal of a serial."""
 
@@ -37,11 +57,12 @@ Hear = Callable[[Path, str], Heard]
 class Desk:
     """One desk, for any number of installations at a time. Its methods block: call them from a thread."""
 
-    def __init__(self, settings: DeskSettings, tell: Tell, hear: Hear) -> None:
+    def __init__(self, settings: DeskSettings, tell: Tell, hear: Hear, recall: Recall) -> None:
         self.settings = settings
         self.authority = Authority(settings.authority)
         self._tell = tell
         self._hear = hear
+        self._recall = recall
         # Brokers read their list from files: one writer at a time.
         self._writing = threading.Lock()
 
@@ -54,6 +75,10 @@ class Desk:
         desk = self.settings
         return Proof(desk.key_set, desk.root_public, desk.fleet, desk.registry)
 
+    def registry(self) -> Registry | None:
+        """The registry of what was signed; None where this desk has none. Raises RegistryError."""
+        return registries.reading(self.settings.registry) if self.settings.registry else None
+
     def master_key(self, binding: Binding) -> bytes:
         """The terminal master key for the terminal number of `binding`. Raises InstallError, which never quotes it."""
         path = self.settings.master_keys / f"{binding.tid}.tmk"
@@ -64,6 +89,16 @@ class Desk:
         if len(text) != 32 or not all(digit in "0123456789abcdefABCDEF" for digit in text):
             raise InstallError("MASTER_KEY", f"{path}: not 32 hexadecimal digits")
         return text.encode("ascii")
+
+    def expect_trail(self, deed: Deed) -> None:
+        """See to it that `deed` can be written down. Raises TrailError and KeyFileError, before it is done."""
+        expect_fit(deed)
+        trail.load_technician(self.settings.technician_key)
+        trail.prove_end(self.settings.trail)
+
+    def write_down(self, deed: Deed) -> None:
+        """Write `deed` into the audit trail, on disk when this returns. Raises TrailError and KeyFileError."""
+        trail.append(self.settings.trail, trail.load_technician(self.settings.technician_key), deed)
 
     def check_authority(self) -> None:
         """Raises InstallError where an authority has expired, and CertificateError where one is not there."""
@@ -109,6 +144,12 @@ class Desk:
             return ""
         return shown.fingerprint(hashes.SHA256()).hex() if shown.serial_number in good else ""
 
+    def revoke(self, serial: str) -> int:
+        """Revoke every certificate of the terminal `serial`; how many were good. Raises CertificateError."""
+        good = [life.serial for life in self.authority.register.good().get(serial, [])]
+        self._revoke(good)
+        return len(good)
+
     def _revoke(self, numbers: list[int]) -> None:
         if numbers:
             with self._writing:
@@ -118,6 +159,10 @@ class Desk:
     def heard(self, serial: str) -> Heard | None:
         """What the backend has of the terminal; None where this desk does not see its store."""
         return self._hear(self.settings.store, serial) if self.settings.store else None
+
+    def left(self, serial: str) -> Left | None:
+        """What a terminal that is gone leaves open; None where this desk does not see the backend's store."""
+        return self._recall(self.settings.store, serial) if self.settings.store else None
 
 
 def _number(certificate: bytes) -> int:

@@ -7,7 +7,7 @@ import msgspec
 
 from board.errors import SettingsError
 from board.settings.file import document
-from board.settings.kinds import Explained, File, Folder, Host, HostPort, Name, Port, PublicKey, Tpdu, mark
+from board.settings.kinds import Explained, File, Folder, Host, HostPort, Name, Port, PublicKey, SecretFile, Tpdu, mark
 from provisioning.errors import DeskError
 
 
@@ -56,6 +56,20 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     acquirers: Annotated[
         dict[str, AcquirerHost],
         Explained(mark("The acquirers by their code."), mark("A binding names the code; the desk knows the host.")),
+    ]
+    trail: Annotated[
+        Path,
+        Explained(
+            mark("The audit trail of what technicians do to terminals; made with its first entry."),
+            mark("Each change of a terminal is written down, before and after: without a trail there is none."),
+        ),
+    ]
+    technician_key: Annotated[
+        SecretFile,
+        Explained(
+            mark("The technician's own key (`jumpguard keys make technician`)."),
+            mark("It signs the audit trail, so that it shows whose work it was."),
+        ),
     ]
     registry: Annotated[
         Path | None,
@@ -116,7 +130,7 @@ def load(path: Path) -> DeskSettings:
     return msgspec.structs.replace(found, broker_folders=folders, **paths)
 
 
-_PATHS = ("key_set", "authority", "master_keys", "registry", "store", "release_root")
+_PATHS = ("key_set", "authority", "master_keys", "trail", "technician_key", "registry", "store", "release_root")
 
 
 def _path(kind: type, value: object) -> object:

@@ -40,9 +40,12 @@ class FirstSale:
         self.binding = binding
         self.person = person
 
-    async def sign_on(self) -> None:
-        """Wait until the terminal is active and signed on. Raises InstallError with the terminal's own reason."""
-        seen, active, signed_on, why = 0, False, False, ("NOT_ACTIVE", "")
+    async def sign_on(self, seen: int = 0, *, active: bool = False) -> None:
+        """Wait until the terminal is active and signed on, by what its journal says behind entry `seen`.
+
+        `active`: it was so in front of that. Raises InstallError with the terminal's own reason.
+        """
+        signed_on, why = False, ("NOT_ACTIVE", "")
         try:
             async with asyncio.timeout(_SIGNED_ON_WITHIN_S):
                 while not (active and signed_on):

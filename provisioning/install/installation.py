@@ -1,41 +1,39 @@
 """One installation: from the desk to the terminal, and back where anything fails or is called off."""
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from typing import Any
 
 from cryptography import x509
+from msgspec.structs import replace
 
-from board.errors import BoardError
-from provisioning.errors import HandError, InstallError, ProvisioningError
+from provisioning.errors import HandError, ProvisioningError
 from provisioning.hand import requests as ask
 from provisioning.handover.facts import Facts
 from provisioning.install import result, steps
+from provisioning.install.attempt import LOOKED_WITHIN_S, Attempt, come_to_nothing
 from provisioning.install.desk import Desk
-from provisioning.install.facts import facts_of, prove_facts
+from provisioning.install.facts import facts_of
 from provisioning.install.reach import Reach
 from provisioning.install.steps import Person, Progress
-from provisioning.install.work import Order, Work
+from provisioning.install.work import Order, Work, proven_at
 from provisioning.texts import _
-
-# A hand that has something to put back waits for the one before it, and stops a service first.
-_LOOKED_WITHIN_S = 150.0
+from provisioning.trail_entry import DONE
 
 
-class Installation:
+class Installation(Attempt):
     """The installation of `order` on the terminal at `reach`, from `desk`; `person` stands at the terminal, or nobody.
 
     Once `run` is through, `installed` says what became of it; where it failed, `failure` does.
     """
 
     def __init__(self, order: Order, desk: Desk, reach: Reach, person: Person | None = None) -> None:
+        super().__init__(desk, reach)
         self.order = order
-        self.desk = desk
-        self.reach = reach
         self.person = person
         self.installed: result.Installed | None = None
-        self.failure: result.Failure | None = None
         self._work: Work | None = None
 
     @property
@@ -49,28 +47,10 @@ class Installation:
         assert self._work is not None
         return facts_of(self._work.binding, self._work.seen, self.order.technician)
 
-    async def run(self) -> AsyncGenerator[Progress, None]:
-        """Do it, and tell of each step. Raises InstallationFailedError; when it is cancelled, `failure` is there, too.
-
-        Whatever ends it, the hand puts the terminal back first, and then it is looked at.
-        """
-        try:
-            async with aclosing(self._all()) as told:
-                async for progress in told:
-                    yield progress
-        except (ProvisioningError, BoardError) as error:
-            code = error.code if isinstance(error, InstallError | HandError) else "FAILED"
-            self.failure = await self._failed(code, str(error))
-            raise result.InstallationFailedError(self.failure) from error
-        except BaseException:
-            self.failure = await self._failed("INTERRUPTED", "")
-            raise
-
     async def _all(self) -> AsyncGenerator[Progress, None]:
         yield Progress(steps.BINDING, "begun")
-        proven = await asyncio.to_thread(self.desk.prove, self.order.signed)
+        proven = await asyncio.to_thread(proven_at, self.desk, self.order)
         binding = proven.binding
-        prove_facts(binding, self.order.technician)
         for warning in proven.warnings:
             yield Progress(steps.BINDING, "warning", {"text": warning})
         # Nothing that is missing at the desk is to be found out when the terminal is half done.
@@ -86,10 +66,13 @@ class Installation:
             # Only the word that it has committed may be lost.
             if not work.committing or await self._look_again(work) != result.DONE:
                 raise
-        for warning in await self._end_what_was_before(work):
+        facts = self.facts
+        done = replace(work.deed, outcome=DONE, certificate=facts.certificate)
+        for warning in (*await self._end_what_was_before(work), *await self._written(done)):
+            work.seen.warnings.append(warning)
             yield Progress(steps.COMMIT, "warning", {"text": warning})
         self.installed = result.Installed(
-            facts=self.facts, address=self.reach.address,
+            facts=facts, address=self.reach.address,
             fingerprint=work.seen.fingerprint, receipt=work.seen.receipt, sequence=work.seen.head["sequence"],
             warnings=(*proven.warnings, *work.seen.warnings),
         )  # fmt: skip
@@ -99,10 +82,7 @@ class Installation:
         try:
             await asyncio.to_thread(self.desk.keep_only, work.binding.serial, work.seen.certificate)
         except (ProvisioningError, OSError) as error:
-            work.seen.warnings.append(
-                _("earlier certificates of this terminal are not revoked: {why}").format(why=error)
-            )
-            return work.seen.warnings[-1:]
+            return [_("earlier certificates of this terminal are not revoked: {why}").format(why=error)]
         return []
 
     async def _failed(self, code: str, detail: str) -> result.Failure:
@@ -112,7 +92,11 @@ class Installation:
             return result.Failure(steps.BINDING, code, detail, result.UNTOUCHED)
         terminal = await self._look_again(work) if work.changing else result.UNTOUCHED
         notes = [] if terminal == result.DONE else await self._taken_back(work)
-        return result.Failure(work.step, code, detail, terminal, tuple(notes))
+        failure = result.Failure(work.step, code, detail, terminal, tuple(notes))
+        if not work.changing:
+            return failure
+        warnings = await self._written(come_to_nothing(work.deed, failure))
+        return dataclasses.replace(failure, notes=(*failure.notes, *warnings))
 
     async def _taken_back(self, work: Work) -> list[str]:
         """Revoke the certificate; what a person has to know of it, and of a sale that stands."""
@@ -133,7 +117,7 @@ class Installation:
     async def _look_again(self, work: Work) -> result.Terminal:
         """How the terminal is now, as a new hand sees it; a hand that finds something undone does that first."""
         with suppress(ProvisioningError, TimeoutError):
-            async with asyncio.timeout(_LOOKED_WITHIN_S), self.reach.hand() as line:
+            async with asyncio.timeout(LOOKED_WITHIN_S), self.reach.hand() as line:
                 found = await line.ask(ask.Look())
                 if found["serial"] or found["binding"]:
                     return result.DONE if work.committing else result.NOT_SEEN

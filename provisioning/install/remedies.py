@@ -89,6 +89,56 @@ _MEANINGS = {
         mark("this terminal is provisioned already"),
         mark("To bind it to another merchant use `jumpguard provision change`; this command is for blank ones."),
     ),
+    "BLANK": (
+        mark("nothing is installed on this terminal"),
+        mark("Use `jumpguard provision install` for a blank terminal."),
+    ),
+    "OTHER_TERMINAL": (
+        mark("this is another terminal than the one that is meant"),
+        mark("Compare the label on the case with the serial, and check the address."),
+    ),
+    "FLEET_OTHER": (
+        mark("the terminal belongs to another fleet than this desk's"),
+        mark("Use the desk file of that fleet."),
+    ),
+    "BINDING_NOT_NEWER": (
+        mark("the terminal has this version already, or a newer one"),
+        mark("A lower version is never installed: `jumpguard provision restore` signs earlier content as a new one."),
+    ),
+    "UNFINISHED": (
+        mark("the terminal still works on a sale or a reversal"),
+        mark("Leave it running until that is through; `jumpguard status` tells."),
+    ),
+    "UNRESOLVED": (
+        mark("whether charges stand under the present merchant is not known"),
+        mark("Have the acquirer look, then clear each: `python -m board --settings FILE --settle SALE --why ...`."),
+    ),
+    "NO_CERTIFICATE": (
+        mark("the terminal has no certificate by which brokers know it"),
+        mark("Have it issued one first: `jumpguard fleet device-certificate`."),
+    ),
+    "NOT_CLOSED": (
+        mark("the registry still has a binding of the old terminal in force"),
+        mark(
+            "Have its numbers signed for the new one: give the signer's key, or run the command at the signer's desk."
+        ),
+    ),
+    "NO_REGISTRY": (mark("the desk file names no registry"), mark("Name it: it says what was signed for whom.")),
+    "NOBODY": (
+        mark("there is nobody to ask, and an inspection needs a person"),
+        mark("Run it in a terminal window, as whoever has looked at the case."),
+    ),
+    "NOT_AGREED": (mark("the person at the terminal said no"), mark("Find out what is not as it should be.")),
+    "NOTHING_TO_CLEAR": (
+        mark("the terminal is neither tampered nor locked nor suspended"),
+        mark("Nothing is to be done; `jumpguard doctor` says whether it can sell."),
+    ),
+    "UNSENT": (
+        mark("the backend does not have everything that the terminal's journal holds"),
+        mark("Give it a way to broker and backend; or say that it is to be lost: --lose COUNT."),
+    ),
+    "CLEAR": (mark("the terminal cannot be cleared"), ""),
+    "RETIRE": (mark("the terminal cannot be retired"), ""),
     "SPACE": (mark("the terminal's disk is nearly full"), mark("Free some space on it, or use a larger card.")),
     "DISK": (mark("the terminal's disk refuses"), mark("Free some space on it, or replace the card.")),
     "READER": (

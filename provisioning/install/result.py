@@ -9,13 +9,15 @@ from provisioning.install.remedies import explained
 from provisioning.install.steps import TITLES
 from provisioning.texts import _, mark
 
-Terminal = Literal["untouched", "as_before", "journal_kept", "not_seen", "done"]
+Terminal = Literal["untouched", "as_before", "journal_kept", "not_seen", "done", "done_unproven", "retired"]
 """How a terminal is after an installation that failed."""
 UNTOUCHED: Final = "untouched"
 AS_BEFORE: Final = "as_before"
 JOURNAL_KEPT: Final = "journal_kept"
 NOT_SEEN: Final = "not_seen"
 DONE: Final = "done"
+DONE_UNPROVEN: Final = "done_unproven"
+RETIRED: Final = "retired"
 
 STATES = {
     UNTOUCHED: mark("Nothing was changed on the terminal."),
@@ -29,6 +31,14 @@ STATES = {
         "look whether it has. Run the same command again: it looks first."
     ),
     DONE: mark("The terminal is fully installed: it had committed already. Nothing is to be done again."),
+    DONE_UNPROVEN: mark(
+        "What was to be done to the terminal is done and counts; it was not proven to the end. Run the same command "
+        "again: it goes on where it stopped."
+    ),
+    RETIRED: mark(
+        "The terminal is retired and takes no payment any more, but still has its keys. Run the same command again: "
+        "it goes on where it stopped."
+    ),
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """The steps of an installation that are done on its terminal, in order, on the line to a hand."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -10,9 +10,8 @@ from typing import Any
 
 import msgspec
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from agent.binding.record import Binding
 from board.endpoint import endpoint
 from provisioning.doctor.finding import Finding, Level
 from provisioning.doctor.meanings import CHECKS as DOCTORS
@@ -21,7 +20,8 @@ from provisioning.hand import requests as ask
 from provisioning.hand.places import Places
 from provisioning.install import steps
 from provisioning.install.desk import Desk, Heard
-from provisioning.install.facts import Seen
+from provisioning.install.facts import Seen, prove_facts
+from provisioning.install.fingerprint import fingerprint
 from provisioning.install.first_sale import FirstSale
 from provisioning.install.line import Line
 from provisioning.install.proof import Proven, SignedBinding
@@ -29,6 +29,7 @@ from provisioning.install.remedies import explained
 from provisioning.install.steps import Person, Progress
 from provisioning.install.terminal_settings import Sections, settings_of, till_address
 from provisioning.texts import _
+from provisioning.trail_entry import BEGUN, INSTALLED, Action, Deed
 
 # The gate starts no sale below 16 MiB.
 _LEAST_SPACE_KIB = 32 * 1024
@@ -40,20 +41,42 @@ _LOOK_EVERY_S = 0.25
 _NO_ENTRIES = 1 << 52
 
 Told = AsyncGenerator[Progress, None]
+Part = Callable[[Line], Told]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """What to install: the signed binding, settings that only this terminal has, and who does it.
 
-    `sale`: whether it sells at last; `by_person`: whether a person looks at lights and case as well.
+    `sale`: whether it sells at last; `by_person`: whether a person looks at lights and case as well. `why` and `action`
+    are for the audit trail.
     """
 
     signed: SignedBinding
     technician: str
+    why: str = ""
+    action: Action = INSTALLED
     settings: Sections = field(default_factory=dict)
     sale: bool = True
     by_person: bool = True
+
+    def deed_of(self, binding: Binding) -> Deed:
+        """What the audit trail says of it before the terminal is changed."""
+        return Deed(
+            by=self.technician, action=self.action, serial=binding.serial, why=self.why, version=binding.version,
+            outcome=BEGUN,
+        )  # fmt: skip
+
+
+def proven_at(desk: Desk, order: Order) -> Proven:
+    """The binding of `order`, once the desk has proven it, and that there will be a sheet and an entry in the trail.
+
+    Raises InstallError and other ProvisioningErrors.
+    """
+    proven = desk.prove(order.signed)
+    prove_facts(proven.binding, order.technician)
+    desk.expect_trail(order.deed_of(proven.binding))
+    return proven
 
 
 class Work:
@@ -68,11 +91,14 @@ class Work:
         self.desk = desk
         self.binding = proven.binding
         self.person = person
+        self.deed = order.deed_of(self.binding)
         self.seen = Seen()
         self.found: dict[str, Any] = {}
         self.step = steps.TERMINAL
         self.changing = False
         self.committing = False
+        # A terminal that was active before says so no more when it starts.
+        self.was_active = False
         self._master_key = master_key
         self._settings = b""
         self._clock_off_s = 0.0
@@ -82,24 +108,25 @@ class Work:
     async def run(self, line: Line, address: str) -> Told:
         """All steps, from a look at the terminal at `address` to the commit. Raises HandError and InstallError."""
         self.seen.address = address
-        parts: tuple[tuple[str, Callable[[Line], Told]], ...] = (
-            (steps.TERMINAL, self._look),
-            (steps.HARDWARE, self._check),
-            (steps.REQUEST, self._make_key),
-            (steps.CERTIFICATE, self._have_signed),
-            (steps.FILES, self._write),
-            (steps.SERVICE, self._start),
-            (steps.SALE, self._sell),
-            (steps.FLEET, self._wait_for_fleet),
-            (steps.DOCTOR, self._examine),
-            (steps.COMMIT, self._commit),
-        )
-        for step, part in parts:
+        for step, part in self._parts():
             self.step = step
             yield Progress(step, "begun")
             async with aclosing(part(line)) as told:
                 async for progress in told:
                     yield progress
+
+    def _parts(self) -> Iterator[tuple[str, Part]]:
+        """The steps in their order; each is asked for when the one before is done."""
+        yield steps.TERMINAL, self._look
+        yield steps.HARDWARE, self._check
+        yield steps.REQUEST, self._make_key
+        yield steps.CERTIFICATE, self._have_signed
+        yield steps.FILES, self._write
+        yield steps.SERVICE, self._start
+        yield steps.SALE, self._sell
+        yield steps.FLEET, self._wait_for_fleet
+        yield steps.DOCTOR, self._examine
+        yield steps.COMMIT, self._commit
 
     async def _look(self, line: Line) -> Told:
         found = self.found = await line.ask(ask.Look())
@@ -143,13 +170,18 @@ class Work:
         self.seen.checks["case"] = ""
 
     async def _make_key(self, line: Line) -> Told:
-        self._before = await asyncio.to_thread(self.desk.heard, self.binding.serial)
-        self.changing = True
-        await line.ask(ask.Begin())
+        await self._begin(line)
         wanted = ask.RequestCertificate(self.desk.settings.fleet, self.binding.serial)
         self.seen.request = (await line.ask(wanted))["request"].encode()
-        self.seen.fingerprint = _fingerprint(self.seen.request)
+        self.seen.fingerprint = fingerprint(x509.load_pem_x509_csr(self.seen.request).public_key())
         yield self._done(fingerprint=self.seen.fingerprint)
+
+    async def _begin(self, line: Line) -> None:
+        """From here on the terminal may be changed; the audit trail says so first."""
+        self._before = await asyncio.to_thread(self.desk.heard, self.binding.serial)
+        await asyncio.to_thread(self.desk.write_down, self.deed)
+        self.changing = True
+        await line.ask(ask.Begin())
 
     async def _have_signed(self, _line: Line) -> Told:
         """One that is signed while this is called off is known, too."""
@@ -190,7 +222,7 @@ class Work:
 
     async def _sell(self, line: Line) -> Told:
         first = FirstSale(line, self.binding, self.person)
-        await first.sign_on()
+        await first.sign_on(self.seen.head.get("sequence", 0), active=self.was_active)
         if self.order.sale:
             self.seen.receipt = await first.sell()
             self.seen.checks["sale"] = self.seen.receipt["reference"]
@@ -259,11 +291,3 @@ def _refuse_unfit(found: dict[str, Any]) -> None:
         raise InstallError("NO_SOFTWARE", "jumpguard.service")
     if found["free_kib"] < _LEAST_SPACE_KIB:
         raise InstallError("SPACE", f"{found['free_kib'] // 1024} MiB")
-
-
-def _fingerprint(request: bytes) -> str:
-    """The SHA-256 of the public key that `request` (PEM) is for, in hexadecimal."""
-    public = x509.load_pem_x509_csr(request).public_key()
-    digest = hashes.Hash(hashes.SHA256())
-    digest.update(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
-    return digest.finalize().hex()

@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -9,7 +10,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from provisioning.install.result import Installed
-from provisioning.install.steps import QUESTIONS, STEPS, TITLES, Progress
+from provisioning.install.steps import CAREFUL, QUESTIONS, STEPS, TITLES, Progress
 from provisioning.texts import _, mark
 from tools.cli.provision_words import NO, YES
 
@@ -35,13 +36,14 @@ _LONGEST_FACT = 40
 class Screen:
     """Implements `provisioning.install.steps.Person` for whoever sits at this terminal, and shows progress there."""
 
-    def __init__(self) -> None:
+    def __init__(self, steps: Sequence[str] = STEPS) -> None:
+        self.steps = steps
         self.console = Console(highlight=False, soft_wrap=True)
         self._status: Status | None = None
 
     def show(self, progress: Progress) -> None:
         """Show what is told of a step."""
-        title = f"{STEPS.index(progress.step) + 1}/{len(STEPS)} {_(TITLES[progress.step])}"
+        title = f"{self.steps.index(progress.step) + 1}/{len(self.steps)} {_(TITLES[progress.step])}"
         if progress.state == "begun":
             self._busy(title)
         elif progress.state == "warning":
@@ -70,9 +72,9 @@ class Screen:
         """Say that `file` was written for the hand-over."""
         self.console.print(f"[green]✓[/green] {escape(str(file))}")
 
-    async def says_yes(self, question: str) -> bool:
-        """See `Person.says_yes`; Enter means yes."""
-        return await self.confirms(_(QUESTIONS[question]))
+    async def says_yes(self, question: str, **facts: str) -> bool:
+        """See `Person.says_yes`."""
+        return await self.confirms(_(QUESTIONS[question]).format(**facts), default=question not in CAREFUL)
 
     async def told(self, what: str, **facts: str) -> None:
         """See `Person.told`."""

@@ -12,7 +12,7 @@ from provisioning import trail_check
 from provisioning.application.tidy import printable
 from provisioning.chain import Sealed
 from provisioning.texts import _
-from provisioning.trail_entry import FAILED, Entry
+from provisioning.trail_entry import BEGUN, FAILED, Entry
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.provision_proof import AsJson, Check, Head, Serial, show_proof
@@ -79,8 +79,8 @@ def _list(shown: Sequence[Sealed[Entry]], as_json: bool) -> None:
 
 def _lines(entry: Entry) -> Iterator[str]:
     deed = entry.deed
-    failed = f"  {_('failed')}" if deed.outcome == FAILED else ""
-    about = f"{deed.action:<13}  {deed.serial}{failed}"
+    outcome = {BEGUN: f"  {_('begun')}", FAILED: f"  {_('failed')}"}.get(deed.outcome, "")
+    about = f"{deed.action:<13}  {deed.serial}{outcome}"
     version = f"  {_('version')} {deed.version}" if deed.version else ""
     yield f"{entry.sequence:>4}  {entry.time}  {about}{version}  {deed.by}  {entry.key_id}"
     yield from (f"      {text}" for text in (deed.why, deed.detail, deed.batch, deed.certificate) if text)

@@ -27,6 +27,8 @@ TPDU = "6000030000"
 # The merchant that a payment jumps to in the demonstration and in tests.
 OTHER_MID = "898440158120007"
 OTHER_NAME = "Some Other Shop"
+OTHER_TID = "20000001"
+OTHER_USCC = "91440300MA5G7XY817"
 
 
 def binding_document(version: int = 1, **changes: object) -> dict[str, object]:
@@ -68,6 +70,8 @@ class RigFiles:
         self.directory = directory
         # Of each terminal, by its number.
         self.master_keys = {str(int(TID) + number): secrets.token_hex(16) for number in range(terminals)}
+        # What the acquirer has for each at the other merchant, to which it may be changed.
+        self.other_master_keys = {str(int(OTHER_TID) + number): secrets.token_hex(16) for number in range(terminals)}
         self.state = directory / "state"
         self.board = directory / "board"
         self.settings = directory / "terminal.toml"
@@ -122,6 +126,10 @@ class RigFiles:
         self.key_set.write_text(json.dumps(self._newest_set))
         self.sign_binding(binding_document())
         known = [{"tid": tid, "mid": MID, "name": NAME, "tmk": tmk} for tid, tmk in self.master_keys.items()]
+        known += [
+            {"tid": tid, "mid": OTHER_MID, "name": OTHER_NAME, "tmk": tmk}
+            for tid, tmk in self.other_master_keys.items()
+        ]
         self.terminals.write_text(tomli_w.dumps({"acquirer": ACQUIRER, "terminals": known}))
 
     def signer(self, role: str) -> keys.SigningKey:

@@ -1,6 +1,7 @@
 """A whole desk to practise on: broker, backend, acquirer, a signed binding, and a blank virtual terminal."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,14 +10,27 @@ import tomli_w
 
 from agent.binding.record import parse
 from board import private_file
-from provisioning import keys
+from provisioning import keys, signing
 from provisioning.chain import seal
+from provisioning.install.proof import SignedBinding
 from provisioning.issue import issue
 from provisioning.registry import Writing, writing
 from provisioning.registry_entry import ISSUED, Entry
+from provisioning.signing import Order, Signed, sign_content
 from tools.broker import free_port
 from tools.brokers.setup import Engine
-from tools.rig.files import ACQUIRER, FLEET, SERIAL, TID, TPDU, binding_document
+from tools.rig.files import (
+    ACQUIRER,
+    FLEET,
+    OTHER_MID,
+    OTHER_NAME,
+    OTHER_TID,
+    OTHER_USCC,
+    SERIAL,
+    TID,
+    TPDU,
+    binding_document,
+)
 from tools.rig.on_demand import OnDemand
 from tools.rig.rig import Rig
 from tools.rig.sshd import Sshd
@@ -36,6 +50,8 @@ class Practice:
         self.desk_file = directory / "desk.toml"
         self.registry = directory / "registry"
         self.store = directory / "fleet"
+        self.trail = directory / "trail"
+        self.technicians = directory / "technicians"
         self.sshd = Sshd(directory / "ssh") if with_ssh else None
         self._terminals = [VirtualTerminal(directory / f"terminal-{number}") for number in range(1, terminals + 1)]
         self.on_demand = OnDemand(directory / "on-demand", self._terminals) if on_demand else None
@@ -92,12 +108,30 @@ class Practice:
                 signed = register(registry, document, signer)
                 self.binding(number).write_text(json.dumps(signed, ensure_ascii=False))
 
+    def sign(self, number: int, why: str = "", **changes: object) -> Path:
+        """Sign the next version for the terminal of that number, with `changes` to its content; where it lies."""
+        with writing(self.registry) as registry:
+            live = registry.live(serial(number))
+            assert live is not None
+            content = SignedBinding(**live.binding).document  # type: ignore[arg-type]
+            order = Order(by="practice", change=why, valid_from=datetime.now(UTC) - timedelta(days=1))
+            entry = sign_content({**content, **changes}, "", registry, self.rig.files.signer(keys.BINDING), order)
+            signing.hand_out(Signed(entry, repeated=False), self.directory)
+        return self.binding(number)
+
+    def other_merchant(self, number: int) -> dict[str, object]:
+        """What of the binding of the terminal of that number is otherwise at the other merchant."""
+        return {"mid": OTHER_MID, "tid": str(int(OTHER_TID) + number - 1), "name": OTHER_NAME, "uscc": OTHER_USCC}
+
     def _write_desk(self) -> None:
         files, rig = self.rig.files, self.rig
         master_keys = self.directory / "tmk"
         master_keys.mkdir(mode=0o700, exist_ok=True)
-        for tid, key in files.master_keys.items():
+        for tid, key in (files.master_keys | files.other_master_keys).items():
             private_file.create(master_keys / f"{tid}.tmk", key.encode())
+        wang = keys.create(self.directory / "technician.key", keys.TECHNICIAN)
+        public = {"id": wang.id, "role": keys.TECHNICIAN, "public": wang.public_hex}
+        self.technicians.write_text(f"{json.dumps(public)}\n")
         acquirer = rig.processes["acquirer"].ready
         desk = {
             "fleet": FLEET,
@@ -108,6 +142,8 @@ class Practice:
             "broker_folders": [rig.broker_folder.name],
             "master_keys": master_keys.name,
             "registry": self.registry.name,
+            "trail": self.trail.name,
+            "technician_key": "technician.key",
             "store": self.store.name,
             "acquirers": {ACQUIRER: {"host": "127.0.0.1", "port": int(acquirer["port"]), "tpdu": TPDU}},
             "settings": {

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from provisioning.hand.evidence import is_journal
 from provisioning.hand.places import Places
+from provisioning.install.attempt import Attempt
 from provisioning.install.here import Here
 from provisioning.install.installation import Installation
 from provisioning.install.proof import read
@@ -52,7 +53,7 @@ class Counter:
         desk_file = desk_file or self.practice.desk_file
         return Installation(order, desk(desk_file), reach or Here(self.terminal.root), person)
 
-    async def run(self, installation: Installation) -> list[Progress]:
+    async def run(self, installation: Attempt) -> list[Progress]:
         """Do it; what was told of it."""
         self.told = []
         async with aclosing(installation.run()) as told:
@@ -60,7 +61,7 @@ class Counter:
                 self.told.append(progress)
         return self.told
 
-    async def fails(self, installation: Installation) -> Failure:
+    async def fails(self, installation: Attempt) -> Failure:
         """Do it; how it failed, as it has to."""
         try:
             await self.run(installation)

@@ -22,7 +22,7 @@ class Technician:
         self.seen = seen
         self.asked: list[str] = []
 
-    async def says_yes(self, question: str) -> bool:
+    async def says_yes(self, question: str, **facts: str) -> bool:
         self.asked.append(question)
         sounds = [one for one in self.board.history() if one["what"] == "pwm"]
         assert sounds, "nothing sounded"

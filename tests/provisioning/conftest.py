@@ -11,12 +11,12 @@ import pytest
 from tests.provisioning.install.counter import Counter
 from tools.rig.practice import Practice
 
-_TERMINALS = 12
+_TERMINALS = 24
 
 
 @pytest.fixture(scope="session")
 def practice() -> Iterator[Practice]:
-    """A desk with SSH and a dozen terminals, none of them switched on."""
+    """A desk with SSH and two dozen terminals, none of them switched on."""
     directory = Path(tempfile.mkdtemp(prefix="jg-"))
     with Practice(directory, with_ssh=True, terminals=_TERMINALS) as practice:
         yield practice
@@ -44,3 +44,10 @@ def blank(practice: Practice, _numbers: Iterator[int]) -> Iterator[Counter]:
     counter.terminal.start()
     yield counter
     counter.terminal.stop()
+
+
+@pytest.fixture
+async def installed(counter: Counter) -> Counter:
+    """A terminal that sells for its first merchant."""
+    await counter.run(counter.installation())
+    return counter

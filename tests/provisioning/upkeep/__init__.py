@@ -1,0 +1,1 @@
+"""What is done to terminals that were installed before."""
