@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep soak packagetest bench deb lock messages tables contract clean
+.PHONY: help demo test check units sweep soak packagetest batchtest bench deb lock messages tables contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -38,6 +38,9 @@ soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are kil
 packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge the packages in fresh systems of Debian, about four minutes
 	sh tools/debian_packages.sh debootstrap
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup -m package tests/tools/package
+
+batchtest: $(READY) $(SYSTEM) ## 300 virtual terminals from one table, over a kill of the batch, about ten minutes; BATCH_TERMINALS=N for fewer
+	$(BIN)/pytest --capture=no -m batch tests/provisioning/batch
 
 bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)

@@ -3,4 +3,4 @@
 import os
 
 # Left out is what takes minutes, and what only root may do.
-EVERYDAY = "not sweep and not soak and not package" + ("" if os.geteuid() == 0 else " and not root")
+EVERYDAY = "not sweep and not soak and not package and not batch" + ("" if os.geteuid() == 0 else " and not root")

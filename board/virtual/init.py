@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from board.virtual.lines import UnixServer
-from board.virtual.tree import RUN, UNITS
+from board.virtual.systemctl import SOCKET
+from board.virtual.tree import UNITS
 from board.virtual.unit import Service, UnitError
-
-SOCKET = f"{RUN}/private"
 
 
 class Init:

@@ -40,6 +40,9 @@ class Screen(Protocol):
     def ended(self, row: Row, outcome: Outcome) -> None:
         """`row` is done, or failed."""
 
+    def called_off(self, again: bool) -> None:
+        """No further row is begun; those under way are finished, or put back when it was called off `again`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
@@ -100,9 +103,11 @@ class Batch:
 
     def call_off(self) -> None:
         """Begin no further row; called once more, put those back that are under way, too."""
-        if self.why == "called_off":
-            self._cancel()
+        again = self.why == "called_off"
         self.why = "called_off"
+        self._screen.called_off(again)
+        if again:
+            self._cancel()
 
     def _cancel(self) -> None:
         for worker in self._workers:

@@ -81,10 +81,15 @@ class BatchScreen:
             self._bar.update(self._task, completed=self._done)
             self._describe()
 
-    def note(self, text: str) -> None:
-        """Say something about the whole."""
-        if not self._as_json:
-            self.console.print(escape(text))
+    def called_off(self, again: bool) -> None:
+        """See `Screen.called_off`."""
+        if self._as_json:
+            print(json.dumps({"state": "called_off", "again": again}), flush=True)
+        elif again:
+            self.console.print(escape(_("The terminals under way are put back as they were.")))
+        else:
+            said = _("{count} under way are finished, no other is begun. Ctrl-C once more puts them back.")
+            self.console.print(escape(said.format(count=len(self._under_way))))
 
     def _say(self, event: dict[str, object], text: str) -> None:
         if self._as_json:

@@ -40,6 +40,11 @@ class OnDemand:
         self._workers = workers
         self._reading: threading.Thread | None = None
 
+    @property
+    def logins(self) -> int:
+        """How many are logged in."""
+        return self._logins.total()
+
     def start(self) -> None:
         """Be ready for logins."""
         self.folder.mkdir(parents=True, exist_ok=True)

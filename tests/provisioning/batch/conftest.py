@@ -10,8 +10,7 @@ import pytest
 from tests.provisioning.batch.street import Street
 from tools.rig.practice import Practice
 
-# Installed by the tests of the run, and beyond them as many as the check is to be quick with.
-TERMINALS = 300
+TERMINALS = 24
 
 
 @pytest.fixture(scope="session")
