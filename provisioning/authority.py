@@ -72,6 +72,10 @@ class Authority:
         """The devices authority's certificate, by which it is told what that authority signed."""
         return self._certificate(_DEVICES)
 
+    def expect_key(self) -> None:
+        """Raises CertificateError where the devices authority cannot sign here: its key is not there, or another."""
+        self._issuer(_DEVICES)
+
     def create(self, fleet: str) -> None:
         """Make both authorities. They are never made over others; one that a power cut left half made is finished."""
         if fault(fleet, Name):

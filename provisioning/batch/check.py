@@ -68,6 +68,7 @@ def _expect_able(desk: Desk, out: Path, rows: int) -> None:
     """Raises what keeps every row from being done."""
     try:
         desk.check_authority()
+        desk.authority.expect_key()
     except InstallError as error:
         raise BatchError("\n".join(filter(None, explained(error.code, str(error))))) from error
     fonts.find()

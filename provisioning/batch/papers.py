@@ -33,9 +33,8 @@ class Papers:
     def __init__(self, table: str, folder: Path, technician: str, book: Book | None) -> None:
         self.folder = folder
         self._table = table
-        self._technician = technician
+        self.technician = technician
         self._book = book
-        self._writing = asyncio.Lock()
 
     async def finish(self, rows: Sequence[Row], record: Record) -> None:
         """Write what a run before was cut off from writing."""
@@ -51,12 +50,10 @@ class Papers:
     async def write(self, row: Row, outcome: Outcome, record: Record) -> None:
         """Write the papers of a row that is done or failed, and are not there yet."""
         if self._book and not record.outcomes[row.serial].trailed:
-            async with self._writing:
-                await asyncio.to_thread(trail.append, self._book.path, self._book.signer, self._deed(row, outcome))
+            await asyncio.to_thread(trail.append, self._book.path, self._book.signer, self._deed(row, outcome))
             record.trailed(row.serial)
         if outcome.state == states.DONE and outcome.facts:
-            async with self._writing:
-                await asyncio.to_thread(self._write_sheet, outcome.facts)
+            await asyncio.to_thread(self._write_sheet, outcome.facts)
 
     def _write_sheet(self, known: facts.Facts) -> None:
         # The facts last: with them there, all is.
@@ -81,7 +78,7 @@ class Papers:
             else ""
         )
         return Deed(
-            by=self._technician,
+            by=self.technician,
             action=INSTALLED if failure is None else ROLLED_BACK if changed else BATCH_ROW,
             serial=row.serial,
             version=row.binding.version,

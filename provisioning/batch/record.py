@@ -48,6 +48,10 @@ class Record:
                 changed.append(msgspec.structs.replace(before, content=row.content))
         self._keep(changed)
 
+    def left(self, rows: Iterable[Row]) -> list[Row]:
+        """Those of `rows` that are not done, in order."""
+        return [row for row in rows if self.outcomes[row.serial].state != DONE]
+
     def now(
         self, row: Row, state: State, *, facts: Facts | None = None, failure: Failure | None = None, found: bool = False
     ) -> Outcome:

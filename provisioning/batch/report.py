@@ -92,7 +92,7 @@ def _text(outcomes: Sequence[tuple[Row, Outcome]], name: str) -> str:
 def counted(outcomes: Iterable[Outcome]) -> str:
     """How many are how far, in the chosen language."""
     states = [outcome.state for outcome in outcomes]
-    return _("{all} terminals: {done} installed, {failed} failed, {rest} not done").format(
+    return _("{done} of {all} installed, {failed} failed, {rest} not done").format(
         all=len(states), done=states.count(DONE), failed=states.count(FAILED),
         rest=len(states) - states.count(DONE) - states.count(FAILED),
     )  # fmt: skip

@@ -69,12 +69,8 @@ class Batch:
         self._how = how
         self._screen = screen
         self._workers: list[asyncio.Task[None]] = []
+        self._ended: asyncio.Queue[tuple[Row, Outcome] | None] = asyncio.Queue()
         self._alike: list[Failure] = []
-
-    @property
-    def left(self) -> list[Row]:
-        """The rows that are not done, in order."""
-        return [row for row in self.rows if self._record.outcomes[row.serial].state != states.DONE]
 
     @property
     def alike(self) -> int:
@@ -88,10 +84,10 @@ class Batch:
 
     async def run(self) -> None:
         """Install what is not done. Raises ProvisioningError where record, trail or sheets cannot be written."""
-        self._record.expect(self.rows)
         await self._papers.finish(self.rows, self._record)
-        waiting = iter(self.left)
-        self._workers = [asyncio.create_task(self._work(waiting)) for _ in range(self._how.parallel)]
+        waiting = iter(self._record.left(self.rows))
+        filing = asyncio.create_task(self._file())
+        self._workers = [asyncio.create_task(self._work(waiting, filing)) for _ in range(self._how.parallel)]
         try:
             await asyncio.gather(*self._workers)
         except asyncio.CancelledError:
@@ -100,6 +96,8 @@ class Batch:
         finally:
             self._cancel()
             await asyncio.gather(*self._workers, return_exceptions=True)
+            self._ended.put_nowait(None)
+            await filing
 
     def call_off(self) -> None:
         """Begin no further row; called once more, put those back that are under way, too."""
@@ -115,14 +113,22 @@ class Batch:
             if not worker.cancelling():
                 worker.cancel()
 
-    async def _work(self, waiting: Iterator[Row]) -> None:
-        while not self.why and (row := next(waiting, None)) is not None:
+    async def _work(self, waiting: Iterator[Row], filing: asyncio.Task[None]) -> None:
+        # Where papers cannot be written nothing further is begun.
+        while not self.why and not filing.done() and (row := next(waiting, None)) is not None:
             self._record.now(row, states.BEGUN)
             self._screen.begun(row)
-            outcome = await self._done(row)
-            self._screen.ended(row, outcome)
-            self._count(outcome)
-            await self._papers.write(row, outcome, self._record)
+            self._end(row, await self._done(row))
+
+    def _end(self, row: Row, outcome: Outcome) -> None:
+        self._screen.ended(row, outcome)
+        self._count(outcome)
+        self._ended.put_nowait((row, outcome))
+
+    async def _file(self) -> None:
+        """Write the papers of rows that have ended; a sheet takes a while, and no terminal waits for it."""
+        while (ended := await self._ended.get()) is not None:
+            await self._papers.write(*ended, self._record)
 
     async def _done(self, row: Row) -> Outcome:
         """Install `row`; what became of it is in the record."""
@@ -141,9 +147,7 @@ class Batch:
             return await self._failed(row, error.failure, installation)
         except asyncio.CancelledError:
             if installation.failure:
-                outcome = await self._failed(row, installation.failure, installation)
-                self._screen.ended(row, outcome)
-                await self._papers.write(row, outcome, self._record)
+                self._end(row, await self._failed(row, installation.failure, installation))
             raise
         assert installation.installed is not None
         return self._record.now(row, states.DONE, facts=installation.installed.facts)

@@ -23,19 +23,24 @@ from provisioning.batch.row import Row
 from provisioning.install import steps
 from provisioning.install.steps import TITLES
 from provisioning.texts import _
+from tools.cli.install_screen import Screen
 
 
 class BatchScreen:
-    """Implements `provisioning.batch.run.Screen` for a run over so many rows; with JSON, one object for each event."""
+    """Implements `provisioning.batch.run.Screen` for a run over so many rows; with JSON, one object for each event.
 
-    def __init__(self, due: int, *, as_json: bool, bar: bool) -> None:
+    A `person` who stands at each terminal sees every step instead of the bar.
+    """
+
+    def __init__(self, due: int, *, as_json: bool, person: Screen | None) -> None:
         self.console = Console(highlight=False, soft_wrap=True)
         self._due = due
         self._as_json = as_json
+        self._person = None if as_json else person
         self._done = 0
         self._under_way: dict[str, str] = {}
         self._begun_at = time.monotonic()
-        self._bar = self._make_bar() if bar and not as_json and self.console.is_terminal else None
+        self._bar = self._make_bar() if self.console.is_terminal and not as_json and not person else None
         self._task = self._bar.add_task("", total=due) if self._bar else TaskID(0)
 
     def __enter__(self) -> Self:
@@ -52,17 +57,22 @@ class BatchScreen:
     def begun(self, row: Row) -> None:
         """See `Screen.begun`."""
         self._under_way[row.serial] = ""
-        self._say({"row": row.number, "serial": row.serial, "state": "begun"}, "")
+        here = f"→ {row.number:>4} {row.serial}  {row.address}  {row.note}" if self._person else ""
+        self._say({"row": row.number, "serial": row.serial, "state": "begun"}, escape(here))
 
     def step(self, row: Row, progress: steps.Progress) -> None:
         """See `Screen.step`."""
-        if progress.state == "begun":
+        if self._person:
+            self._person.show(progress)
+        elif progress.state == "begun":
             self._under_way[row.serial] = progress.step
             self._describe()
 
     def ended(self, row: Row, outcome: Outcome) -> None:
         """See `Screen.ended`."""
         self._under_way.pop(row.serial, None)
+        if self._person:
+            self._person.stop()
         self._done += 1
         what, to_do = said(outcome)
         sign, colour = ("✓", "green") if outcome.state == DONE else ("✗", "red")

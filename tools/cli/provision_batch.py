@@ -19,6 +19,7 @@ from provisioning.batch.record import SUFFIX, Record, recording
 from provisioning.batch.row import Row
 from provisioning.batch.run import Batch, How
 from provisioning.batch.table import table
+from provisioning.install.desk import Desk
 from provisioning.install.over_ssh import KNOWN_HOSTS, OverSsh
 from provisioning.texts import _
 from provisioning.trail_entry import INSTALLED, Deed, expect_fit
@@ -80,42 +81,38 @@ def batch(
     if (trail is None) != (technician_key is None):
         raise typer.BadParameter("--trail and --technician-key go together")
     with said_plainly(), files_named():
-        begun = time.monotonic()
         technician, found_desk = by or getpass.getuser(), desk_of(desk)
+        ways = Ways(user=user, keys=tuple(identity or ()), known_hosts=known_hosts, bindings=bindings)
         folder = out or terminals.with_name(f"{terminals.stem}-sheets")
-        keys = tuple(identity or ())
-        ways = Ways(user=user, keys=keys, known_hosts=known_hosts, bindings=bindings)
-        book = _book(trail, technician_key, technician)
-        checked = check(table(terminals), found_desk, ways, technician, folder.absolute().parent)
-        took_s = time.monotonic() - begun
-        _tell([*checked.notes, _("{count} terminals checked in {seconds:.2f} s").format(
-            count=len(checked.rows), seconds=took_s)], as_json=as_json)  # fmt: skip
+        papers = Papers(terminals.name, folder, technician, _book(trail, technician_key, technician))
+        rows = _checked(terminals, found_desk, ways, papers, as_json=as_json)
         if check_only:
             return
+        folder.mkdir(exist_ok=True, parents=True)
+        person = Screen() if attended else None
+        how = How(technician=technician, parallel=1 if attended else parallel, person=person)
+        path = report_file or terminals.with_name(f"{terminals.stem}.report.csv")
         with recording(terminals.with_name(terminals.name + SUFFIX)) as record:
-            _tell(changes(checked.rows, record), as_json=as_json)
-            folder.mkdir(exist_ok=True, parents=True)
-            screen = BatchScreen(_due(checked.rows, record), as_json=as_json, bar=not attended)
-            how = How(
-                technician=technician, parallel=1 if attended else parallel, person=Screen() if attended else None
-            )
-            run = Batch(
-                checked.rows, record, found_desk, lambda row: _reach(row, ways),
-                Papers(terminals.name, folder, technician, book), how, screen,
-            )  # fmt: skip
+            _tell(changes(rows, record), as_json=as_json)
+            record.expect(rows)
+            screen = BatchScreen(len(record.left(rows)), as_json=as_json, person=person)
+            run = Batch(rows, record, found_desk, lambda row: _reach(row, ways), papers, how, screen)
             try:
                 with screen:
                     asyncio.run(_run(run))
             finally:
-                path = report_file or terminals.with_name(f"{terminals.stem}.report.csv")
-                written = report.write(checked.rows, record, path)
+                written = report.write(rows, record, path)
             _conclude(run, record, written, as_json=as_json)
 
 
-def _due(rows: list[Row], record: Record) -> int:
-    return len(rows) - sum(
-        row.serial in record.outcomes and record.outcomes[row.serial].state == "done" for row in rows
-    )
+def _checked(path: Path, desk: Desk, ways: Ways, papers: Papers, *, as_json: bool) -> list[Row]:
+    """The rows of the table, all of them proven. Raises BatchError."""
+    begun = time.monotonic()
+    checked = check(table(path), desk, ways, papers.technician, papers.folder.absolute().parent)
+    said = _("{count} terminals checked in {seconds:.2f} s")
+    took = said.format(count=len(checked.rows), seconds=time.monotonic() - begun)
+    _tell([*checked.notes, took], as_json=as_json)
+    return checked.rows
 
 
 def _book(trail: Path | None, key: Path | None, technician: str) -> Book | None:
@@ -153,12 +150,13 @@ def _conclude(run: Batch, record: Record, written: list[Path], *, as_json: bool)
     if run.why == "same_reason":
         said = _("Stopped: {count} terminals in a row failed for the same reason, the last one so:\n{why}")
         lines.append(said.format(count=run.alike, why=run.same_reason.text()))
-    if run.left:
-        lines.append(_("{count} remain. Run the same command again: it goes on with them.").format(count=len(run.left)))
+    left = record.left(run.rows)
+    if left:
+        lines.append(_("{count} remain. Run the same command again: it goes on with them.").format(count=len(left)))
     _tell([*lines, *(f"✓ {path}" for path in written)], as_json=as_json)
     if run.why == "called_off":
         raise typer.Exit(INTERRUPTED)
-    if run.left:
+    if left:
         raise typer.Exit(1)
 
 

@@ -19,14 +19,17 @@ from provisioning.batch.outcome import DONE, FAILED
 from provisioning.batch.record import recording
 from provisioning.hand.places import Places
 from tests.provisioning.batch.street import Street
-from tests.provisioning.install.counter import wait_until
+from tests.provisioning.install.counter import CARD, wait_until
 from tests.structure.places import ROOT
+from tests.tools.person import Person
+from tools.broker import free_port
 from tools.rig.practice import Practice
 
 # Of the terminals of the desk, in the order in which the tests below install them.
 CUT_OFF = range(1, 6)
 CALLED_OFF = range(6, 9)
 OUT_OF_REACH = range(9, 21)
+ATTENDED = range(21, 22)
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +108,7 @@ def test_a_batch_whose_machine_is_gone_goes_on_and_installs_nothing_twice(
     moved = [{**street.rows[0], "note": "till 2"}, *street.rows[1:-1]]
     street.write(moved)
     changed = street.run()
-    assert (changed.returncode, "4 terminals: 4 installed" in changed.stdout) == (0, True), changed.stderr
+    assert (changed.returncode, "4 of 4 installed" in changed.stdout) == (0, True), changed.stderr
     assert (issued(practice), trail.reading(book[0]).entries) == (ever, entries), "nothing is done again"
     assert f"row 2, {serials[0]}: note was -, and is till 2" in changed.stdout
     assert f"{serials[-1]}: no longer in the table; it is installed, and stays so" in changed.stdout
@@ -179,3 +182,24 @@ def _user(street: Street) -> str:
 
 def _fingerprint(certificate: bytes) -> str:
     return x509.load_pem_x509_certificate(certificate).fingerprint(hashes.SHA256()).hex()
+
+
+def test_somebody_who_stands_at_each_terminal_is_asked_and_sells(practice: Practice, tmp_path: Path) -> None:
+    street = Street(practice, tmp_path, ATTENDED)
+    street.write([{**row, "note": "till 1", "api.port": str(free_port())} for row in street.rows])
+    board = practice.terminal(ATTENDED[0]).board
+    with Person(tmp_path, *street.command("--attended")[1:]) as person:
+        person.reads(f"{street.rows[0]['serial']}  {street.rows[0]['user']}@")
+        person.reads("till 1")
+        person.reads("did it sound?")
+        person.types("y")
+        person.reads("Open the case")
+        board.tamper("open")
+        person.reads("Close the case")
+        board.tamper("closed")
+        person.reads("Hold a test card")
+        board.tap(CARD)
+        person.reads("1 of 1 installed")
+        assert person.leaves() == 0
+    (outcome,) = street.outcomes().values()
+    assert outcome.facts is not None and outcome.facts.sale is not None and outcome.facts.sale.approved
