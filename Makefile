@@ -57,7 +57,7 @@ messages: $(READY) ## collect the texts to translate into the catalogues
 	$(BIN)/pybabel extract --keywords mark --no-wrap --no-location --sort-output --project jumpguard -o provisioning/locale/jumpguard.pot board provisioning tools
 	$(BIN)/pybabel update --no-wrap --no-fuzzy-matching --ignore-obsolete -D jumpguard -i provisioning/locale/jumpguard.pot -d provisioning/locale
 
-tables: $(READY) ## write the README's tables from the code: the doctor's checks, reasons, lights and sounds
+tables: $(READY) ## write the tables of both READMEs from the code: the doctor's checks, reasons, lights and sounds
 	$(BIN)/python -m tools.readme_tables
 
 contract: build/contract/node_modules ## check the fleet contract and write it as a page, build/contract.html

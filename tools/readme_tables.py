@@ -1,13 +1,16 @@
-"""The README's tables that are made from the code: `python -m tools.readme_tables` puts each in its place."""
+"""The tables of both READMEs that are made from the code: `python -m tools.readme_tables` puts each in its place."""
 
 import sys
 from pathlib import Path
 
+from provisioning import texts
 from tools import doctor_table, reason_table, signal_table
 
-README = Path(__file__).parent.parent / "README.md"
+_ROOT = Path(__file__).parent.parent
+# language: the README in it.
+READMES = {texts.ENGLISH: _ROOT / "README.md", texts.CHINESE: _ROOT / "README.zh-CN.md"}
 
-# What stands in the README between the two marks of each name.
+# What stands in a README between the two marks of each name.
 TABLES = {
     "doctor": doctor_table.table,
     "gate": reason_table.gate_table,
@@ -16,21 +19,27 @@ TABLES = {
 }
 
 
-def placed(text: str) -> str:
-    """`text` with each table between its two marks. Raises ValueError when the marks are not there."""
+def placed(language: str, text: str) -> str:
+    """`text`, the README in `language`, with each table between its two marks; speaks `language` from here on.
+
+    Raises ValueError when the marks are not there.
+    """
+    texts.use(language)
     for name, table in TABLES.items():
         begin, end = (f"<!-- made by `make tables`, {name}: {edge} -->\n" for edge in ("begin", "end"))
         before, _, rest = text.partition(begin)
         _, found, after = rest.partition(end)
         if not found:
-            raise ValueError(f"{README}: the marks of a table are missing: {begin.strip()} and {end.strip()}")
+            marks = f"{begin.strip()} and {end.strip()}"
+            raise ValueError(f"{READMES[language]}: the marks of a table are missing: {marks}")
         text = f"{before}{begin}\n{table()}\n{end}{after}"
     return text
 
 
 def main() -> int:
-    """Write the tables into the README."""
-    README.write_text(placed(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the tables into each README."""
+    for language, readme in READMES.items():
+        readme.write_text(placed(language, readme.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -1,8 +1,11 @@
-"""The tables of why a sale ends before the card, in Markdown."""
+"""The tables of why a sale ends before the card, in Markdown, in the language that is spoken."""
 
 from agent.binding import reasons
 from agent.sale import outcome
 from provisioning.reasons import meaning, remedy
+from provisioning.texts import _, mark
+
+_HEADINGS = (mark("code"), mark("what it means"), mark("what to do"))
 
 
 def gate_table() -> str:
@@ -16,8 +19,8 @@ def before_card_table() -> str:
 
 
 def _table(codes: "list[str] | tuple[str, ...]") -> str:
-    rows = ["| code | what it means | what to do |", "|---|---|---|"]
+    rows = [f"| {' | '.join(map(_, _HEADINGS))} |", "|---|---|---|"]
     for code in codes:
-        warning = " (warning)" if code in reasons.WARNINGS else ""
+        warning = _(" (warning)") if code in reasons.WARNINGS else ""
         rows.append(f"| `{code}`{warning} | {meaning(code)} | {remedy(code)} |")
     return "\n".join(rows) + "\n"
