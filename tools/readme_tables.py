@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from provisioning import texts
-from tools import doctor_table, reason_table, signal_table
+from tools import doctor_table, reason_table, signal_table, wiring_table
 
 _ROOT = Path(__file__).parent.parent
 # language: the README in it.
@@ -12,6 +12,7 @@ READMES = {texts.ENGLISH: _ROOT / "README.md", texts.CHINESE: _ROOT / "README.zh
 
 # What stands in a README between the two marks of each name.
 TABLES = {
+    "wiring": wiring_table.table,
     "doctor": doctor_table.table,
     "gate": reason_table.gate_table,
     "before the card": reason_table.before_card_table,

@@ -67,7 +67,7 @@ def test_a_technician_is_led_from_the_host_key_to_the_hand_over(practice: Practi
         terminal.board.tamper("open")
         person.reads("请合上机壳")
         terminal.board.tamper("closed")
-        person.reads("请将测试卡靠近读卡器：正在进行一笔 0.01 的交易")
+        person.reads("请将测试卡贴近读卡器：正在进行一笔 0.01 的交易")
         terminal.board.tap("unionpay")
         assert person.leaves() == 0
     assert f"{SERIAL} 已可为 {NAME} 收款：{MID}" in person.screen

@@ -40,7 +40,7 @@ def make(
     """Make a key, readable by its owner only. Prints its id and public half, which `sign --add` takes from a file.
 
     A technician's is for the audit trail: no key set takes it, `jumpguard provision trail --technicians` does.
-    The root's public half goes into each terminal's settings (`[trust] root_public`).
+    The root's public half goes into each terminal's settings, as `root_public` of their section `trust`.
     """
     with said_plainly():
         made = keys.create(file, role.value)
