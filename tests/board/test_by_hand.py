@@ -9,9 +9,9 @@ from agent.adapters.sqlite_journal import CREATED, SqliteJournal
 from agent.adapters.system_clock import SystemClock
 from agent.journal.disowned import DISOWNED, disowned
 from agent.journal.entry import Record
-from agent.lifecycle import ACTIVE, LOCKED, SUSPENDED, TAMPERED, UNPROVISIONED, Lifecycle
+from agent.lifecycle import ACTIVE, LOCKED, RETIRED, SUSPENDED, TAMPERED, UNPROVISIONED, Lifecycle
 from agent.sale import kinds
-from board.by_hand import clear
+from board.by_hand import clear, retire
 from board.errors import SettingsError
 
 
@@ -87,3 +87,25 @@ async def test_without_that_it_is_cleared_in_the_same_journal(journal: SqliteJou
     old_id = journal.journal_id
     assert await clear(journal, "looked at") == {"cleared": states[-1]}
     assert journal.journal_id == old_id
+
+
+@pytest.mark.parametrize("state", [ACTIVE, LOCKED, TAMPERED, UNPROVISIONED])
+async def test_a_terminal_retires_from_every_state_and_for_good(journal: SqliteJournal, state: str) -> None:
+    await sale(journal, "given up", *QUEUED, kinds.REVERSAL_UNRESOLVED)
+    await become(journal, *([ACTIVE, state] if state not in (ACTIVE, UNPROVISIONED) else [state]))
+    assert await retire(journal, "Wang: worn out") == {"retired": state}
+    head = await journal.head()
+    assert await retire(journal, "Wang: once more") == {"retired": RETIRED}
+    assert await journal.head() == head
+    with pytest.raises(SettingsError, match="the terminal is retired"):
+        await clear(journal, "back to life")
+
+
+@pytest.mark.parametrize("steps", [(kinds.SALE_AUTHORISING,), QUEUED])
+async def test_a_terminal_that_has_not_finished_a_sale_does_not_retire(
+    journal: SqliteJournal, steps: tuple[str, ...]
+) -> None:
+    await become(journal, ACTIVE)
+    await sale(journal, "open", *steps)
+    with pytest.raises(SettingsError, match="sale open is not finished"):
+        await retire(journal, "Wang: worn out")

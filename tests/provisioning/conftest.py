@@ -51,3 +51,12 @@ async def installed(counter: Counter) -> Counter:
     """A terminal that sells for its first merchant."""
     await counter.run(counter.installation())
     return counter
+
+
+@pytest.fixture
+def spare(practice: Practice, _numbers: Iterator[int]) -> Iterator[Counter]:
+    """A second blank terminal, switched on."""
+    counter = Counter(practice, next(_numbers))
+    counter.terminal.start()
+    yield counter
+    counter.terminal.stop()

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from provisioning import registry as registries
-from provisioning import signing
 from provisioning.install.steps import RETIRE_STEPS
 from provisioning.texts import _
 from provisioning.upkeep.retire import Retire, Retirement
@@ -77,6 +76,9 @@ def retire(
         registry = place.settings.registry
         if registry and registries.reading(registry).live(serial):
             if key or module:
+                # Here and not above: a terminal has no such thing, and may retire itself.
+                from provisioning import signing
+
                 with signer(key, module, token, token_key, pin_file) as found, registries.writing(registry) as book:
                     signing.close(serial, why, book, found, who)
             elif not as_json:

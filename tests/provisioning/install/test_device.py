@@ -23,7 +23,16 @@ def desk_only() -> set[str]:
     }
 
 
-@pytest.mark.parametrize("module", ["provisioning.hand.hand", "tools.cli.provision_install", "tools.cli.provision"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "provisioning.hand.hand",
+        "tools.cli.provision_install",
+        "tools.cli.provision_change",
+        "tools.cli.provision_retire",
+        "tools.cli.provision",
+    ],
+)
 def test_the_hand_and_its_command_need_nothing_of_a_desk(module: str) -> None:
     absent = desk_only()
     assert {"asyncssh", "sqlalchemy"} <= absent

@@ -1,8 +1,13 @@
 """What a technician does to an installed terminal, and what the audit trail says of it."""
 
+import tomllib
 from pathlib import Path
+from typing import Any
+
+import tomli_w
 
 from provisioning import trail
+from provisioning.hand.evidence import entries
 from provisioning.install.here import Here
 from provisioning.install.proof import read
 from provisioning.install.reach import Reach
@@ -14,6 +19,7 @@ from provisioning.upkeep.clear import Clear
 from provisioning.upkeep.retire import Retire, Retirement
 from tests.provisioning.install.counter import CARD, Counter
 from tools.desk import desk
+from tools.rig.practice import Practice
 
 
 class Customer:
@@ -77,3 +83,19 @@ def serial_of(counter: Counter) -> str:
 def certificates(counter: Counter) -> int:
     """How many good certificates the terminal at `counter` has."""
     return [one.name for one in counter.practice.rig.files.authority.admitted()].count(serial_of(counter))
+
+
+def states(counter: Counter) -> list[str]:
+    """The states that the terminal's journal tells of, in order."""
+    found = entries(counter.places.journal, 0)
+    return [one["body"]["to"] for one in found if one["kind"] == "lifecycle.changed"]
+
+
+def desk_with(practice: Practice, **sections: dict[str, Any]) -> Path:
+    """A desk file whose terminals' settings say something else in these sections."""
+    desk_file = tomllib.loads(practice.desk_file.read_text())
+    for name, keys in sections.items():
+        desk_file["settings"][name] = {**desk_file["settings"].get(name, {}), **keys}
+    path = practice.desk_file.with_name("other-desk.toml")
+    path.write_text(tomli_w.dumps(desk_file))
+    return path

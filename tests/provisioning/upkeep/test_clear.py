@@ -4,19 +4,13 @@ import json
 
 from provisioning.install.steps import INSPECTION
 from tests.provisioning.install.counter import Counter, wait_until
-from tests.provisioning.upkeep.technician import Customer, clear, deeds
+from tests.provisioning.upkeep.technician import Customer, clear, deeds, states
 
 
 def latched(counter: Counter) -> None:
     """Open the case, and wait until that is latched."""
     counter.terminal.board.tamper("open")
     wait_until(lambda: "tampered" in states(counter), "it latches")
-
-
-def states(counter: Counter) -> list[str]:
-    from provisioning.hand.evidence import entries
-
-    return [one["body"]["to"] for one in entries(counter.places.journal, 0) if one["kind"] == "lifecycle.changed"]
 
 
 async def test_a_latch_is_cleared_after_an_inspection_and_with_the_case_shut(installed: Counter) -> None:
