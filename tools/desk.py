@@ -39,7 +39,7 @@ def _tell(authority: Authority, folders: Sequence[Path]) -> list[str]:
 
 def _hear(store: Path, serial: str) -> Heard:
     with _reading(store) as reader:
-        vitals = next((row.vitals for row in reader.terminals() if row.terminal == serial), None)
+        vitals = next((row.vitals for row in reader.terminals(serial)), None)
         journals = {row.journal_id: (row.stored_sequence, row.head_hash) for row in reader.journals(serial)}
     return Heard(vitals or "", journals)
 

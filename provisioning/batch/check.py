@@ -71,6 +71,7 @@ def _expect_able(desk: Desk, out: Path, rows: int) -> None:
         desk.authority.expect_key()
     except InstallError as error:
         raise BatchError("\n".join(filter(None, explained(error.code, str(error))))) from error
+    desk.expect_beside()
     fonts.find()
     try:
         free_kib = shutil.disk_usage(out).free // 1024

@@ -79,6 +79,8 @@ class Record:
 def recording(path: Path) -> Iterator[Record]:
     """The record in `path`, made when it is not there, for this process alone. Raises BatchError."""
     with _named(path):
+        # Facts of merchants stand in it.
+        path.touch(mode=0o600)
         connection = sqlite3.connect(path, timeout=0)
     with closing(connection):
         with _named(path):
@@ -112,7 +114,7 @@ def _named(path: Path) -> Iterator[None]:
         if error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise BatchError(_("{path}: another run of this batch is under way").format(path=path)) from error
         raise BatchError(f"record {path}: {error}") from error
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise BatchError(f"record {path}: {error}") from error
 
 

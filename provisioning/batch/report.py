@@ -55,7 +55,9 @@ def said(outcome: Outcome) -> tuple[str, str]:
         return _(_FOUND if lost else SAID[outcome.state]), ""
     why, to_do = explained(failure.code, failure.detail)
     text = _("step “{step}”: {why}").format(step=_(TITLES[failure.step]), why=why)
-    return text, " ".join(line for line in (to_do, _(STATES[failure.terminal]), *failure.notes) if line)
+    after = " ".join(line for line in (to_do, _(STATES[failure.terminal]), *failure.notes) if line)
+    # What a terminal said stands in it.
+    return printable(text), printable(after)
 
 
 def _table(outcomes: Sequence[tuple[Row, Outcome]]) -> str:
@@ -72,7 +74,7 @@ def _table(outcomes: Sequence[tuple[Row, Outcome]]) -> str:
             str(row.number), row.serial, str(row.address), bound.mid, bound.tid, str(bound.version), outcome.state,
             failure.step if failure else "", failure.code if failure else "", outcome.time, *both, row.note,
         ]  # fmt: skip
-        writer.writerow([_inert(printable(cell)) for cell in cells])
+        writer.writerow([_inert(cell) for cell in cells])
     return text.getvalue()
 
 
@@ -106,7 +108,7 @@ def _lines(outcomes: Sequence[tuple[Row, Outcome]]) -> list[str]:
         sign = {DONE: "✓", FAILED: "✗"}.get(outcome.state, "·")
         bound = row.binding
         about = f"{row.number:>5}  {row.serial}  {bound.mid} / {bound.tid}  {row.address}"
-        found.append(printable("  ".join(part for part in (f"{sign} {about}", what, row.note) if part)))
+        found.append("  ".join(part for part in (f"{sign} {about}", what, row.note) if part))
         if to_do:
-            found.append(printable(f"{'':>9}{to_do}"))
+            found.append(f"{'':>9}{to_do}")
     return found

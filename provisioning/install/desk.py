@@ -2,8 +2,10 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from cryptography import x509
@@ -16,7 +18,7 @@ from board.errors import BoardError
 from provisioning import registry as registries
 from provisioning import trail
 from provisioning.authority import Authority
-from provisioning.errors import InstallError, ProvisioningError
+from provisioning.errors import DeskError, InstallError, ProvisioningError
 from provisioning.install.desk_file import DeskSettings
 from provisioning.install.proof import Proof, Proven, SignedBinding
 from provisioning.registry import Registry
@@ -63,6 +65,8 @@ class Desk:
         self._tell = tell
         self._hear = hear
         self._recall = recall
+        self._proving = threading.Lock()
+        self._proof: tuple[bytes, Proof] | None = None
         # Brokers read their list from files: one writer at a time.
         self._writing = threading.Lock()
 
@@ -73,7 +77,11 @@ class Desk:
     def proof(self) -> Proof:
         """What bindings are proven by, as key set and registry are now. Raises as `prove` does."""
         desk = self.settings
-        return Proof(desk.key_set, desk.root_public, desk.fleet, desk.registry)
+        with self._proving:
+            digest = self._digest()
+            if self._proof is None or self._proof[0] != digest:
+                self._proof = digest, Proof(desk.key_set, desk.root_public, desk.fleet, desk.registry)
+            return self._proof[1]
 
     def registry(self) -> Registry | None:
         """The registry of what was signed; None where this desk has none. Raises RegistryError."""
@@ -106,6 +114,13 @@ class Desk:
             ends = self.authority.ends(path)
             if ends <= datetime.now(UTC):
                 raise InstallError("AUTHORITY_EXPIRED", f"{path}: {ends:%Y-%m-%d}")
+
+    def expect_beside(self) -> None:
+        """Raises DeskError where a broker's folder or the backend's store, which the desk names, is not there."""
+        for folder in self.settings.broker_folders:
+            if not folder.is_dir():
+                raise DeskError(f"broker_folders: {folder}: not there")
+        self.heard("")
 
     def certify(self, serial: str, request: bytes) -> tuple[bytes, list[str]]:
         """Issue the certificate that `request` asks for; with what is to be done by hand. Raises CertificateError."""
@@ -149,6 +164,16 @@ class Desk:
         good = [life.serial for life in self.authority.register.good().get(serial, [])]
         self._revoke(good)
         return len(good)
+
+    def _digest(self) -> bytes:
+        """What tells whether key set or registry are others than before: to prove a long registry takes seconds."""
+        desk, hashed = self.settings, sha256()
+        registry = [desk.registry, desk.registry.with_name(f"{desk.registry.name}-journal")] if desk.registry else []
+        for path in (desk.key_set, *registry):
+            with suppress(OSError):
+                hashed.update(sha256(path.read_bytes()).digest())
+            hashed.update(bytes(path))
+        return hashed.digest()
 
     def _revoke(self, numbers: list[int]) -> None:
         if numbers:

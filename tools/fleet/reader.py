@@ -40,9 +40,9 @@ class Reader:
         """Give the store's file back."""
         self._engine.dispose()
 
-    def terminals(self) -> list[Terminal]:
-        """Every terminal that was ever heard, by name."""
-        return self._rows(Terminal, tables.terminals, None, "terminal")
+    def terminals(self, terminal: str | None = None) -> list[Terminal]:
+        """One terminal, or every one that was ever heard, by name."""
+        return self._rows(Terminal, tables.terminals, terminal, "terminal")
 
     def journals(self, terminal: str | None = None) -> list[Journal]:
         """The journals of one terminal or of all, as they were first seen."""

@@ -17,7 +17,7 @@ from provisioning.batch.check import Checked, Ways, check
 from provisioning.batch.columns import FIELDS, headings
 from provisioning.batch.example import example
 from provisioning.batch.table import table
-from provisioning.errors import ApplicationError, BatchError, HandoverError
+from provisioning.errors import ApplicationError, BatchError, DeskError, HandoverError
 from provisioning.issue import issue
 from provisioning.registry import Writing, writing
 from provisioning.texts import CHINESE, ENGLISH, use
@@ -268,6 +268,9 @@ def test_what_is_missing_at_the_desk_is_named(
     expire(tmp_path / "ca")
     change(desk_file, authority=str(tmp_path / "ca"))
     with pytest.raises(BatchError, match="certificate authority has expired"):
+        checked(street, desk_file)
+    change(desk_file, authority="ca", broker_folders=["none"])
+    with pytest.raises(DeskError, match="none: not there"):
         checked(street, desk_file)
     monkeypatch.setattr("provisioning.handover.fonts._FOLDERS", ())
     with pytest.raises(HandoverError, match="fonts-dejavu-core"):
