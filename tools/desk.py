@@ -47,7 +47,7 @@ def _hear(store: Path, serial: str) -> Heard:
 def _recall(store: Path, serial: str) -> Left:
     sales: dict[str, list[str]] = {}
     with _reading(store) as reader:
-        row = next((row for row in reader.terminals() if row.terminal == serial), None)
+        row = next(iter(reader.terminals(serial)), None)
         for event in reader.events(serial):
             if sale := json.loads(event.entry)["body"].get("sale"):
                 sales.setdefault(str(sale), []).append(event.kind)

@@ -21,6 +21,7 @@ from provisioning.install.remedies import explained
 from provisioning.install.terminal_settings import settings_of
 from provisioning.signing import SUFFIX
 from provisioning.texts import _
+from provisioning.trail_entry import INSTALLED, Deed, told
 
 # A sheet as PDF and text, its facts, and the row's part of record, report and trail.
 _KIB_OF_ROW = 160
@@ -56,6 +57,7 @@ def check(found: Table, desk: Desk, ways: Ways, technician: str, out: Path) -> C
     desk itself. Nothing was changed in either case.
     """
     _expect_able(desk, out, len(found.rows))
+    desk.expect_trail(Deed(by=technician, action=INSTALLED, serial="JG-0000", batch=told(found.path.name)))
     checking = _Checking(found, desk, ways, technician)
     rows = [row for entries in found.rows if (row := checking.row(entries))]
     checking.find_doubles(rows)

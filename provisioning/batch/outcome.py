@@ -19,8 +19,8 @@ FAILED: Final = "failed"
 class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How far the row of the terminal `serial` is, and since when (UTC).
 
-    `content` is what the table said of it; `facts` are those of its hand-over sheet, from the step `committing` on;
-    `trailed` whether the audit trail has it. `found` when it was known by the terminal itself alone that it is done.
+    `content` is what the table said of it; `facts` are those of its hand-over sheet, from the step `committing` on.
+    `found` when it was known by the terminal itself alone that it is done.
     """
 
     serial: str
@@ -30,4 +30,3 @@ class Outcome(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     facts: Facts | None = None
     failure: Failure | None = None
     found: bool = False
-    trailed: bool = False

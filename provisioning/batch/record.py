@@ -64,10 +64,6 @@ class Record:
         self._keep([outcome])
         return outcome
 
-    def trailed(self, serial: str) -> None:
-        """The audit trail has what became of the terminal `serial`."""
-        self._keep([msgspec.structs.replace(self.outcomes[serial], trailed=True)])
-
     def _keep(self, outcomes: list[Outcome]) -> None:
         rows = [(one.serial, msgspec.json.encode(one).decode()) for one in outcomes]
         with _named(self.path), self._connection:

@@ -6,12 +6,13 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from msgspec.structs import replace
+
 from provisioning.batch import outcome as states
 from provisioning.batch.outcome import Outcome
-from provisioning.batch.papers import Papers
 from provisioning.batch.record import Record
 from provisioning.batch.row import Row
-from provisioning.errors import ProvisioningError
+from provisioning.batch.sheets import Sheets
 from provisioning.install import result, steps
 from provisioning.install.desk import Desk
 from provisioning.install.installation import Installation
@@ -19,6 +20,8 @@ from provisioning.install.reach import Reach
 from provisioning.install.result import Failure, InstallationFailedError
 from provisioning.install.steps import Person, Progress
 from provisioning.install.work import Order
+from provisioning.trail_entry import BATCH_ROW, FAILED, told
+from provisioning.trail_entry import DONE as ENDED
 
 # So many terminals in a row that fail for one reason have more in common than the terminals.
 SAME_IN_A_ROW = 5
@@ -46,18 +49,26 @@ class Screen(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """Who installs, how many terminals at a time, and who stands at them: a `person` sells there, nobody does not."""
+    """Who installs, how many terminals at a time, and who stands at them: a `person` sells there, nobody does not.
+
+    `table` is what the audit trail calls the table.
+    """
 
     technician: str
+    table: str
     parallel: int
     person: Person | None = None
+
+    def named(self, row: Row) -> str:
+        """The row, as the audit trail calls it."""
+        return told(f"{self.table}, row {row.number}")
 
 
 class Batch:
     """The rows of a table, of which the record says how far they are. `why` says what ended it early, "" nothing."""
 
     def __init__(
-        self, rows: Sequence[Row], record: Record, desk: Desk, reach: Callable[[Row], Reach], papers: Papers, how: How,
+        self, rows: Sequence[Row], record: Record, desk: Desk, reach: Callable[[Row], Reach], sheets: Sheets, how: How,
         screen: Screen,
     ) -> None:  # fmt: skip
         self.rows = rows
@@ -65,11 +76,11 @@ class Batch:
         self._record = record
         self._desk = desk
         self._reach = reach
-        self._papers = papers
+        self._sheets = sheets
         self._how = how
         self._screen = screen
         self._workers: list[asyncio.Task[None]] = []
-        self._ended: asyncio.Queue[tuple[Row, Outcome] | None] = asyncio.Queue()
+        self._ended: asyncio.Queue[Outcome | None] = asyncio.Queue()
         self._alike: list[Failure] = []
 
     @property
@@ -84,7 +95,8 @@ class Batch:
 
     async def run(self) -> None:
         """Install what is not done. Raises ProvisioningError where record, trail or sheets cannot be written."""
-        await self._papers.finish(self.rows, self._record)
+        for row in self.rows:
+            self._ended.put_nowait(self._record.outcomes[row.serial])
         waiting = iter(self._record.left(self.rows))
         filing = asyncio.create_task(self._file())
         self._workers = [asyncio.create_task(self._work(waiting, filing)) for _ in range(self._how.parallel)]
@@ -114,7 +126,7 @@ class Batch:
                 worker.cancel()
 
     async def _work(self, waiting: Iterator[Row], filing: asyncio.Task[None]) -> None:
-        # Where papers cannot be written nothing further is begun.
+        # Where sheets cannot be written nothing further is begun.
         while not self.why and not filing.done() and (row := next(waiting, None)) is not None:
             self._record.now(row, states.BEGUN)
             self._screen.begun(row)
@@ -123,18 +135,19 @@ class Batch:
     def _end(self, row: Row, outcome: Outcome) -> None:
         self._screen.ended(row, outcome)
         self._count(outcome)
-        self._ended.put_nowait((row, outcome))
+        self._ended.put_nowait(outcome)
 
     async def _file(self) -> None:
-        """Write the papers of rows that have ended; a sheet takes a while, and no terminal waits for it."""
-        while (ended := await self._ended.get()) is not None:
-            await self._papers.write(*ended, self._record)
+        """Write the sheets of rows that have ended; one takes a while, and no terminal waits for it."""
+        while (outcome := await self._ended.get()) is not None:
+            await asyncio.to_thread(self._sheets.write, outcome)
 
     async def _done(self, row: Row) -> Outcome:
         """Install `row`; what became of it is in the record."""
+        attended = self._how.person is not None
         order = Order(
-            signed=row.signed, technician=self._how.technician, settings=row.settings,
-            sale=self._how.person is not None, by_person=self._how.person is not None,
+            signed=row.signed, technician=self._how.technician, batch=self._how.named(row), settings=row.settings,
+            sale=attended, by_person=attended,
         )  # fmt: skip
         installation = Installation(order, self._desk, self._reach(row), self._how.person)
         try:
@@ -156,29 +169,36 @@ class Batch:
         """The outcome of a row whose installation failed; the terminal may be as it should all the same."""
         if failure.terminal == result.DONE:
             return self._record.now(row, states.DONE, facts=self._record.outcomes[row.serial].facts)
+        order = installation.order
         if failure.code == _PROVISIONED:
-            certificate = await asyncio.to_thread(self._ours, row, installation.found)
+            certificate = await asyncio.to_thread(self._ours, row, order, installation.found)
             facts = self._record.outcomes[row.serial].facts
             if certificate:
                 its = facts if facts and facts.certificate == certificate else None
                 return self._record.now(row, states.DONE, facts=its, found=True)
+        if failure.terminal == result.UNTOUCHED:
+            why = told(f"{failure.step}: {failure.code} {failure.detail}")
+            deed = replace(order.deed_of(row.binding), action=BATCH_ROW, outcome=FAILED, detail=why)
+            await asyncio.to_thread(self._desk.write_down, deed)
         return self._record.now(row, states.FAILED, failure=failure)
 
-    def _ours(self, row: Row, found: dict[str, Any]) -> str:
+    def _ours(self, row: Row, order: Order, found: dict[str, Any]) -> str:
         """The SHA-256 of the terminal's certificate where it has this binding and one of ours: its outcome was lost.
 
-        What was issued to the terminal beside that one is revoked. "" for a terminal that is somebody else's.
+        What was issued to the terminal beside that one is revoked, and the trail hears that it is done. "" for a
+        terminal that is somebody else's.
         """
         names = ("serial", "version", "mid", "tid", "name")
         if found["binding"] != {name: getattr(row.binding, name) for name in names}:
             return ""
         certificate = str(found["certificate"]).encode()
-        try:
-            fingerprint = self._desk.issued(row.serial, certificate)
-            if fingerprint:
-                self._desk.keep_only(row.serial, certificate)
-        except (ProvisioningError, OSError):
-            return ""
+        fingerprint = self._desk.issued(row.serial, certificate)
+        if fingerprint:
+            self._desk.keep_only(row.serial, certificate)
+            detail = "known by the terminal: what came of it was lost"
+            deed = replace(order.deed_of(row.binding), outcome=ENDED, certificate=fingerprint, detail=detail)
+            if not self._desk.has_written(deed):
+                self._desk.write_down(deed)
         return fingerprint
 
     def _count(self, outcome: Outcome) -> None:

@@ -108,6 +108,14 @@ class Desk:
         """Write `deed` into the audit trail, on disk when this returns. Raises TrailError and KeyFileError."""
         trail.append(self.settings.trail, trail.load_technician(self.settings.technician_key), deed)
 
+    def has_written(self, deed: Deed) -> bool:
+        """Whether the audit trail says already that `deed` came to this end. Raises TrailError."""
+        alike = (deed.serial, deed.version, deed.certificate, deed.outcome)
+        return any(
+            (one.serial, one.version, one.certificate, one.outcome) == alike
+            for one in (sealed.entry.deed for sealed in trail.reading(self.settings.trail).entries)
+        )
+
     def check_authority(self) -> None:
         """Raises InstallError where an authority has expired, and CertificateError where one is not there."""
         for path in (self.authority.devices_file, self.authority.servers_file):

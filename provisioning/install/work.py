@@ -48,14 +48,15 @@ Part = Callable[[Line], Told]
 class Order:
     """What to install: the signed binding, settings that only this terminal has, and who does it.
 
-    `sale`: whether it sells at last; `by_person`: whether a person looks at lights and case as well. `why` and `action`
-    are for the audit trail.
+    `sale`: whether it sells at last; `by_person`: whether a person looks at lights and case as well. `why`, `action`
+    and `batch`, which is file and row of one, are for the audit trail.
     """
 
     signed: SignedBinding
     technician: str
     why: str = ""
     action: Action = INSTALLED
+    batch: str = ""
     settings: Sections = field(default_factory=dict)
     sale: bool = True
     by_person: bool = True
@@ -64,7 +65,7 @@ class Order:
         """What the audit trail says of it before the terminal is changed."""
         return Deed(
             by=self.technician, action=self.action, serial=binding.serial, why=self.why, version=binding.version,
-            outcome=BEGUN,
+            outcome=BEGUN, batch=self.batch,
         )  # fmt: skip
 
 

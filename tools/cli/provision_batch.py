@@ -9,20 +9,18 @@ from typing import Annotated
 
 import typer
 
-from provisioning import trail as trails
 from provisioning.batch import report
 from provisioning.batch.changes import changes
 from provisioning.batch.check import Ways, check
 from provisioning.batch.example import example
-from provisioning.batch.papers import Book, Papers
 from provisioning.batch.record import SUFFIX, Record, recording
 from provisioning.batch.row import Row
 from provisioning.batch.run import Batch, How
+from provisioning.batch.sheets import Sheets
 from provisioning.batch.table import table
 from provisioning.install.desk import Desk
 from provisioning.install.over_ssh import KNOWN_HOSTS, OverSsh
 from provisioning.texts import _
-from provisioning.trail_entry import INSTALLED, Deed, expect_fit
 from tools.cli.batch_screen import BatchScreen
 from tools.cli.install_screen import Screen
 from tools.cli.language import Language, Tongue, speak
@@ -54,10 +52,6 @@ def batch(
         list[Path] | None, typer.Option(help="Private key for SSH; without it, an agent and the usual files.")
     ] = None,
     known_hosts: Annotated[Path, typer.Option(help="The list of known SSH hosts.")] = KNOWN_HOSTS,
-    trail: Annotated[Path | None, typer.Option(help="The audit trail to write into.", dir_okay=False)] = None,
-    technician_key: Annotated[
-        Path | None, typer.Option(help="The technician's key, which signs the trail.", dir_okay=False)
-    ] = None,
     attended: Annotated[
         bool, typer.Option("--attended", help="You stand at each terminal: lights, case and a test sale, one by one.")
     ] = False,
@@ -78,25 +72,22 @@ def batch(
         return
     if terminals is None or desk is None:
         raise typer.BadParameter("name the table and --desk; --example prints a table to start from")
-    if (trail is None) != (technician_key is None):
-        raise typer.BadParameter("--trail and --technician-key go together")
     with said_plainly(), files_named():
         technician, found_desk = by or getpass.getuser(), desk_of(desk)
         ways = Ways(user=user, keys=tuple(identity or ()), known_hosts=known_hosts, bindings=bindings)
         folder = out or terminals.with_name(f"{terminals.stem}-sheets")
-        papers = Papers(terminals.name, folder, technician, _book(trail, technician_key, technician))
-        rows = _checked(terminals, found_desk, ways, papers, as_json=as_json)
+        rows = _checked(terminals, found_desk, ways, technician, folder, as_json=as_json)
         if check_only:
             return
         folder.mkdir(exist_ok=True, parents=True)
         person = Screen() if attended else None
-        how = How(technician=technician, parallel=1 if attended else parallel, person=person)
+        how = How(technician=technician, table=terminals.name, parallel=1 if attended else parallel, person=person)
         path = report_file or terminals.with_name(f"{terminals.stem}.report.csv")
         with recording(terminals.with_name(terminals.name + SUFFIX)) as record:
             _tell(changes(rows, record), as_json=as_json)
             record.expect(rows)
             screen = BatchScreen(len(record.left(rows)), as_json=as_json, person=person)
-            run = Batch(rows, record, found_desk, lambda row: _reach(row, ways), papers, how, screen)
+            run = Batch(rows, record, found_desk, lambda row: _reach(row, ways), Sheets(folder), how, screen)
             try:
                 with screen:
                     asyncio.run(_run(run))
@@ -105,25 +96,14 @@ def batch(
             _conclude(run, record, written, as_json=as_json)
 
 
-def _checked(path: Path, desk: Desk, ways: Ways, papers: Papers, *, as_json: bool) -> list[Row]:
+def _checked(path: Path, desk: Desk, ways: Ways, technician: str, folder: Path, *, as_json: bool) -> list[Row]:
     """The rows of the table, all of them proven. Raises BatchError."""
     begun = time.monotonic()
-    checked = check(table(path), desk, ways, papers.technician, papers.folder.absolute().parent)
+    checked = check(table(path), desk, ways, technician, folder.absolute().parent)
     said = _("{count} terminals checked in {seconds:.2f} s")
     took = said.format(count=len(checked.rows), seconds=time.monotonic() - begun)
     _tell([*checked.notes, took], as_json=as_json)
     return checked.rows
-
-
-def _book(trail: Path | None, key: Path | None, technician: str) -> Book | None:
-    """The audit trail, proven to be one that can be written to before anything is done."""
-    if trail is None or key is None:
-        return None
-    book = Book(trail, trails.load_technician(key))
-    expect_fit(Deed(by=technician, action=INSTALLED, serial="JG-0000"))
-    if trail.exists():
-        trails.reading(trail)
-    return book
 
 
 def _reach(row: Row, ways: Ways) -> OverSsh:

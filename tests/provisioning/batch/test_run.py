@@ -7,14 +7,12 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
-from provisioning import keys, trail
+from provisioning import trail
 from provisioning.batch.outcome import DONE, FAILED
 from provisioning.batch.record import recording
 from provisioning.hand.places import Places
@@ -30,14 +28,6 @@ CUT_OFF = range(1, 6)
 CALLED_OFF = range(6, 9)
 OUT_OF_REACH = range(9, 21)
 ATTENDED = range(21, 22)
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
-    """A trail that is not there yet, and the technician's key for it."""
-    folder = tmp_path_factory.mktemp("trail")
-    keys.create(folder / "technician.key", keys.TECHNICIAN)
-    yield folder / "trail.jsonl", folder / "technician.key"
 
 
 def said(output: str) -> list[dict[str, str]]:
@@ -61,12 +51,10 @@ def at_rest(practice: Practice) -> bool:
     return practice.on_demand is not None and not practice.on_demand.logins
 
 
-def test_a_batch_whose_machine_is_gone_goes_on_and_installs_nothing_twice(
-    practice: Practice, tmp_path: Path, book: tuple[Path, Path]
-) -> None:
+def test_a_batch_whose_machine_is_gone_goes_on_and_installs_nothing_twice(practice: Practice, tmp_path: Path) -> None:
     street = Street(practice, tmp_path, CUT_OFF)
     serials = [row["serial"] for row in street.rows]
-    options = ("--parallel", "2", "--json", "--by", "Wang", "--trail", str(book[0]), "--technician-key", str(book[1]))
+    options = ("--parallel", "2", "--json", "--by", "Wang")
     command = [sys.executable, "-m", "tests.provisioning.batch.killed", "3", *street.command(*options)]
     killed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
@@ -91,8 +79,10 @@ def test_a_batch_whose_machine_is_gone_goes_on_and_installs_nothing_twice(
         places = Places(practice.terminal(number).root)
         assert places.settings.exists() and not places.ledger.exists()
 
-    entries = trail.reading(book[0]).entries
-    assert Counter(one.entry.deed.serial for one in entries if one.entry.deed.action == "installed") == Counter(serials)
+    entries = trail.reading(practice.trail).entries
+    done = [one.entry.deed for one in entries if one.entry.deed.outcome == DONE]
+    assert Counter(deed.serial for deed in done) == Counter(serials), "each stands in the trail as done once"
+    assert [deed.batch for deed in done if deed.serial == serials[0]] == ["terminals.csv, row 2"]
     for serial in serials:
         certificate = Places(practice.terminal(int(serial[-4:])).root).certificate.read_bytes()
         facts = outcomes[serial].facts
@@ -109,7 +99,7 @@ def test_a_batch_whose_machine_is_gone_goes_on_and_installs_nothing_twice(
     street.write(moved)
     changed = street.run()
     assert (changed.returncode, "4 of 4 installed" in changed.stdout) == (0, True), changed.stderr
-    assert (issued(practice), trail.reading(book[0]).entries) == (ever, entries), "nothing is done again"
+    assert (issued(practice), trail.reading(practice.trail).entries) == (ever, entries), "nothing is done again"
     assert f"row 2, {serials[0]}: note was -, and is till 2" in changed.stdout
     assert f"{serials[-1]}: no longer in the table; it is installed, and stays so" in changed.stdout
     street.write([{**street.rows[0], "api.port": "8583"}])
@@ -167,6 +157,10 @@ def test_terminals_that_fail_one_after_the_other_for_one_reason_end_the_batch(
     assert "the terminal cannot be reached: root@127.0.1.5:9" in run.stdout.replace(_user(street), "root@")
     assert "12 remain" in run.stdout
     assert Counter(outcome.state for outcome in street.outcomes().values()) == {"failed": 5, "waiting": 7}
+    deeds = [one.entry.deed for one in trail.reading(practice.trail).entries[-5:]]
+    assert [(deed.serial, deed.action, deed.outcome) for deed in deeds] == [
+        (row["serial"], "batch_row", "failed") for row in street.rows[:5]
+    ]
 
 
 def test_a_batch_is_run_by_one_at_a_time(practice: Practice, tmp_path: Path) -> None:
