@@ -31,12 +31,17 @@ class Slots(Protocol):
     # The trial that this run is, "" for none, and how long it may take, in milliseconds.
     on_trial: str
     trial_ms: int
+    # The trial that was due as this run began, and was not begun: it will not be. "" for none.
+    declined: str
 
     def tried(self) -> "Tried | None":
         """The latest trial, begun or due; None where there was none."""
 
     def request(self, version: str) -> str:
         """Ask for release `version` to be fetched and put in a slot; the name of the request. Raises UpdateError."""
+
+    def repeat(self, request: str, version: str) -> None:
+        """Make `request` for `version` once more: root may not have seen it. Raises UpdateError."""
 
     def outcome(self, request: str) -> "tuple[str, str] | None":
         """What became of `request`: code, "" where its slot is to be tried, and detail; None while it is not known."""

@@ -31,6 +31,8 @@ COMMITTED = "update.committed"
 _LOOK_MS = 1_000
 # As long as a large package takes over a poor mobile line.
 _ANSWER_WITHIN_MS = 30 * 60_000
+# systemd does not see a request that is made just as the service which answered another one ends.
+_REPEAT_MS = 60_000
 # What a trial lacked that came so far and no further.
 _LACKED = {STARTED: UPDATE_NOT_SIGNED_ON, SIGNED_ON: UPDATE_NOT_ACKNOWLEDGED}
 
@@ -48,10 +50,12 @@ class Updates:
         self.restart_wanted = restart_wanted
         self.look_ms = _LOOK_MS
         self.answer_within_ms = _ANSWER_WITHIN_MS
+        self.repeat_ms = _REPEAT_MS
         # The release that was asked for and is not fetched yet, the request for it, "" before it is made, and when.
         self._asked = ""
         self._request = ""
         self._since = 0
+        self._repeated = 0
         # Whether this run is a trial that has not proven itself; and whether it will not, so that it is to end.
         self._trying = slots.on_trial != ""
         self._leaving = False
@@ -105,9 +109,9 @@ class Updates:
             await self._tell(_failed(tried.version, _LACKED.get(tried.reached, UPDATE_NOT_STARTED), tried.name))
 
     async def _tell_declined(self) -> None:
-        """A trial that is due as the terminal begins was not begun by what started it, and will not be."""
+        """A trial that what started the terminal did not begin will not be begun."""
         tried = self.slots.tried()
-        if tried is not None and _is_due(tried):
+        if tried is not None and tried.name == self.slots.declined and _is_due(tried):
             await self._tell(_failed(tried.version, UPDATE_NOT_STARTED, tried.name))
 
     async def _tell(self, end: Record) -> None:
@@ -136,7 +140,8 @@ class Updates:
                 self.restart_wanted.set()
         elif self._asked != "" and self._request == "":
             if await self._idle():
-                self._request, self._since = self.slots.request(self._asked), monotonic_ms()
+                self._request = self.slots.request(self._asked)
+                self._since = self._repeated = monotonic_ms()
         elif self._request != "":
             await self._hear()
 
@@ -146,6 +151,9 @@ class Updates:
         if outcome is None and since_ms(self._since) > self.answer_within_ms:
             outcome = (UPDATE_NO_ANSWER, "")
         if outcome is None:
+            if since_ms(self._repeated) > self.repeat_ms:
+                self.slots.repeat(self._request, self._asked)
+                self._repeated = monotonic_ms()
             return
         code, detail = outcome
         if code != "":

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.errors import UpdateError
 from agent.update.ports import Tried
-from board.slots.choose import MARKS, SLOTS, TRIAL
+from board.slots.choose import DECLINED, MARKS, SLOTS, TRIAL
 from board.slots.marks import BEGUN, PROVEN, REACHED, REQUEST, TOLD, Marks
 from board.slots.state import read_outcome, read_slots
 from board.version import VERSION
@@ -16,10 +16,13 @@ from board.version import VERSION
 class SlotFiles:
     """Implements `agent.update.ports.Slots` over what the chooser named; with `folder` None there are no slots."""
 
-    def __init__(self, folder: Path | None = None, marks: Path = Path(), on_trial: str = "") -> None:
+    def __init__(
+        self, folder: Path | None = None, marks: Path = Path(), on_trial: str = "", declined: str = ""
+    ) -> None:
         self.present = folder is not None
         self.version = VERSION
         self.on_trial = on_trial
+        self.declined = declined
         self._folder = folder or Path(os.devnull)
         self._marks = Marks(marks)
         trial = read_slots(self._folder).trial
@@ -40,8 +43,12 @@ class SlotFiles:
     def request(self, version: str) -> str:
         """See `agent.update.ports.Slots.request`."""
         name = secrets.token_hex(8)
-        self._write(REQUEST, name, version)
+        self.repeat(name, version)
         return name
+
+    def repeat(self, request: str, version: str) -> None:
+        """See `agent.update.ports.Slots.repeat`."""
+        self._write(REQUEST, request, version)
 
     def outcome(self, request: str) -> tuple[str, str] | None:
         """See `agent.update.ports.Slots.outcome`."""
@@ -73,4 +80,4 @@ def slots_of_this_start() -> SlotFiles:
     folder, marks = os.environ.get(SLOTS), os.environ.get(MARKS)
     if not folder or not marks:
         return SlotFiles()
-    return SlotFiles(Path(folder), Path(marks), os.environ.get(TRIAL, ""))
+    return SlotFiles(Path(folder), Path(marks), os.environ.get(TRIAL, ""), os.environ.get(DECLINED, ""))

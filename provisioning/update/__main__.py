@@ -2,8 +2,10 @@
 
 import argparse
 import sys
+from contextlib import suppress
 from pathlib import Path
 
+from agent.update.codes import UPDATE_NO_SPACE
 from agent.update.version import numbers
 from board.slots.marks import REQUEST
 from board.slots.state import Outcome, is_id, read_outcome, write_outcome
@@ -20,16 +22,17 @@ def serve(places: Places, address: str, trial_s: int) -> None:
 
     A request is a name and a version; whatever else the terminal writes is no request. Raises OSError.
     """
-    places.slots.mkdir(mode=0o755, parents=True, exist_ok=True)
-    with locked(places.slots):
+    # Whoever else takes a release at the moment has settled it; the request hears that one is under way.
+    with suppress(UpdateError), locked(places.slots):
         settle(places)
     while (asked := _asked(places)) is not None:
         name, version = asked
         code = detail = ""
         try:
             take(places, version, address, name, trial_s)
-        except UpdateError as error:
-            code, detail = error.code, str(error)
+        except (UpdateError, OSError) as error:
+            # On the disk of slots nothing else fails: what comes from elsewhere, `take` names itself.
+            code, detail = error.code if isinstance(error, UpdateError) else UPDATE_NO_SPACE, str(error)
             print(f"jumpguard: release {version} is not taken: {detail}", file=sys.stderr)  # noqa: T201
         write_outcome(places.slots, Outcome(name, version, code, detail[:_LONGEST_DETAIL]))
 

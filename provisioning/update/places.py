@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from board.settings.file import document
 from board.settings.machine import MachineSettings
 from board.slots.marks import Marks
 
 PACKAGE = Path("usr/lib/jumpguard")
+SETTINGS = Path("etc/jumpguard/terminal.toml")
 
 
 class Places(NamedTuple):
@@ -41,5 +43,12 @@ class Places(NamedTuple):
 
     @property
     def clock_mark(self) -> Path:
-        """The file whose presence says that the clock was set since boot."""
-        return self.root / MachineSettings().clock_mark.relative_to("/")
+        """The file whose presence says that the clock was set since boot: the one that the settings name.
+
+        Of the settings nothing else counts: those of a later release may say what this one does not know. Raises
+        SettingsError where they are there and cannot be read.
+        """
+        settings = self.root / SETTINGS
+        section = document(settings).get("machine") if settings.exists() else None
+        named = section.get("clock_mark") if isinstance(section, dict) else None
+        return Path(named) if isinstance(named, str) else self.root / MachineSettings().clock_mark.relative_to("/")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
+import urllib3
 from tuf.api import exceptions
 from tuf.api.metadata import Metadata, TargetFile, Targets
 from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig, Urllib3Fetcher
@@ -86,9 +87,16 @@ class _Fetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         parts = urlsplit(url)
-        if parts.scheme == "file":
-            return _pieces(Path(unquote(parts.path)))
-        return self._web.fetch(url)
+        source = _pieces(Path(unquote(parts.path))) if parts.scheme == "file" else self._web.fetch(url)
+        return _to_the_end(source, url)
+
+
+def _to_the_end(source: Iterator[bytes], url: str) -> Iterator[bytes]:
+    """What `source` gives; tuf itself takes a connection that is cut in the middle for an error of its own."""
+    try:
+        yield from source
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        raise exceptions.DownloadError(f"{url}: {error}") from error
 
 
 def _pieces(path: Path) -> Iterator[bytes]:

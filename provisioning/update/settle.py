@@ -19,7 +19,7 @@ def settle(places: Places) -> Slots:
         return slots
     if marks.first(PROVEN) == trial.id:
         slots = Slots(trial.version, trial.id, slots.version)
-    elif marks.first(BEGUN) == trial.id and marks.first(TOLD) == trial.id:
+    elif marks.first(TOLD) == trial.id:
         slots = slots._replace(trial=None)
     else:
         return slots

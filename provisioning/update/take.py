@@ -10,6 +10,7 @@ from pathlib import Path
 
 from agent.update import codes
 from agent.update.version import is_newer, numbers
+from board.errors import SettingsError
 from board.slots.state import Slots, Trial, write_slots
 from board.version import VERSION
 from provisioning.errors import UpdateError
@@ -28,8 +29,8 @@ def newest(places: Places, address: str = "") -> Release:
 
     `address` is a URL or a folder, by default what the installation says. Raises UpdateError.
     """
-    places.slots.mkdir(mode=0o755, parents=True, exist_ok=True)
-    return _chosen(_repository(places, address).releases(), "")
+    with locked(places.slots):
+        return _chosen(_repository(places, address).releases(), "")
 
 
 def take(places: Places, version: str = "", address: str = "", name: str = "", trial_s: int = TRIAL_S) -> str:
@@ -37,7 +38,6 @@ def take(places: Places, version: str = "", address: str = "", name: str = "", t
 
     Returns the version. Raises UpdateError; the terminal stays as it was then.
     """
-    places.slots.mkdir(mode=0o755, parents=True, exist_ok=True)
     with locked(places.slots):
         slots = settle(places)
         if is_under_way(places, slots):
@@ -80,10 +80,17 @@ def _put(places: Places, slots: Slots, repository: Repository, release: Release)
 def _repository(places: Places, address: str) -> Repository:
     if not places.trusted.is_file():
         raise UpdateError(codes.UPDATE_NOT_SET_UP, f"{places.trusted} is not there: nobody's releases are trusted")
-    if not places.clock_mark.exists():
+    if not _clock_is_set(places):
         why = "the clock was not set since boot, so nobody can tell what has expired; connect a time server"
         raise UpdateError(codes.UPDATE_CLOCK_UNSYNCED, why)
     return Repository(places, address or _address(places.repository))
+
+
+def _clock_is_set(places: Places) -> bool:
+    try:
+        return places.clock_mark.exists()
+    except SettingsError as error:
+        raise UpdateError(codes.UPDATE_NOT_SET_UP, str(error)) from error
 
 
 def _address(path: Path) -> str:
@@ -121,13 +128,21 @@ def _check_size(release: Release, slots: Path) -> None:
 
 @contextmanager
 def locked(slots: Path) -> Iterator[None]:
-    """Be the only one who changes the slots. Raises UpdateError where somebody does already."""
-    descriptor = os.open(slots / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    """Be the only one who changes the slots. Raises UpdateError where somebody does already.
+
+    What is made meanwhile everybody may read, whatever the umask of root's shell: the terminal runs it.
+    """
+    umask = os.umask(0o022)
     try:
-        _lock(descriptor, slots)
-        yield
+        slots.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(slots / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(descriptor, slots)
+            yield
+        finally:
+            os.close(descriptor)
     finally:
-        os.close(descriptor)
+        os.umask(umask)
 
 
 def _lock(descriptor: int, slots: Path) -> None:

@@ -1,5 +1,6 @@
 """A package's environment becomes a slot, whole or not at all."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -22,32 +23,33 @@ def unpack(package: Path, version: str, slots: Path, python: str) -> None:
     """
     aside = slots / f"{UNFINISHED}{version}"
     aside.mkdir(mode=0o755)
-    done = subprocess.run(
-        ["/usr/bin/dpkg-deb", "--extract", str(package), str(aside)],
-        capture_output=True,
-        text=True,
-        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"},
-        check=False,
-    )
-    if done.returncode:
-        no_space = "No space left" in done.stderr
-        raise UpdateError(UPDATE_NO_SPACE if no_space else UPDATE_MALFORMED, f"{package.name}: {done.stderr.strip()}")
+    _run(package, "/usr/bin/dpkg-deb", "--extract", str(package), str(aside))
     home = aside / PACKAGE
     told = home / "lib" / f"python{python}" / "site-packages" / f"jumpguard-{version}.dist-info"
     if not os.access(home / "bin" / "python", os.X_OK) or not told.is_dir():
         why = f"{package.name}: holds no environment of release {version} for Python {python} in /{PACKAGE}"
         raise UpdateError(UPDATE_MALFORMED, why)
-    _compile(home / "lib", slots / version / "lib")
-    subprocess.run(["/usr/bin/sync", "--file-system", str(aside)], check=True)
+    _compile(package, home / "lib", slots / version / "lib")
+    _run(package, "/usr/bin/sync", "--file-system", str(aside))
     home.rename(slots / version)
     sync_folder(slots)
     shutil.rmtree(aside)
 
 
-def _compile(library: Path, becomes: Path) -> None:
+def _compile(package: Path, library: Path, becomes: Path) -> None:
     """As the package's own installation does, since the terminal's user may write nothing in there."""
     compiling = [sys.executable, "-I", "-m", "compileall", "-q", "--invalidation-mode", "checked-hash"]
-    subprocess.run([*compiling, "-s", str(library), "-p", str(becomes), str(library)], check=False)
+    _run(package, *compiling, "-s", str(library), "-p", str(becomes), str(library))
+
+
+def _run(package: Path, *command: str) -> None:
+    """Run a step. Raises UpdateError with what it says."""
+    variables = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=variables, check=False)
+    if done.returncode:
+        said = f"{done.stderr}{done.stdout}".strip()
+        code = UPDATE_NO_SPACE if os.strerror(errno.ENOSPC) in said else UPDATE_MALFORMED
+        raise UpdateError(code, f"{package.name}: {said}")
 
 
 def tidy(slots: Path, keep: set[str]) -> None:

@@ -129,6 +129,21 @@ def test_what_was_asked_for_outlives_a_power_cut() -> None:
     finish(scenario())
 
 
+def test_a_request_that_root_may_not_have_seen_is_made_once_more_and_not_another_one() -> None:
+    async def scenario() -> None:
+        at = await shop()
+        at.updates.repeat_ms = 5
+        await at.updates.ask("0.2.0")
+        running = Running(at)
+        await until(lambda: len(at.slots.repeated) > 1)
+        at.slots.outcomes[name_of(1)] = (UPDATE_FORGED, "")
+        await until(lambda: ended(at) == [UPDATE_FORGED])
+        assert (at.slots.requests, set(at.slots.repeated)) == (["0.2.0"], {name_of(1)})
+        await running.stop()
+
+    finish(scenario())
+
+
 def test_root_that_does_not_answer_is_given_up_on() -> None:
     async def scenario() -> None:
         at = await shop()
@@ -237,7 +252,7 @@ def test_a_trial_that_is_not_acknowledged_in_its_time_ends_and_the_release_befor
 
 
 async def gives_up(ready: bool, signed_on: bool, code: str) -> None:
-    at = await on_trial(50)
+    at = await on_trial(250)
     if ready:
         at.updates.trial.ready.set()
     if signed_on:
@@ -280,11 +295,25 @@ def test_a_trial_that_the_chooser_did_not_begin_is_told_and_not_waited_for_again
     async def scenario() -> None:
         slots = MemorySlots()
         slots.stage("0.2.0")
+        slots.declined = TRIAL
         at = await shop(slots)
         running = Running(at)
         await until(lambda: ended(at) == [UPDATE_NOT_STARTED])
         await settle()
         assert not at.updates.restart_wanted.is_set()
+        await running.stop()
+
+    finish(scenario())
+
+
+def test_a_trial_that_root_stages_while_the_terminal_starts_is_begun_by_the_next_start() -> None:
+    async def scenario() -> None:
+        slots = MemorySlots()
+        slots.stage("0.2.0")
+        at = await shop(slots)
+        running = Running(at)
+        await at.updates.restart_wanted.wait()
+        assert ended(at) == []
         await running.stop()
 
     finish(scenario())

@@ -22,7 +22,9 @@ def described(package: Path, version: str) -> tuple[Machine, int]:
         assert unpacking.stdout is not None
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
             for member in archive:
-                unpacked += -(-member.size // _BLOCK) * _BLOCK + _BLOCK
+                takes = -(-member.size // _BLOCK) * _BLOCK + _BLOCK
+                # Beside each module the terminal puts the compiled one, which is about as large.
+                unpacked += 2 * takes if member.name.endswith(".py") else takes
                 if python := _python_of(Path(member.name), version):
                     pythons.add(python)
     if len(pythons) != 1:

@@ -18,8 +18,10 @@ class MemorySlots:
         self.version = version
         self.on_trial = ""
         self.trial_ms = 0
+        self.declined = ""
         self.trial: "Tried | None" = None
         self.requests: "list[str]" = []
+        self.repeated: "list[str]" = []
         self.outcomes: "dict[str, tuple[str, str]]" = {}
 
     def stage(self, version: str, name: str = TRIAL) -> None:
@@ -44,6 +46,11 @@ class MemorySlots:
         """See `agent.update.ports.Slots.request`."""
         self.requests.append(version)
         return name_of(len(self.requests))
+
+    def repeat(self, request: str, version: str) -> None:
+        """See `agent.update.ports.Slots.repeat`."""
+        assert self.requests[-1] == version
+        self.repeated.append(request)
 
     def outcome(self, request: str) -> "tuple[str, str] | None":
         """See `agent.update.ports.Slots.outcome`."""
