@@ -42,10 +42,12 @@ def package(
     python: str = PYTHON,
     made_for: str = "",
     mode: int = 0o755,
+    zeros: int = 0,
 ) -> Path:
     """A package of release `version` in `folder`, whose `bin/python` `does` that.
 
-    With `new_form` it has an `agent` of its own, whose journal has another form.
+    With `new_form` it has an `agent` of its own, whose journal has another form. So many `zeros`, in bytes, take
+    little in the package and as much as they are where it is unpacked.
     """
     tree = folder / f"tree-{version}"
     shutil.rmtree(tree, ignore_errors=True)
@@ -57,6 +59,9 @@ def package(
     _with_version(site, version)
     if new_form:
         _with_new_form(site)
+    if zeros:
+        with (home / "zeros").open("wb") as stream:
+            stream.truncate(zeros)
     _write_program(home / "bin" / "python", site.relative_to(home), does, mode)
     control = tree / "DEBIAN" / "control"
     control.parent.mkdir()
@@ -65,7 +70,7 @@ def package(
         "Maintainer: Nobody <nobody@example.org>\nDescription: a made-up release\n"
     )
     made = folder / f"jumpguard_{version}.deb"
-    build = ["dpkg-deb", "--root-owner-group", "-Znone", "--build", str(tree), str(made)]
+    build = ["dpkg-deb", "--root-owner-group", "-Zgzip" if zeros else "-Znone", "-z1", "--build", str(tree), str(made)]
     subprocess.run(build, check=True, capture_output=True)
     return made
 

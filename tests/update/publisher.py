@@ -2,7 +2,7 @@
 
 import functools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,6 +48,20 @@ class Publisher:
 def served(folder: Path) -> Iterator[str]:
     """`folder` on a web server of this process; its address."""
     handler = functools.partial(_Quiet, directory=str(folder))
+    with _serving(handler) as address:
+        yield address
+
+
+@contextmanager
+def cut_off(folder: Path) -> Iterator[str]:
+    """As `served`, but each package ends in the middle, with its connection."""
+    handler = functools.partial(_CutOff, directory=str(folder))
+    with _serving(handler) as address:
+        yield address
+
+
+@contextmanager
+def _serving(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -61,3 +75,9 @@ def served(folder: Path) -> Iterator[str]:
 class _Quiet(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base names it so
         pass
+
+
+class _CutOff(_Quiet):
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        content = source.read()
+        outputfile.write(content[: len(content) // 2] if self.path.endswith(".deb") else content)

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from board.slots.marks import BEGUN, PROVEN, Marks
+from board.slots.choose import ON_TRIAL
+from board.slots.marks import BEGUN, PROVEN, TOLD, Marks
 from board.slots.state import STATE_FILE, Slots, Trial, read_slots, write_slots
 from board.version import VERSION
 from tests.structure.places import ROOT
@@ -16,7 +17,8 @@ from tests.structure.places import ROOT
 ONE, OTHER = "a" * 16, "b" * 16
 # Says which release it is, how it was called, which trial it is, and whether its beginning was on disk before.
 SAYS = """#!/bin/sh
-echo "{version} $* trial=$JUMPGUARD_TRIAL begun=$(cut -d' ' -f1 "$JUMPGUARD_MARKS/begun" 2>/dev/null)"
+begun=$(cut -d' ' -f1 "$JUMPGUARD_MARKS/begun" 2>/dev/null)
+echo "{version} $* trial=$JUMPGUARD_TRIAL declined=$JUMPGUARD_DECLINED begun=$begun"
 """
 
 
@@ -57,8 +59,8 @@ def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
 
 
-def said(version: str, trial: str = "", begun: str = "") -> str:
-    return f"{version} -P -m board --settings none trial={trial} begun={begun}"
+def said(version: str, trial: str = "", begun: str = "", declined: str = "") -> str:
+    return f"{version} -P -m board --settings none trial={trial} declined={declined} begun={begun}"
 
 
 def test_without_slots_it_is_the_packages_own(place: Place) -> None:
@@ -85,6 +87,24 @@ def test_a_trial_that_has_proven_itself_stays_before_and_after_root_has_heard_of
     assert place.becomes() == said("0.3.0", begun=ONE)
     write_slots(place.slots, Slots("0.3.0", ONE, "0.2.0"))
     assert place.becomes() == said("0.3.0", begun=ONE)
+
+
+def test_a_trial_that_was_given_up_is_not_begun_later(place: Place) -> None:
+    place.slot("0.2.0")
+    write_slots(place.slots, Slots(trial=Trial(ONE, "0.2.0", 60)))
+    place.marks.write(TOLD, ONE)
+    assert place.becomes() == "package"
+
+
+def test_the_unit_can_tell_a_trial_from_any_other_run(place: Place, tmp_path: Path) -> None:
+    place.slot("0.2.0")
+    write_slots(place.slots, Slots(trial=Trial(ONE, "0.2.0", 60)))
+    place.choose(RUNTIME_DIRECTORY=str(tmp_path))
+    unit = (ROOT / "board" / "systemd" / "jumpguard.service").read_text()
+    assert f"%t/jumpguard/{ON_TRIAL} " in unit
+    (tmp_path / ON_TRIAL).unlink()
+    place.choose(RUNTIME_DIRECTORY=str(tmp_path))
+    assert not (tmp_path / ON_TRIAL).exists()
 
 
 def test_the_kernel_ends_a_trial_at_its_deadline(place: Place) -> None:
@@ -117,7 +137,7 @@ def test_a_release_that_is_not_later_is_not_tried(place: Place, version: str) ->
         place.slot(each)
     in_force = "0.1.9" if version == "0.1.9" else ""
     write_slots(place.slots, Slots(in_force, OTHER if in_force else "", "", Trial(ONE, version, 60)))
-    assert place.becomes() == (said("0.1.9") if in_force else "package")
+    assert place.becomes() == (said("0.1.9", declined=ONE) if in_force else "package")
     assert place.marks.read(BEGUN) == []
 
 

@@ -1,5 +1,7 @@
 """A release is taken only when the repository's keys vouch for it, now, and it fits this terminal."""
 
+import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -12,12 +14,13 @@ from agent.update import codes
 from board.slots.state import Outcome, Slots, Trial, read_outcome, read_slots
 from provisioning.errors import UpdateError
 from provisioning.update.__main__ import serve
-from provisioning.update.places import Places
+from provisioning.update.places import SETTINGS, Places
+from provisioning.update.repository import this_machine
 from provisioning.update.settle import settle
-from provisioning.update.take import newest, take
+from provisioning.update.take import locked, newest, take
 from tests.faults.tracing import in_small_disk
 from tests.update import made_up
-from tests.update.publisher import Publisher, served
+from tests.update.publisher import Publisher, cut_off, served
 from tools.release import keys
 
 
@@ -29,11 +32,11 @@ class Terminal:
         self.publisher = Publisher(directory)
         self.publisher.trusted_by(self.places)
 
-    def refused(self, version: str = "") -> str:
+    def refused(self, version: str = "", address: str = "") -> str:
         """The code of why a release is not taken, which leaves nothing behind."""
         before = read_slots(self.places.slots)
         with pytest.raises(UpdateError) as found:
-            take(self.places, version)
+            take(self.places, version, address)
         assert read_slots(self.places.slots) == before
         assert self.slots() == sorted({before.version, before.before} - {""})
         return found.value.code
@@ -43,6 +46,12 @@ class Terminal:
         folder = self.places.slots
         names = [entry.name for entry in folder.iterdir()] if folder.exists() else []
         return sorted(name for name in names if name not in (".lock", "metadata", "slots.json"))
+
+    def settings(self, text: str) -> None:
+        """The terminal's settings say `text`."""
+        file = self.places.root / SETTINGS
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
 
     def metadata(self, role: str) -> Path:
         """The newest of `role` in the repository."""
@@ -92,6 +101,12 @@ def test_a_web_server_that_is_away_or_empty_is_named(terminal: Terminal, tmp_pat
             assert found.value.code == codes.UPDATE_UNREACHABLE
 
 
+def test_a_connection_that_is_lost_in_the_middle_of_the_package_is_named(terminal: Terminal) -> None:
+    terminal.publisher.publish("0.2.0")
+    with cut_off(terminal.publisher.folder) as address:
+        assert terminal.refused(address=address) == codes.UPDATE_UNREACHABLE
+
+
 def old_metadata(terminal: Terminal) -> None:
     """The repository as it was, signatures and all, before the terminal last looked."""
     kept = terminal.metadata("timestamp").read_bytes()
@@ -134,6 +149,14 @@ def clock_not_set(terminal: Terminal) -> None:
     terminal.places.clock_mark.unlink()
 
 
+def clock_not_set_as_the_settings_say(terminal: Terminal) -> None:
+    terminal.settings(f'[machine]\nclock_mark = "{terminal.places.root}/elsewhere"\n')
+
+
+def settings_that_cannot_be_read(terminal: Terminal) -> None:
+    terminal.settings("[machine\n")
+
+
 def nothing_trusted(terminal: Terminal) -> None:
     terminal.places.trusted.unlink()
 
@@ -156,6 +179,8 @@ def nowhere(terminal: Terminal) -> None:
         (expired_root, codes.UPDATE_EXPIRED),
         (old_metadata, codes.UPDATE_ROLLED_BACK),
         (clock_not_set, codes.UPDATE_CLOCK_UNSYNCED),
+        (clock_not_set_as_the_settings_say, codes.UPDATE_CLOCK_UNSYNCED),
+        (settings_that_cannot_be_read, codes.UPDATE_NOT_SET_UP),
         (nothing_trusted, codes.UPDATE_NOT_SET_UP),
         (nowhere, codes.UPDATE_NOT_SET_UP),
     ],
@@ -210,6 +235,61 @@ def test_a_disk_without_room_is_named_before_anything_is_fetched(terminal: Termi
     assert (done.returncode, "MiB are free" in done.stderr) == (0, True), done.stderr
 
 
+@pytest.mark.parametrize("limit", ["packed", "unpacked"])
+def test_a_package_that_is_too_large_is_not_fetched(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    package = terminal.publisher.publish("0.2.0")
+    unpacked = newest(terminal.places).unpacked
+    largest = package.stat().st_size - 1 if limit == "packed" else -(-unpacked // 4) - 1
+    assert (package.stat().st_size > largest) is (limit == "packed")
+    package.unlink()
+    monkeypatch.setattr("provisioning.update.take.LARGEST", largest)
+    assert terminal.refused() == codes.UPDATE_TOO_LARGE
+
+
+# Runs the service for two requests, the first of which proves itself; then says what lies there.
+TWICE = """
+"$@" && printf "$PROVEN" > "$MARKS/proven" && printf "$SECOND" > "$MARKS/request" && "$@"
+ls -A "$SLOTS" && cat "$SLOTS/slots.json" && echo && cat "$SLOTS/outcome.json"
+"""
+
+
+def test_a_disk_that_fills_up_while_a_release_is_unpacked_keeps_the_one_before_and_nothing_else(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    terminal.publisher.publish("0.2.0")
+    # Somebody else fills the disk meanwhile: the release takes more than there was for it.
+    monkeypatch.setattr("tools.release.repository.described", lambda *_: (this_machine(), 0))
+    terminal.publisher.publish("0.3.0", zeros=80 << 20)
+    terminal.places.slots.mkdir(parents=True)
+    terminal.places.marks.write("request", "a" * 16, "0.2.0")
+    variables = [f"SLOTS={terminal.places.slots}", f"MARKS={terminal.places.marks.folder}"]
+    variables += [f"PROVEN={'a' * 16}", f"SECOND={'b' * 16} 0.3.0"]
+    serve = [sys.executable, "-P", "-m", "provisioning.update", "--root", str(terminal.places.root)]
+    done = in_small_disk(76 << 10, terminal.places.slots, ["env", *variables, "sh", "-c", TWICE, "sh", *serve])
+    assert done.returncode == 0, done.stderr
+    *names, state, outcome = done.stdout.splitlines()
+    assert names == [".lock", "0.2.0", "metadata", "outcome.json", "slots.json"]
+    assert json.loads(state) == {"version": "0.2.0", "id": "a" * 16, "before": "", "trial": None}
+    assert (json.loads(outcome)["id"], json.loads(outcome)["code"]) == ("b" * 16, codes.UPDATE_NO_SPACE)
+    assert "No space left" in json.loads(outcome)["detail"]
+
+
+def test_what_root_unpacks_the_terminal_may_read_whatever_the_umask(terminal: Terminal) -> None:
+    terminal.publisher.publish("0.2.0")
+    before = os.umask(0o077)
+    try:
+        take(terminal.places)
+        assert os.umask(0o077) == 0o077, "that of the shell is back"
+    finally:
+        os.umask(before)
+    slots = terminal.places.slots
+    compiled = next((slots / "0.2.0").rglob("*.pyc"))
+    modes = [path.stat().st_mode & 0o777 for path in (slots, slots / "slots.json", slots / "0.2.0", compiled)]
+    assert modes == [0o755, 0o644, 0o755, 0o644]
+
+
 def test_the_slots_before_the_last_two_are_removed(terminal: Terminal) -> None:
     for number, version in enumerate(("0.2.0", "0.3.0", "0.4.0")):
         terminal.publisher.publish(version)
@@ -240,6 +320,23 @@ def test_a_request_that_is_none_does_nothing(terminal: Terminal, words: tuple[st
     terminal.places.marks.write("request", *words)
     serve(terminal.places, "", 300)
     assert (terminal.slots(), read_outcome(terminal.places.slots)) == ([], None)
+
+
+def test_a_request_hears_that_somebody_else_takes_a_release(terminal: Terminal) -> None:
+    terminal.publisher.publish("0.2.0")
+    terminal.places.marks.write("request", "a" * 16, "0.2.0")
+    with locked(terminal.places.slots):
+        serve(terminal.places, "", 300)
+    answered = read_outcome(terminal.places.slots)
+    assert answered is not None and (answered.id, answered.code) == ("a" * 16, codes.UPDATE_UNDER_WAY)
+
+
+def test_a_trial_that_was_given_up_is_not_due_any_more(terminal: Terminal) -> None:
+    terminal.publisher.publish("0.2.0")
+    take(terminal.places, name="a" * 16)
+    terminal.places.marks.write("told", "a" * 16)
+    assert settle(terminal.places) == Slots() == read_slots(terminal.places.slots)
+    assert terminal.slots() == []
 
 
 def test_a_request_is_answered_once(terminal: Terminal) -> None:

@@ -1,10 +1,15 @@
 """One package of this machine's kind for all tests of this folder, and its environment unpacked."""
 
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.tools.package.built import Built, later_sources, own_target
+from tests.tools.package.service import install
+from tests.tools.package.system import System, debian
+from tools.package.target import SUITES, Target
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +30,26 @@ def later(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
         return Built(built.target, tmp_path_factory.mktemp("later"), later_sources(tmp_path_factory.mktemp("sources")))
+
+
+@pytest.fixture(scope="session", params=SUITES)
+def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Built]:
+    """The package of now and of a later version, for one release."""
+    target, folder = Target(own_target().architecture, request.param), tmp_path_factory.mktemp("packages")
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
+        later = Built(target, folder, later_sources(tmp_path_factory.mktemp("sources")))
+    return Built(target, folder), later
+
+
+@pytest.fixture
+def booted(packages: tuple[Built, Built], tmp_path: Path) -> Iterator[System]:
+    """A system of which systemd is the first process, with the package in it."""
+    package = packages[0]
+    with System(debian(package.target.suite.name, "systemd", "dbus"), tmp_path, "/lib/systemd/systemd") as system:
+        deadline = time.monotonic() + 60
+        while system.run("systemctl", "is-system-running", "--wait", check=False).stdout.strip() in ("", "offline"):
+            assert time.monotonic() < deadline, "systemd does not come up"
+        system.run("apt-get", "update")
+        install(system, package)
+        yield system

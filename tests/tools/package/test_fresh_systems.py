@@ -1,10 +1,6 @@
 """The packages for this architecture in fresh systems of both releases of Debian, with the real apt and systemd."""
 
 import json
-import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
 from threading import Thread
@@ -13,8 +9,9 @@ from typing import Any
 import pytest
 
 from provisioning.till import Till
-from tests.tools.package import counter, first_start
-from tests.tools.package.built import Built, later_sources, own_target
+from tests.tools.package import first_start
+from tests.tools.package.built import Built
+from tests.tools.package.service import PYTHON, STATE, USER, beside, install, state
 from tests.tools.package.system import USERS, System, debian
 from tools.broker import free_port
 from tools.package.target import SUITES, Target
@@ -22,27 +19,8 @@ from tools.package.target import SUITES, Target
 pytestmark = [pytest.mark.package, pytest.mark.xdist_group("fresh")]
 UNIT = "/usr/lib/systemd/system/jumpguard.service"
 AARCH64 = (183).to_bytes(2, "little")
-STATE, SETTINGS = "/var/lib/jumpguard", "/etc/jumpguard/terminal.toml"
-PYTHON = "/usr/lib/jumpguard/bin/python"
-USER = ("setpriv", "--reuid=jumpguard", "--regid=jumpguard", "--init-groups")
-DROP_IN = "/etc/systemd/system/jumpguard.service.d/virtual.conf"
 # Long enough for apt to reach the point at which it stops the terminal, and shorter than the terminal waits for.
 ANSWERED_AFTER_MS = 4_000
-
-
-@pytest.fixture(scope="module", params=SUITES)
-def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Built, Built]:
-    """The package of now and of a later version, for one release."""
-    target, folder = Target(own_target().architecture, request.param), tmp_path_factory.mktemp("packages")
-    with pytest.MonkeyPatch.context() as changed:
-        changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
-        later = Built(target, folder, later_sources(tmp_path_factory.mktemp("sources")))
-    return Built(target, folder), later
-
-
-def install(system: System, package: Built, *beside: str) -> str:
-    system.put("/tmp/jumpguard.deb", package.file.read_bytes())
-    return system.said("apt-get", "install", "--yes", "--no-install-recommends", *beside, "/tmp/jumpguard.deb")
 
 
 def test_apt_finds_all_it_needs_and_leaves_nothing_where_there_is_no_systemd(
@@ -67,43 +45,6 @@ def test_apt_finds_all_it_needs_and_leaves_nothing_where_there_is_no_systemd(
         system.run("apt-get", "purge", "--yes", "jumpguard")
         system.run("rm", "-r", "/tmp/terminal", "/tmp/first_start.py", "/tmp/jumpguard.deb")
         assert system.changed() - before <= USERS
-
-
-@pytest.fixture
-def booted(packages: tuple[Built, Built], tmp_path: Path) -> Iterator[System]:
-    """A system of which systemd is the first process, with the package in it."""
-    package = packages[0]
-    with System(debian(package.target.suite.name, "systemd", "dbus"), tmp_path, "/lib/systemd/systemd") as system:
-        deadline = time.monotonic() + 60
-        while system.run("systemctl", "is-system-running", "--wait", check=False).stdout.strip() in ("", "offline"):
-            assert time.monotonic() < deadline, "systemd does not come up"
-        system.run("apt-get", "update")
-        install(system, package)
-        yield system
-
-
-@contextmanager
-def beside(system: System, port: int) -> Iterator[str]:
-    """Virtual board and acquirer of a counter, settings and binding in their place; yields the till's token."""
-    system.put("/run/counter.py", Path(counter.__file__).read_text())
-    command = system.within(*USER, PYTHON, "-P", "/run/counter.py", STATE, str(port))
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None and running.stdin is not None
-        told: dict[str, Any] = json.loads(running.stdout.readline())
-        system.put(SETTINGS, told["settings"], "0640", "root:jumpguard")
-        variables = [f"{name}={value}" for name, value in told["environment"].items()]
-        system.put(DROP_IN, "\n".join(["[Service]", *(f'Environment="{one}"' for one in variables), ""]))
-        install_binding = [PYTHON, "-P", "-m", "board", "--settings", SETTINGS, "--install", told["binding"]]
-        system.run(*USER, "env", *variables, *install_binding)
-        yield str(told["token"])
-        running.stdin.close()
-
-
-def state(system: System) -> tuple[str, int]:
-    """What systemd says of the service: its state, and the number of its process, 0 when there is none."""
-    show = ("systemctl", "show", "--property", "{}", "--value", "jumpguard.service")
-    active, process = (system.said(*(one.format(name) for one in show)) for name in ("ActiveState", "MainPID"))
-    return active, int(process)
 
 
 def test_systemd_takes_the_unit_and_finds_it_exposed_no_more_than_thirty_in_a_hundred(booted: System) -> None:
