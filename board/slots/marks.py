@@ -22,8 +22,13 @@ class Marks:
 
     def read(self, name: str) -> list[str]:
         """The words of the mark, none where it is not there, or is no mark."""
+        plainly = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
         try:
-            descriptor = os.open(self.folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            folder = os.open(self.folder, plainly | os.O_DIRECTORY)
+            try:
+                descriptor = os.open(name, plainly, dir_fd=folder)
+            finally:
+                os.close(folder)
             with os.fdopen(descriptor, "rb") as stream:
                 return stream.read(_LONGEST).decode("ascii").split()
         except (OSError, UnicodeDecodeError):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from agent.lifecycle import STARTED
 from board.slots.state import read_slots
-from board.version import VERSION
 from provisioning.doctor import codes
 from provisioning.doctor.check import aside
 from provisioning.doctor.finding import Finding, ok, problem, unknown, warning
@@ -14,6 +13,7 @@ from provisioning.doctor.patient import Patient
 from provisioning.errors import TillError
 from provisioning.till import Till
 from provisioning.update.places import Places
+from provisioning.update.settle import in_force
 
 SYSTEMCTL = "usr/bin/systemctl"
 UNIT = "jumpguard.service"
@@ -95,8 +95,8 @@ async def local_api(patient: Patient) -> Finding:
 
 async def software(patient: Patient) -> Finding:
     """The release that is in force, the package's or a later one in a slot, is the one that runs."""
-    slot = read_slots(Places(patient.root).slots).version
-    installed = slot or VERSION
+    slots = read_slots(Places(patient.root).slots)
+    installed, slot = in_force(slots), slots.version
     facts = {"installed": installed, "slot": slot, "python": platform.python_version()}
     begun = await patient.state.journal.last(STARTED)
     if begun is None or not patient.runs:

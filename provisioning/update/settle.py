@@ -3,8 +3,10 @@
 import time
 from pathlib import Path
 
+from agent.update.version import is_newer
 from board.slots.marks import BEGUN, PROVEN, TOLD
 from board.slots.state import Slots, read_slots, write_slots
+from board.version import VERSION
 from provisioning.update.places import Places
 from provisioning.update.unpack import tidy
 
@@ -26,6 +28,11 @@ def settle(places: Places) -> Slots:
     write_slots(places.slots, slots)
     tidy(places.slots, {slots.version, slots.before})
     return slots
+
+
+def in_force(slots: Slots) -> str:
+    """The version of the release that the chooser starts: the package's own, or a later one that has proven itself."""
+    return slots.version if is_newer(slots.version, VERSION) else VERSION
 
 
 def is_under_way(places: Places, slots: Slots) -> bool:

@@ -12,11 +12,10 @@ from agent.update import codes
 from agent.update.version import is_newer, numbers
 from board.errors import SettingsError
 from board.slots.state import Slots, Trial, write_slots
-from board.version import VERSION
 from provisioning.errors import UpdateError
 from provisioning.update.places import Places
 from provisioning.update.repository import LARGEST, Release, Repository, this_machine
-from provisioning.update.settle import is_under_way, settle
+from provisioning.update.settle import in_force, is_under_way, settle
 from provisioning.update.unpack import UNFINISHED, tidy, unpack
 
 TRIAL_S = 300
@@ -53,11 +52,6 @@ def take(places: Places, version: str = "", address: str = "", name: str = "", t
         _put(places, slots, repository, release)
         write_slots(places.slots, slots._replace(trial=Trial(name or secrets.token_hex(8), release.version, trial_s)))
     return release.version
-
-
-def in_force(slots: Slots) -> str:
-    """The version of the release that the chooser starts: the package's own, or a later one that has proven itself."""
-    return slots.version if is_newer(slots.version, VERSION) else VERSION
 
 
 def _put(places: Places, slots: Slots, repository: Repository, release: Release) -> None:

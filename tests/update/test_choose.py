@@ -190,6 +190,9 @@ def test_a_mark_elsewhere_is_no_mark(place: Place) -> None:
     place.marks.write("elsewhere", ONE)
     (place.marks.folder / PROVEN).symlink_to("elsewhere")
     assert (place.marks.first("elsewhere"), place.marks.first(PROVEN)) == (ONE, "")
+    link = place.slots / "marks"
+    link.symlink_to(place.marks.folder)
+    assert Marks(link).first("elsewhere") == ""
 
 
 def test_it_needs_nothing_but_the_standard_library() -> None:

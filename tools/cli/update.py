@@ -12,7 +12,8 @@ from provisioning import order_codes
 from provisioning.errors import UpdateError
 from provisioning.texts import _
 from provisioning.update.places import Places
-from provisioning.update.take import in_force, newest, take
+from provisioning.update.settle import in_force
+from provisioning.update.take import newest, take
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import files_named, said_plainly
 

@@ -203,9 +203,13 @@ def config(clinic: Clinic) -> Path:
 
 
 def newer_slot(clinic: Clinic) -> AbstractContextManager[None]:
+    return slot_in_force(clinic, "9.9.9")
+
+
+def slot_in_force(clinic: Clinic, version: str) -> AbstractContextManager[None]:
     slots = Places(clinic.root).slots
     slots.mkdir(exist_ok=True)
-    return meanwhile(lambda: write_slots(slots, Slots("9.9.9")), (slots / STATE_FILE).unlink)
+    return meanwhile(lambda: write_slots(slots, Slots(version)), (slots / STATE_FILE).unlink)
 
 
 not_set_up = doubtful("system", codes.SYSTEM_NOT_SET_UP)

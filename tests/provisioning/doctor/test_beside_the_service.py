@@ -23,7 +23,7 @@ from provisioning.doctor.patient import Patient
 from provisioning.doctor.service import UNIT
 from provisioning.mqtt_packets import ACCEPTED
 from tests.provisioning.doctor.clinic import Clinic
-from tests.provisioning.doctor.faults import no_broker
+from tests.provisioning.doctor.faults import no_broker, slot_in_force
 
 
 @contextmanager
@@ -116,6 +116,11 @@ def test_what_no_other_check_explains_is_told_by_the_terminal_itself(clinic: Cli
         clinic.rig.wait_until(lambda: clinic.unwell() == told, "the refusal is told")
         clinic.rig.acquirer.reset()
         clinic.rig.agent.stop()
+
+
+def test_a_slot_that_the_package_has_overtaken_is_not_what_should_run(clinic: Clinic) -> None:
+    with slot_in_force(clinic, "0.0.1"):
+        assert clinic.findings(only=("settings", "service", "journal", "software"))["software"].level is Level.OK
 
 
 def test_events_that_wait_for_the_backend_are_found(clinic: Clinic) -> None:
