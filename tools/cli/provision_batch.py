@@ -12,7 +12,7 @@ import typer
 from provisioning.batch import report
 from provisioning.batch.changes import changes
 from provisioning.batch.check import Ways, check
-from provisioning.batch.example import example
+from provisioning.batch.example import example, explained
 from provisioning.batch.record import SUFFIX, Record, recording
 from provisioning.batch.row import Row
 from provisioning.batch.run import Batch, How
@@ -20,10 +20,10 @@ from provisioning.batch.sheets import Sheets
 from provisioning.batch.table import table
 from provisioning.install.desk import Desk
 from provisioning.install.over_ssh import KNOWN_HOSTS, OverSsh
-from provisioning.texts import _
+from provisioning.texts import CHINESE, _, from_environment
 from tools.cli.batch_screen import BatchScreen
 from tools.cli.install_screen import Screen
-from tools.cli.language import Language, Tongue, speak
+from tools.cli.language import Tongue, speak
 from tools.cli.plainly import INTERRUPTED, files_named, said_plainly
 from tools.desk import desk as desk_of
 
@@ -68,7 +68,9 @@ def batch(
     """
     speak(language)
     if print_example:
-        typer.echo(example(chinese=language is Language.CHINESE), nl=False)
+        typer.echo(example(chinese=(language or from_environment()) == CHINESE), nl=False)
+        # Not into the table that somebody has this written to.
+        typer.echo("\n".join(explained()), err=True)
         return
     if terminals is None or desk is None:
         raise typer.BadParameter("name the table and --desk; --example prints a table to start from")

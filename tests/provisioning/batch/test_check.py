@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from provisioning import keys, signing
 from provisioning.batch.check import Checked, Ways, check
 from provisioning.batch.columns import FIELDS, headings
-from provisioning.batch.example import example
+from provisioning.batch.example import example, explained
 from provisioning.batch.table import table
 from provisioning.errors import ApplicationError, BatchError, DeskError, HandoverError
 from provisioning.issue import issue
@@ -137,6 +137,7 @@ def test_an_example_is_a_table_whose_row_lacks_a_terminal_alone(street: Street) 
         lines = refused(street)
         assert len(lines) == 2 and all(line.startswith("row 2") for line in lines), lines
         assert "the registry does not know this binding" in lines[1] and "host key" in lines[0]
+    assert {line.partition(" (")[0] for line in explained()} == {*(field.name for field in FIELDS), "api.port"}
 
 
 def test_every_heading_means_one_column() -> None:
