@@ -7,15 +7,7 @@ from typing import Self
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from provisioning.batch.outcome import DONE, Outcome
 from provisioning.batch.report import said
@@ -41,7 +33,7 @@ class BatchScreen:
         self._under_way: dict[str, str] = {}
         self._begun_at = time.monotonic()
         self._bar = self._make_bar() if self.console.is_terminal and not as_json and not person else None
-        self._task = self._bar.add_task("", total=due) if self._bar else TaskID(0)
+        self._task = self._bar.add_task("", total=due, left="") if self._bar else TaskID(0)
 
     def __enter__(self) -> Self:
         if self._bar:
@@ -110,21 +102,23 @@ class BatchScreen:
             self.console.print(f"{escape(self._how_far())} {text}")
 
     def _how_far(self) -> str:
-        left_s = (time.monotonic() - self._begun_at) / max(self._done, 1) * (self._due - self._done)
-        return _("[{done}/{all}, {minutes}:{seconds:02} left]").format(
-            done=self._done, all=self._due, minutes=int(left_s) // 60, seconds=int(left_s) % 60
-        )
+        return f"[{_(', ').join(filter(None, (f'{self._done}/{self._due}', self._left())))}]"
+
+    def _left(self) -> str:
+        """The time that is left, as long as each terminal takes as those before did."""
+        if not self._done:
+            return ""
+        left_s = int((time.monotonic() - self._begun_at) / self._done * (self._due - self._done))
+        return _("{minutes}:{seconds:02} left").format(minutes=left_s // 60, seconds=left_s % 60)
 
     def _describe(self) -> None:
         if self._bar:
             first = next(iter(self._under_way.items()), None)
             text = f"{first[0]}: {_(TITLES[first[1]])}" if first and first[1] else ""
-            self._bar.update(self._task, description=escape(text))
+            self._bar.update(self._task, description=escape(text), left=self._left())
 
     def _make_bar(self) -> Progress:
         return Progress(
-            BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn(_("left")),
-            # The slowest terminals decide: an estimate over a few is worth nothing.
-            TimeRemainingColumn(elapsed_when_finished=True), TextColumn("{task.description}"),
-            console=self.console, speed_estimate_period=600,
+            BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[left]}"), TextColumn("{task.description}"),
+            console=self.console,
         )  # fmt: skip

@@ -60,7 +60,7 @@ def test_hundreds_of_terminals_are_installed_over_a_kill_and_none_twice() -> Non
         print(
             f"{MANY} terminals, {PARALLEL} at a time, {practice.on_demand.most} on at most, {os.cpu_count()} cores: "
             f"{MANY / (first_s + second_s) * 60:.1f} a minute; {cut_off} cut off by the kill, {len(twice)} of them "
-            "begun anew, none installed twice"
+            "given another certificate, none installed twice"
         )
     shutil.rmtree(directory)
 
