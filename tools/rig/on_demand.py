@@ -7,6 +7,7 @@ import os
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 from tools.rig.virtual_terminal import VirtualTerminal
@@ -16,12 +17,12 @@ _SCRIPT = """#!/bin/sh
 root=${{SSH_ORIGINAL_COMMAND##*--root }}
 answer=$(mktemp -u {folder}/answer-XXXXXX)
 mkfifo "$answer"
-echo "on $root $answer" > {requests}
+echo "on $root $answer" 1<> {requests}
 read said < "$answer"
 rm "$answer"
 sh -c "$SSH_ORIGINAL_COMMAND"
 code=$?
-echo "off $root" > {requests}
+echo "off $root" 1<> {requests}
 exit $code
 """
 
@@ -61,6 +62,8 @@ class OnDemand:
                 requests.write("end\n")
             self._reading.join()
             self._reading = None
+            for answer in self.folder.glob("answer-*"):
+                self._turn_away(answer)
 
     def _read(self) -> None:
         # The kernel ends a terminal with the thread that started it: these live as long as this one.
@@ -77,6 +80,13 @@ class OnDemand:
                     pool.submit(self._off, *rest)
             for terminal in self._terminals.values():
                 pool.submit(terminal.stop)
+
+    def _turn_away(self, answer: Path) -> None:
+        """Whoever logged in too late finds the terminal off."""
+        with suppress(OSError):
+            descriptor = os.open(answer, os.O_WRONLY | os.O_NONBLOCK)
+            os.write(descriptor, b"off\n")
+            os.close(descriptor)
 
     def _on(self, root: str, answer: str) -> None:
         with self._locks[root]:

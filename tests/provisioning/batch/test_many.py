@@ -7,7 +7,6 @@ somebody works on them, and shut down after that: three hundred agents would nee
 import json
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
@@ -72,9 +71,12 @@ def _killed_after(count: int, street: Street) -> int:
     )
     assert process.stdout is not None
     done = 0
-    for line in process.stdout:
-        done += json.loads(line)["state"] == "done"
-        if done == count:
-            process.send_signal(signal.SIGKILL)
-    process.wait()
+    try:
+        for line in process.stdout:
+            done += json.loads(line)["state"] == "done"
+            if done == count:
+                break
+    finally:
+        process.kill()
+        process.wait()
     return done
