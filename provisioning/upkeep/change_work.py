@@ -14,7 +14,7 @@ from agent.lifecycle import ACTIVE
 from provisioning.errors import InstallError
 from provisioning.hand import requests as ask
 from provisioning.install import steps
-from provisioning.install.desk import Desk
+from provisioning.install.desk import Desk, Heard
 from provisioning.install.line import Line
 from provisioning.install.proof import Proven
 from provisioning.install.steps import Person
@@ -74,7 +74,8 @@ class ChangeWork(Work):
         if found.document == self.binding.document:
             self.committing = True
             self.seen.head = {"sequence": found.taken_up or found.sequence}
-            self._before = await asyncio.to_thread(self.desk.heard, self.binding.serial)
+            # It was not started anew, and tells its vitals when it is time for them: the journal is enough.
+            self._before = Heard("", {}) if await asyncio.to_thread(self.desk.heard, self.binding.serial) else None
             yield self._warned(_("the terminal has this binding already; it is proven once more"))
             return
         if self.binding.version <= found.version:

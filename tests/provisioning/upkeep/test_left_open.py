@@ -82,6 +82,8 @@ async def _replaced(counter: Counter, spare: Counter, sale: str) -> None:
         )  # fmt: skip
         return Replace(serial, order, desk(practice.desk_file), Here(spare.terminal.root), person)
 
+    failure = await spare.fails(change(spare, practice.binding(spare.number)))
+    assert (failure.code, failure.terminal) == ("BLANK", "untouched")
     failure = await spare.fails(attempt(live.binding))
     assert (failure.step, failure.code, failure.terminal) == ("old", "NOT_CLOSED", "untouched")
     assert certificates(counter) == 1
