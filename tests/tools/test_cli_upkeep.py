@@ -59,7 +59,7 @@ def test_a_terminal_is_worked_on_from_its_change_to_its_end(practice: Practice, 
         person.reads(f"现绑定为 {NAME}")
         person.reads("[y/N]")
         person.types("y")
-        person.reads("请将测试卡靠近读卡器")
+        person.reads("请将测试卡贴近读卡器")
         board.tap(CARD)
         assert person.leaves() == 0
     assert f"{SERIAL} 已可为 {OTHER_NAME} 收款" in person.screen
