@@ -75,7 +75,8 @@ class Fleet:
         entries = [json.loads(event.entry) for event in Reader(self._store / STORE_NAME).events(SERIAL)]
         return [entry["body"] for entry in entries if entry["kind"] == kind]
 
-    def wait(self, holds: Callable[[], bool], what: str, timeout_s: float = 120) -> None:
+    @staticmethod
+    def wait(holds: Callable[[], bool], what: str, timeout_s: float = 120) -> None:
         """Wait until `holds()`. Raises AssertionError naming `what` when the time is over."""
         deadline = time.monotonic() + timeout_s
         while not holds():

@@ -42,11 +42,13 @@ def program(system: System) -> str:
 
 def sell(system: System, till: Till, service_id: str) -> str:
     """A sale, paid with a card of the virtual board; its result."""
+    Fleet.wait(lambda: till.diagnosis()["POIStatus"]["GlobalStatus"] == "OK", "the terminal to sell")
     results: list[str] = []
     selling = Thread(target=lambda: results.append(till.pay(service_id, "1.00")["Response"]["Result"]))
     selling.start()
     system.run("jumpguard", "board", "tap", "unionpay", "--dir", f"{STATE}/board")
     selling.join()
+    system.run("jumpguard", "board", "remove", "--dir", f"{STATE}/board")
     return results[0]
 
 
