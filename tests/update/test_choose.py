@@ -121,7 +121,7 @@ def test_no_deadline_is_left_over_for_the_release_before(place: Place) -> None:
     assert place.becomes() == "through"
 
 
-@pytest.mark.parametrize("does", ["no program", "#!/nowhere/sh\n"])
+@pytest.mark.parametrize("does", ["no program", pytest.param("#!/nowhere/sh\n", marks=pytest.mark.sweep)])
 def test_a_slot_that_cannot_be_started_gives_way_to_the_next(place: Place, does: str) -> None:
     place.slot("0.2.0")
     place.slot("0.3.0", does)
@@ -131,7 +131,7 @@ def test_a_slot_that_cannot_be_started_gives_way_to_the_next(place: Place, does:
     assert place.becomes() == "package"
 
 
-@pytest.mark.parametrize("version", [VERSION, "0.0.9", "0.1.9"])
+@pytest.mark.parametrize("version", [VERSION, "0.1.9"])
 def test_a_release_that_is_not_later_is_not_tried(place: Place, version: str) -> None:
     for each in {version, "0.1.9"}:
         place.slot(each)
@@ -151,8 +151,8 @@ def test_a_trial_whose_beginning_cannot_be_written_down_is_not_begun(place: Plac
     place.slot("0.2.0")
     write_slots(place.slots, Slots(trial=Trial(ONE, "0.2.0", 60)))
     place.marks.folder.write_text("in the way")
-    assert place.becomes() == "package"
-    assert "is not tried" in place.choose().stderr
+    said = place.choose().stderr
+    assert "release 0.2.0 is not tried" in said and "none: cannot be read" in said
 
 
 @pytest.mark.parametrize(

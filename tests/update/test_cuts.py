@@ -99,6 +99,7 @@ def cutter(request: pytest.FixtureRequest) -> Iterator[Cutter]:
     shutil.rmtree(directory)
 
 
+@pytest.mark.parametrize("cutter", [True], ids=["staged"], indirect=True)
 def test_a_cut_leaves_the_release_before_and_the_next_try_works(cutter: Cutter) -> None:
     assert cutter.cut(34)
 
