@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.package import first_start
+from tests.tools.package import first_start, helps
 from tools.cli import app, provision
 
 pytestmark = pytest.mark.xdist_group("package")
@@ -18,7 +18,7 @@ ON_A_TERMINAL = frozenset(
         *("setup", "update", "provision", "provision install", "provision handover"),
     )
 )
-NAMES = [(name,) for name in app.COMMANDS] + [("provision", name) for name in provision.COMMANDS]
+NAMES = [*app.COMMANDS, *(f"provision {name}" for name in provision.COMMANDS)]
 
 
 def run(program: Path, *arguments: str, folder: Path, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -33,18 +33,26 @@ def run(program: Path, *arguments: str, folder: Path, **variables: str) -> "subp
     )
 
 
-@pytest.mark.parametrize("name", NAMES, ids=" ".join)
-def test_a_command_helps_or_says_which_environment_it_needs(
-    name: tuple[str, ...], environment: Path, tmp_path: Path
-) -> None:
-    done = run(environment / "bin" / "jumpguard", *name, "--help", folder=tmp_path)
-    if done.returncode == 0:
-        assert f"Usage: jumpguard {' '.join(name)}" in done.stdout
+@pytest.fixture(scope="module")
+def said(environment: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, str, str]]:
+    """What each command says to `--help`: exit code, output, errors."""
+    folder, program = tmp_path_factory.mktemp("helps"), Path(helps.__file__)
+    done = run(environment / "bin" / "python", "-I", str(program), *NAMES, folder=folder)
+    assert done.returncode == 0, done.stderr
+    told: dict[str, tuple[int, str, str]] = json.loads(done.stdout)
+    return told
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_command_helps_or_says_which_environment_it_needs(name: str, said: dict[str, tuple[int, str, str]]) -> None:
+    code, output, errors = said[name]
+    if code == 0:
+        assert f"Usage: jumpguard {name}" in output
     else:
-        assert " ".join(name) not in ON_A_TERMINAL
-        assert done.returncode == 1
-        assert done.stderr.count("\n") == 1
-        assert "this command needs" in done.stderr and "locks/desk.txt" in done.stderr
+        assert name not in ON_A_TERMINAL
+        assert code == 1
+        assert errors.count("\n") == 1
+        assert "this command needs" in errors and "locks/desk.txt" in errors
 
 
 def test_the_list_of_commands_says_which_are_of_the_desk(environment: Path, tmp_path: Path) -> None:
