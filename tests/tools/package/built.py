@@ -45,12 +45,12 @@ class Entry:
     link: str | None
 
 
+@dataclass(frozen=True)
 class Built:
-    """A package of `source` for `target`, in the folder `output`."""
+    """A package for `target`."""
 
-    def __init__(self, target: Target, output: Path, source: Path = ROOT) -> None:
-        self.target = target
-        self.file = build_deb(source, target, output)
+    target: Target
+    file: Path
 
     def field(self, name: str) -> str:
         """A field of its control file."""
@@ -66,3 +66,27 @@ class Built:
         """Unpack it into `folder`; returns the environment in it."""
         said("dpkg-deb", "--extract", str(self.file), str(folder))
         return folder / "usr" / "lib" / "jumpguard"
+
+
+def build(target: Target, output: Path, source: Path = ROOT) -> Built:
+    """The package of `source` for `target`, in the folder `output`."""
+    return Built(target, build_deb(source, target, output))
+
+
+def as_release(package: Built, version: str, folder: Path, **changes: str) -> Built:
+    """`package` as release `version`, made in the empty `folder` without building it again.
+
+    The modules of `board` named in `changes` have another text.
+    """
+    tree, made = folder / "tree", folder / f"jumpguard-{version}.deb"
+    said("dpkg-deb", "--raw-extract", str(package.file), str(tree))
+    control = tree / "DEBIAN" / "control"
+    control.write_text(re.sub(r"(?m)^Version: [^-]+", f"Version: {version}", control.read_text()))
+    (site,) = tree.glob("usr/lib/jumpguard/lib/python3.*/site-packages")
+    (told,) = site.glob("jumpguard-*.dist-info")
+    told.rename(site / f"jumpguard-{version}.dist-info")
+    for module, text in {"version": f'VERSION = "{version}"\n', **changes}.items():
+        (site / "board" / f"{module}.py").write_text(text)
+    said("dpkg-deb", "-Zgzip", "-z1", "--root-owner-group", "--build", str(tree), str(made))
+    shutil.rmtree(tree)
+    return Built(package.target, made)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.package.built import Built, later_sources, own_target
+from tests.tools.package.built import LATER, Built, as_release, build, later_sources, own_target
 from tests.tools.package.service import install
 from tests.tools.package.system import System, debian
 from tools.package.target import SUITES, Target
@@ -15,7 +15,7 @@ from tools.package.target import SUITES, Target
 @pytest.fixture(scope="session")
 def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The package for this machine."""
-    return Built(own_target(), tmp_path_factory.mktemp("package"))
+    return build(own_target(), tmp_path_factory.mktemp("package"))
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +27,7 @@ def environment(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def later(built: Built, tmp_path_factory: pytest.TempPathFactory) -> Built:
     """The package of a later version."""
-    with pytest.MonkeyPatch.context() as changed:
-        changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
-        return Built(built.target, tmp_path_factory.mktemp("later"), later_sources(tmp_path_factory.mktemp("sources")))
+    return as_release(built, LATER, tmp_path_factory.mktemp("later"))
 
 
 @pytest.fixture(scope="session", params=SUITES)
@@ -38,8 +36,8 @@ def packages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     target, folder = Target(own_target().architecture, request.param), tmp_path_factory.mktemp("packages")
     with pytest.MonkeyPatch.context() as changed:
         changed.setenv("SOURCE_DATE_EPOCH", "1900000000")
-        later = Built(target, folder, later_sources(tmp_path_factory.mktemp("sources")))
-    return Built(target, folder), later
+        later = build(target, folder, later_sources(tmp_path_factory.mktemp("sources")))
+    return build(target, folder), later
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 
 from provisioning.till import Till
 from tests.tools.package import first_start
-from tests.tools.package.built import Built
+from tests.tools.package.built import Built, build
 from tests.tools.package.service import PYTHON, STATE, USER, beside, install, state
 from tests.tools.package.system import USERS, System, debian
 from tools.broker import free_port
@@ -98,7 +98,7 @@ def test_an_upgrade_waits_for_the_sale_and_goes_on_with_the_new_version(
 
 @pytest.mark.parametrize("python", SUITES)
 def test_a_package_for_a_pi_has_nothing_of_another_architecture_in_it(python: str, tmp_path: Path) -> None:
-    package = Built(Target("arm64", python), tmp_path)
+    package = build(Target("arm64", python), tmp_path)
     assert package.field("Architecture") == "arm64"
     (site,) = package.unpack(tmp_path / "unpacked").glob("lib/python3.*/site-packages")
     assert site.parent.name == f"python{python}"

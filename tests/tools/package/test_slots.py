@@ -1,7 +1,6 @@
 """A package as an update: from the desk into a slot of a fresh system, run from there by systemd, and back."""
 
 import json
-import shutil
 from pathlib import Path
 from threading import Thread
 
@@ -9,7 +8,7 @@ import pytest
 
 from agent.update.codes import UPDATE_NOT_STARTED
 from provisioning.till import Till
-from tests.tools.package.built import LATER, Built, said
+from tests.tools.package.built import LATER, Built, as_release
 from tests.tools.package.fleet import Fleet
 from tests.tools.package.service import STATE, beside, state
 from tests.tools.package.system import System
@@ -21,16 +20,8 @@ SLOTS, TRUST = "/var/lib/jumpguard-slots", "/etc/jumpguard/update"
 NEXT = "0.3.0"
 
 
-def unstartable(package: Built, folder: Path) -> Path:
-    """`package` as release 0.3.0, which finds that its settings cannot be used."""
-    tree = folder / "tree"
-    said("dpkg-deb", "--raw-extract", str(package.file), str(tree))
-    (site,) = tree.glob("usr/lib/jumpguard/lib/python3.*/site-packages")
-    (site / f"jumpguard-{LATER}.dist-info").rename(site / f"jumpguard-{NEXT}.dist-info")
-    (site / "board" / "__main__.py").write_text("raise SystemExit(2)\n")
-    said("dpkg-deb", "-Zgzip", "-z1", "--root-owner-group", "--build", str(tree), str(folder / "next.deb"))
-    shutil.rmtree(tree)
-    return folder / "next.deb"
+# As the terminal ends whose settings cannot be used, and which systemd would not start again.
+UNUSABLE = "raise SystemExit(2)\n"
 
 
 def program(system: System) -> str:
@@ -73,7 +64,8 @@ def test_a_release_runs_from_a_slot_and_one_that_cannot_start_gives_way_to_it(
             fleet.wait(lambda: in_force(booted) == LATER, "root to have heard of it")
             assert sell(booted, Till(f"127.0.0.1:{port}", token), "P-1") == "Success"
 
-            fleet.publish(unstartable(packages[1], tmp_path_factory.mktemp("next")), NEXT)
+            unstartable = as_release(packages[1], NEXT, tmp_path_factory.mktemp("next"), __main__=UNUSABLE)
+            fleet.publish(unstartable.file, NEXT)
             booted.run("jumpguard", "update", "--version", NEXT)
             fleet.wait(lambda: bool(fleet.told("update.failed")), "the failure to be told")
             assert [(one["version"], one["code"]) for one in fleet.told("update.failed")] == [
