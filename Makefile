@@ -35,7 +35,7 @@ sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk fau
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
 	$(BIN)/pytest --capture=no -m soak tests/soak
 
-packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge the packages in fresh systems of Debian, about four minutes
+packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge the packages and run releases from slots, in fresh systems of Debian, about six minutes
 	sh tools/debian_packages.sh debootstrap
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup -m package tests/tools/package
 
