@@ -16,7 +16,6 @@ from microdot import Microdot, Request, Response
 from agent.adapters import nexo
 from agent.adapters.bounded_server import BoundedServer, Connection
 from agent.errors import BusyError, JournalError, NoSuchSaleError, RequestError, ReversalRefusedError
-from agent.lifecycle import ACTIVE
 from agent.sale.counter import Counter
 from agent.sale.outcome import REVERSALS_UNRESOLVED, RUNNING
 from agent.sale.past import latest
@@ -172,13 +171,12 @@ class LocalApi:
         return nexo.batch_response(await self.counter.reversal_worker.unresolved.outcomes())
 
     async def _diagnosis(self) -> dict[str, Any]:
-        proven = self.counter.gate.prove()
-        sells = proven.allowed and self.counter.lifecycle.state == ACTIVE
-        status = "Maintenance" if not sells else "Busy" if self.counter.busy else "OK"
+        verdict = self.counter.gate.check(None, self.counter.lifecycle.state)
+        status = "Maintenance" if not verdict.allowed else "Busy" if self.counter.busy else "OK"
         answer = nexo.success()
         answer["POIStatus"] = {"GlobalStatus": status, "SecurityOKFlag": not self.counter.gate.tamper.tampered}
         unresolved = len(await self.counter.reversal_worker.unresolved.sales())
-        told = [proven.reason, f"{REVERSALS_UNRESOLVED} {unresolved}" if unresolved else ""]
+        told = [verdict.reason, f"{REVERSALS_UNRESOLVED} {unresolved}" if unresolved else ""]
         if any(told):
             answer["Response"]["AdditionalResponse"] = " ".join(filter(None, told))
         return answer

@@ -127,7 +127,9 @@ def test_an_opened_case_aborts_latches_and_refuses(own_rig: Rig) -> None:
     answer = own_rig.till.pay("T-2", "1.00")
     assert result(answer) == ("Failure", "NotAllowed")
     assert "LIFECYCLE_TAMPERED" in answer["Response"]["AdditionalResponse"]
-    assert own_rig.till.diagnosis()["POIStatus"]["GlobalStatus"] == "Maintenance"
+    diagnosis = own_rig.till.diagnosis()
+    assert diagnosis["POIStatus"] == {"GlobalStatus": "Maintenance", "SecurityOKFlag": False}
+    assert diagnosis["Response"]["AdditionalResponse"] == "LIFECYCLE_TAMPERED"
     # Over a restart as well.
     own_rig.agent.stop()
     own_rig.start_agent()
