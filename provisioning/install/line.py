@@ -30,9 +30,13 @@ class Writer(Protocol):
 
 
 class Line:
-    """One hand at work. `ask` raises HandError, with the code LINE_LOST where it does not answer any more."""
+    """One hand at work. `ask` raises HandError, with the code LINE_LOST where it does not answer any more.
+
+    `answered` says whether it ever did.
+    """
 
     def __init__(self, reader: Reader, writer: Writer) -> None:
+        self.answered = False
         self._reader = reader
         self._writer = writer
         self._asking = asyncio.Lock()
@@ -51,6 +55,7 @@ class Line:
             good = answer["ok"] is True
         except (ValueError, LookupError, TypeError) as error:
             raise HandError(LOST, "the line ended" if not line else "no answer of a hand") from error
+        self.answered = True
         if not good:
             raise HandError(str(answer.get("code")), str(answer.get("error")))
         return answer

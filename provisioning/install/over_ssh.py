@@ -9,8 +9,9 @@ from typing import Any
 
 import asyncssh
 
+from provisioning.application.tidy import printable
 from provisioning.errors import HandError, InstallError
-from provisioning.install.line import Line
+from provisioning.install.line import LOST, Line
 from provisioning.install.reach import hand_command, in_a_shell
 
 KNOWN_HOSTS = Path("~/.ssh/known_hosts")
@@ -155,11 +156,26 @@ class OverSsh:
             line = Line(_Answers(process.stdout), process.stdin)
             try:
                 yield line
+            except HandError as error:
+                if error.code == LOST and not line.answered:
+                    await self._expect_started(process)
+                raise
             finally:
                 await line.end()
                 with contextlib.suppress(asyncssh.Error, OSError):
                     process.stdin.write_eof()
                     await process.wait_closed()
+
+    async def _expect_started(self, process: "asyncssh.SSHClientProcess[bytes]") -> None:
+        """Raise HandError where `process` ended by itself: shell, sudo or Python say why no hand came of it.
+
+        It has no exit status where the connection ended first.
+        """
+        with contextlib.suppress(asyncssh.Error, OSError):
+            said = (await process.stderr.read()).decode(errors="replace").strip().splitlines()
+            await process.wait()
+            if process.exit_status:
+                raise HandError("NO_SOFTWARE", f"{self.where}: {printable(said[-1])}" if said else str(self.where))
 
     async def _connect(self) -> asyncssh.SSHClientConnection:
         client = _Client(self.host_key)

@@ -36,6 +36,16 @@ def command(practice: Practice, known_hosts: Path) -> list[str]:
     ]  # fmt: skip
 
 
+def test_a_question_that_nobody_can_answer_calls_it_off(practice: Practice, tmp_path: Path) -> None:
+    assert practice.sshd is not None
+    arguments = [*command(practice, tmp_path / "known_hosts"), "--host-key", practice.sshd.fingerprint]
+    done = subprocess.run(
+        [*PROGRAM, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 130, done.stderr
+    assert "it was called off" in done.stderr and "Nothing was changed on the terminal." in done.stderr
+
+
 def test_a_technician_is_led_from_the_host_key_to_the_hand_over(practice: Practice, tmp_path: Path) -> None:
     terminal, known = practice.terminal(), tmp_path / "known_hosts"
     assert practice.sshd is not None

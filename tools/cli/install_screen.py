@@ -103,7 +103,10 @@ def _in_words(facts: dict[str, str]) -> str:
 async def _typed() -> str:
     """The line that the person types. Unlike `input` it can be called off at any moment. Raises EOFError at the end."""
     loop, ready = asyncio.get_running_loop(), asyncio.Event()
-    loop.add_reader(sys.stdin.fileno(), ready.set)
+    try:
+        loop.add_reader(sys.stdin.fileno(), ready.set)
+    except PermissionError:  # a file or /dev/null: epoll takes none, and it never has to be waited for
+        ready.set()
     try:
         await ready.wait()
     finally:

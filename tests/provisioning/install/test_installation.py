@@ -107,6 +107,15 @@ async def test_a_terminal_is_installed_over_ssh_once_its_host_key_is_known(count
     assert failure.code == "HOST_KEY_CHANGED"
 
 
+async def test_a_machine_without_the_package_is_named_over_ssh(counter: Counter, tmp_path: Path) -> None:
+    sshd = counter.practice.sshd
+    assert sshd is not None
+    reach = OverSsh(address(sshd.address), tmp_path, [sshd.identity], host_key=sshd.fingerprint)
+    failure = await counter.fails(counter.installation(reach))
+    assert (failure.step, failure.code, failure.terminal) == ("terminal", "NO_SOFTWARE", "untouched")
+    assert "usr/lib/jumpguard/bin/python" in failure.detail
+
+
 async def test_nobody_at_the_address_is_named() -> None:
     with pytest.raises(InstallError) as refused:
         await OverSsh(Address("127.0.0.1", 9)).unknown_host_key()
