@@ -10,6 +10,7 @@ from rich.cells import set_cell_size
 from rich.console import Console
 from rich.markup import escape
 
+from provisioning.doctor.codes import NOT_EXAMINED
 from provisioning.doctor.examine import examine
 from provisioning.doctor.finding import Fact, Finding, Level
 from provisioning.doctor.meanings import CHECKS, FACTS
@@ -67,7 +68,8 @@ def _show(console: Console, found: Finding) -> None:
         f"[{colour}]{escape(set_cell_size(_(word), _INDENT))}[/{colour}][bold]{escape(_(CHECKS[found.check]))}[/bold]"
     )
     console.print(f"{head}  {escape(facts)}".rstrip())
-    if found.code:
+    # What another check stands in the way of says that alone: one wrong key is not to fill three screens.
+    if found.code and found.code != NOT_EXAMINED:
         console.print(f"{' ' * _INDENT}{meaning(found.code)} [{found.code}]", markup=False)
         console.print(f"{' ' * _INDENT}{remedy(found.code)}", markup=False)
 

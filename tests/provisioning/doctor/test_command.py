@@ -72,6 +72,12 @@ def test_a_warning_alone_is_no_failure(clinic: Clinic) -> None:
     assert (said.exit_code, told["healthy"], told["warning"]) == (0, True, 1)
 
 
+def test_what_another_check_stands_in_the_way_of_is_one_line(clinic: Clinic) -> None:
+    lines = typed(clinic, "--settings", str(clinic.rig.directory / "none.toml")).output.splitlines()
+    assert "?     Disk  because of: Settings" in lines
+    assert len([line for line in lines if line.startswith(" ")]) == 2, "meaning and remedy of the settings alone"
+
+
 def test_where_there_are_no_settings_that_is_the_one_problem(clinic: Clinic) -> None:
     said = typed(clinic, "--settings", str(clinic.rig.directory / "none.toml"), "--json")
     told = json.loads(said.output)
