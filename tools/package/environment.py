@@ -88,8 +88,8 @@ def _prune(site: Path) -> None:
     """Take out what stands beside the packages, also of their records, and uv's own notes."""
     for name in _BESIDE:
         shutil.rmtree(site / name, ignore_errors=True)
-    for note in site.glob("*.dist-info/uv_*.json"):
-        note.unlink()
+    for note in [*site.glob("*.dist-info/uv_*.json"), site / ".lock"]:
+        note.unlink(missing_ok=True)
     for record in site.glob("*.dist-info/RECORD"):
         lines = record.read_text().splitlines(keepends=True)
         record.write_text("".join(line for line in lines if (site / line.split(",")[0].strip('"')).exists()))

@@ -66,7 +66,11 @@ def test_it_has_the_environment_the_command_the_unit_its_user_and_documents(buil
     assert contents["usr/bin/jumpguard"].link == "../lib/jumpguard/bin/jumpguard"
     assert contents["usr/lib/jumpguard/bin/python"].link == f"/usr/bin/python{built.target.python}"
     assert {path for path in contents if not path.startswith("usr/")} == {""}
-    assert not [path for path in contents if "__pycache__" in path or path.startswith((f"{site}bin/", f"{site}tests/"))]
+    assert not [
+        path
+        for path in contents
+        if path.endswith(("/__pycache__/", "/.lock")) or path.startswith((f"{site}bin/", f"{site}tests/"))
+    ]
     assert not {f"{site}{name}/" for name in ("sqlalchemy", "asyncssh", "pip", "setuptools", "babel")} & set(contents)
 
 
