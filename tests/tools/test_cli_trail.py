@@ -49,6 +49,12 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
+def test_it_is_shown_in_chinese(desk: Desk) -> None:
+    desk.add("li", Deed(by="Li", action="changed", serial="JG-0003", outcome="begun"))
+    status, output = desk.show("--language", "zh_CN")
+    assert (status, "JG-0002  失败" in output, "JG-0003  已开始" in output) == (0, True, True)
+
+
 def test_it_is_shown_by_terminal_technician_and_time(desk: Desk) -> None:
     status, output = desk.show()
     assert (status, "rolled_back    JG-0002  failed" in output, "sign_on" in output) == (0, True, True)

@@ -50,6 +50,7 @@ def practice(
             typer.echo(f"  {program} provision install {files} --yes{over}")
             typer.echo(_("and hold a card to its reader when it asks for one:"))
             typer.echo(f"  {program} board tap unionpay --dir {terminal.folder / 'board'}")
+            typer.echo(_("The card stays there until `board remove` takes it away."))
             typer.echo(_("Without --yes it also asks for lights and case. To open the case, and `closed` to close it:"))
             typer.echo(f"  {program} board tamper open --dir {terminal.folder / 'board'}")
             sys.stdout.flush()

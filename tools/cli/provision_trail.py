@@ -79,8 +79,9 @@ def _list(shown: Sequence[Sealed[Entry]], as_json: bool) -> None:
 
 def _lines(entry: Entry) -> Iterator[str]:
     deed = entry.deed
-    outcome = {BEGUN: f"  {_('begun')}", FAILED: f"  {_('failed')}"}.get(deed.outcome, "")
-    about = f"{deed.action:<13}  {deed.serial}{outcome}"
+    # Beside the f-string and not in it, where `make messages` finds no text.
+    outcome = {BEGUN: _("begun"), FAILED: _("failed")}.get(deed.outcome, "")
+    about = f"{deed.action:<13}  {deed.serial}{'  ' if outcome else ''}{outcome}"
     version = f"  {_('version')} {deed.version}" if deed.version else ""
     yield f"{entry.sequence:>4}  {entry.time}  {about}{version}  {deed.by}  {entry.key_id}"
     yield from (f"      {text}" for text in (deed.why, deed.detail, deed.batch, deed.certificate) if text)

@@ -112,11 +112,14 @@ def _show(found: Sequence[Change], left_alone: Sequence[str], dry_run: bool, as_
 
 
 def _after(root: Path, reboot: bool) -> None:
+    here = root.resolve() == Path("/")
     if not reboot:
-        typer.echo(_("it counts from the next restart on: sudo reboot"), err=True)
+        # Whoever has a card mounted at a desk must not restart the desk.
+        how = _("it counts from the next restart on: sudo reboot") if here else _("it counts from its next start on")
+        typer.echo(how, err=True)
         return
     systemctl = shutil.which("systemctl")
-    if root.resolve() != Path("/") or systemctl is None:
+    if not here or systemctl is None:
         raise SetupError(_("only the system that runs can be restarted, by systemctl"))
     subprocess.run([systemctl, "reboot"], check=True)
 
