@@ -27,7 +27,7 @@ _SIGN_ON_FAILED = "acquirer.sign_on_failed"
 _JUMP = "jump.detected"
 _REVERSAL_DUE = "reversal.queued"
 _REVERSED = "reversal.settled"
-_CHANGED = "lifecycle.changed"
+CHANGED = "lifecycle.changed"
 # Of the sign-on, the one failure that another try may mend.
 _UNREACHABLE = "ACQUIRER_UNREACHABLE"
 
@@ -52,7 +52,7 @@ class FirstSale:
                     state = await self.line.ask(ask.State(after=seen))
                     for entry in state["entries"]:
                         seen, body = entry["sequence"], entry["body"]
-                        active = body["to"] == ACTIVE if entry["kind"] == _CHANGED else active
+                        active = body["to"] == ACTIVE if entry["kind"] == CHANGED else active
                         signed_on = signed_on or entry["kind"] == _SIGNED_ON
                         why = _objection(entry["kind"], body) or why
                     if not state["active"]:

@@ -12,6 +12,7 @@ import msgspec
 from cryptography import x509
 
 from agent.binding.record import Binding
+from agent.lifecycle import ACTIVE
 from board.endpoint import endpoint
 from provisioning.doctor.finding import Finding, Level
 from provisioning.doctor.meanings import CHECKS as DOCTORS
@@ -22,7 +23,7 @@ from provisioning.install import steps
 from provisioning.install.desk import Desk, Heard
 from provisioning.install.facts import Seen, prove_facts
 from provisioning.install.fingerprint import fingerprint
-from provisioning.install.first_sale import FirstSale
+from provisioning.install.first_sale import CHANGED, FirstSale
 from provisioning.install.line import Line
 from provisioning.install.proof import Proven, SignedBinding
 from provisioning.install.remedies import explained
@@ -172,6 +173,7 @@ class Work:
 
     async def _make_key(self, line: Line) -> Told:
         await self._begin(line)
+        await self._pass_over_earlier(line)
         wanted = ask.RequestCertificate(self.desk.settings.fleet, self.binding.serial)
         self.seen.request = (await line.ask(wanted))["request"].encode()
         self.seen.fingerprint = fingerprint(x509.load_pem_x509_csr(self.seen.request).public_key())
@@ -183,6 +185,13 @@ class Work:
         await asyncio.to_thread(self.desk.write_down, self.deed)
         self.changing = True
         await line.ask(ask.Begin())
+
+    async def _pass_over_earlier(self, line: Line) -> None:
+        """What an earlier try left in the journal says nothing of this one: no sign-on of then, and no failure."""
+        state = await line.ask(ask.State())
+        self.seen.head = state["head"]
+        became = [entry["body"]["to"] for entry in state["entries"] if entry["kind"] == CHANGED]
+        self.was_active = became[-1:] == [ACTIVE]
 
     async def _have_signed(self, _line: Line) -> Told:
         """One that is signed while this is called off is known, too."""

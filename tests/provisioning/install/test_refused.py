@@ -230,6 +230,17 @@ async def test_an_acquirer_that_takes_it_for_another_merchant_ends_it(counter: C
     assert counter.tree() == before
 
 
+async def test_what_an_earlier_try_left_in_the_journal_says_nothing_of_the_next(counter: Counter) -> None:
+    acquirer = counter.practice.rig.acquirer
+    counter.terminal.board.tap(CARD)
+    acquirer.behave("decline", code="51")
+    assert (await counter.fails(counter.installation(sale=True))).code == "SALE", "it signed on"
+    acquirer.behave("answer_as", mti="0800", mid=OTHER_MID)
+    assert (await counter.fails(counter.installation())).code == "SIGN_ON_OTHER_MERCHANT"
+    await counter.run(counter.installation())
+    assert counter.is_installed()
+
+
 async def test_what_the_doctor_calls_a_problem_ends_it(counter: Counter) -> None:
     before = counter.tree()
     counter.terminal.board.vitals(mem_available_kib=20_000, throttled=1)
