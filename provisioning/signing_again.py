@@ -23,6 +23,8 @@ def restore(serial: str, version: int, registry: Writing, signer: Signer, order:
 def replace(old: str, new: str, registry: Writing, signer: Signer, order: Order) -> Signed:
     """Close the binding of `old`, and sign its content for `new`. Raises SigningError and RegistryError."""
     last = entry_of(registry, old)
+    if new == old:
+        raise SigningError(f"{old}: a terminal does not replace itself; name the blank one as NEW")
     if registry.live(old):
         close(old, f"{order.change}; replaced by {new}", registry, signer, order.by)
     return _signed(last.document | {"serial": new}, last.application, registry, signer, order)

@@ -92,6 +92,9 @@ async def _replaced(counter: Counter, spare: Counter, sale: str) -> None:
     with registries.writing(practice.registry) as book:
         with pytest.raises(SigningError, match="the registry has no binding of it"):
             signing_again.replace("JG-DEMO-0999", NEW, book, signer, ordered)
+        with pytest.raises(SigningError, match="does not replace itself"):
+            signing_again.replace(serial, serial, book, signer, ordered)
+        assert book.live(serial), "nothing was closed"
         signed = signing_again.replace(serial, NEW, book, signer, ordered)
         assert signing_again.replace(serial, NEW, book, signer, ordered).entry == signed.entry
         assert book.live(serial) is None and signed.entry.tid == live.tid
