@@ -11,6 +11,7 @@ import functools
 import importlib.metadata
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -31,6 +32,9 @@ LOOPBACK = "127.0.0.1"
 START_SECONDS = 15.0
 STOP_SECONDS = 10.0
 _LOG_LINES = 12
+# ip(7), ip_local_port_range: Linux takes 32768 and above.
+_BELOW_OUTGOING = range(20_000, 32_768)
+_TRIES = 100
 
 
 class BrokerError(ToolError):
@@ -206,14 +210,16 @@ class SecureBroker(Broker):
 
 
 def free_port(port: int = 0) -> int:
-    """`port`, or a free one for 0. Raises BrokerError when somebody else listens there, who would answer for us."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            raise BrokerError(f"broker: port {port} is not to be had ({error.strerror}); give another one") from error
-        return int(probe.getsockname()[1])
+    """`port`, or a free one for 0. Raises BrokerError when somebody else listens there, who would answer for us.
+
+    A free one lies below those that the kernel gives to outgoing connections, which could take it before its use.
+    """
+    for one in [port] if port else random.sample(_BELOW_OUTGOING, _TRIES):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((LOOPBACK, one))
+            return one
+    raise BrokerError(f"broker: port {port} is not to be had, somebody else listens there; give another one")
 
 
 def _stop_on_signal(number: int, _frame: object) -> None:

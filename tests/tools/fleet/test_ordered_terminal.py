@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 from agent.command.types import TYPES
 from provisioning import texts
-from tests.faults.selling import sell
 from tools.cli.fleet import app
 from tools.cli.fleet_orders import STILL_OPEN
 from tools.demo.scene import Scene
@@ -59,13 +58,12 @@ def configured(rig: Rig, *arguments: str) -> Configuration:
     return configuration(rig)
 
 
-def test_a_terminal_answers_does_and_explains(rig: Rig) -> None:
+def test_a_terminal_answers_does_and_explains(own_rig: Rig) -> None:
+    rig = own_rig  # its latest jump is explained, and other tests of a shared counter have had theirs
     status, found = commanded(rig, "ping")
     assert (status, found["state"], found["result"]) == (0, "succeeded", "{}")
     assert commanded(rig, "sign_on")[0] == 0
     assert commanded(rig, "set_vitals_period", "--arg", "seconds=60")[0] == 0
-    # The latest sale is what is explained: not that of another test on this counter.
-    assert sell(rig.board, rig.till, "to be explained") == "Success"
     assert json.loads(commanded(rig, "diagnosis")[1]["result"])["codes"] == []
     bundle = json.loads(commanded(rig, "diagnostics")[1]["result"])
     assert bundle["settings"]["terminal"]["serial"] == SERIAL and bundle["entries"]
