@@ -3,6 +3,7 @@
 Only root may make one.
 """
 
+import fcntl
 import subprocess
 import time
 from pathlib import Path
@@ -114,13 +115,15 @@ class System:
 
 
 def debian(suite: str, *packages: str) -> Path:
-    """The smallest Debian of that suite, with `packages`, made once in the build folder."""
+    """The smallest Debian of that suite, with `packages`, made once in the build folder, by one worker."""
     base = _BASES / "-".join((suite, *packages))
-    if not base.exists():
-        unfinished = base.with_suffix(".unfinished")
-        subprocess.run(["rm", "-rf", str(unfinished)], check=True)
-        unfinished.parent.mkdir(parents=True, exist_ok=True)
-        include = [f"--include={','.join(packages)}"] if packages else []
-        subprocess.run(["debootstrap", "--variant=minbase", *include, suite, str(unfinished)], check=True)
-        unfinished.rename(base)
+    _BASES.mkdir(parents=True, exist_ok=True)
+    with base.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not base.exists():
+            unfinished = base.with_suffix(".unfinished")
+            subprocess.run(["rm", "-rf", str(unfinished)], check=True)
+            include = [f"--include={','.join(packages)}"] if packages else []
+            subprocess.run(["debootstrap", "--variant=minbase", *include, suite, str(unfinished)], check=True)
+            unfinished.rename(base)
     return base
