@@ -23,13 +23,13 @@ TRIAL_S = 300
 _SPARE = 64 * 1024 * 1024
 
 
-def newest(places: Places, address: str = "") -> Release:
-    """The latest release that the repository offers this machine, whether or not it is installed.
+def offered(places: Places, version: str = "", address: str = "") -> Release:
+    """Release `version`, by default the latest, of those that the repository offers this machine; installed or not.
 
     `address` is a URL or a folder, by default what the installation says. Raises UpdateError.
     """
     with locked(places.slots):
-        return _chosen(_repository(places, address).releases(), "")
+        return _chosen(_repository(places, address).releases(), version)
 
 
 def take(places: Places, version: str = "", address: str = "", name: str = "", trial_s: int = TRIAL_S) -> str:
@@ -46,12 +46,16 @@ def take(places: Places, version: str = "", address: str = "", name: str = "", t
         repository = _repository(places, address)
         release = _chosen(repository.releases(), version)
         if not is_newer(release.version, in_force(slots)):
-            why = f"release {release.version} is not later than {in_force(slots)}, which is installed"
-            raise UpdateError(codes.UPDATE_NOT_NEWER, why)
+            raise older(release.version, in_force(slots))
         _check_size(release, places.slots)
         _put(places, slots, repository, release)
         write_slots(places.slots, slots._replace(trial=Trial(name or secrets.token_hex(8), release.version, trial_s)))
     return release.version
+
+
+def older(version: str, installed: str) -> UpdateError:
+    """Says that release `version` is not taken in place of the one that is installed."""
+    return UpdateError(codes.UPDATE_NOT_NEWER, f"release {version} is not later than {installed}, which is installed")
 
 
 def _put(places: Places, slots: Slots, repository: Repository, release: Release) -> None:

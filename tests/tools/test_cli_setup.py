@@ -1,5 +1,6 @@
 """`jumpguard setup` and `setup card` as a technician types them."""
 
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 from provisioning import texts
 from provisioning.pi.models import Model
+from provisioning.pi.wifi import wifi
 from tests.provisioning.pi.first_boot import KEY, blank, package
 from tests.provisioning.pi.tree import BOOKWORM, TRIXIE, contents, make
 from tests.tools.person import Person
@@ -94,10 +96,19 @@ def test_a_card_is_shown_first_and_then_written(tmp_path: Path, release: str) ->
     assert shown.exit_code == 0, shown.output
     assert "nothing was written yet" in shown.output
     assert contents(root) == before
+    made = tmp_path / "jumpguard.deb"
+    digest = hashlib.sha256(made.read_bytes()).hexdigest()
+    assert f"jumpguard.deb, {made.stat().st_size} bytes, SHA-256 {digest}" in shown.output
     done = run(*asked)
     assert done.exit_code == 0, done.output
     assert "ssh technician@JG-2026-0001" in done.output
-    assert (root / "boot/firmware/jumpguard.deb").read_bytes() == (tmp_path / "jumpguard.deb").read_bytes()
+    assert (root / "boot/firmware/jumpguard.deb").read_bytes() == made.read_bytes()
+    after = contents(root)
+    written = [path for path in after if after[path] != before.get(path) and not path.endswith(".deb")]
+    assert {Path(path).name for path in written} >= {"jumpguard-first-boot.sh", "config.txt", "cmdline.txt"}
+    for path in written:
+        text = (root / path.lstrip("/")).read_text()
+        assert "".join(f"    {line}\n" for line in text.splitlines()) in shown.output, f"{path} is not shown in full"
 
 
 def test_a_card_for_a_program_says_what_it_wrote(tmp_path: Path) -> None:
@@ -123,3 +134,20 @@ def test_the_networks_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> N
         person.reads("ssh technician@JG-2026-0001")
     assert "a passphrase" not in person.screen
     assert "shop" in (root / "boot/firmware/network-config").read_text()
+
+
+def test_the_networks_key_is_in_no_dry_run(tmp_path: Path) -> None:
+    (tmp_path / "passphrase").write_text("a passphrase")
+    for release in (BOOKWORM, TRIXIE):
+        root = blank(tmp_path / release, release)
+        asked = [
+            *on_card(root, tmp_path / release),
+            "--wifi",
+            "shop",
+            "--wifi-passphrase-file",
+            tmp_path / "passphrase",
+        ]
+        key = wifi("shop", "a passphrase", "CN").key
+        for options in ((), ("--json",)):
+            shown = run(*asked, "--dry-run", *options).stdout
+            assert key not in shown and "(the network's key)" in shown

@@ -32,7 +32,7 @@ class Publisher:
     def publish(self, version: str, *does: str, **said: Any) -> Path:
         """Publish a made-up release (`made_up.package`); where its package lies in the repository."""
         made = package(self._packages, version, *does, **said)
-        target = self.repository().add(made, version)
+        target = self.repository().add(made)
         return self.folder / "targets" / target.get_prefixed_paths()[0]
 
     def trusted_by(self, places: Places) -> None:

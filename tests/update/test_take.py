@@ -17,7 +17,7 @@ from provisioning.update.__main__ import serve
 from provisioning.update.places import SETTINGS, Places
 from provisioning.update.repository import this_machine
 from provisioning.update.settle import settle
-from provisioning.update.take import locked, newest, take
+from provisioning.update.take import locked, offered, take
 from tests.faults.tracing import in_small_disk
 from tests.update import made_up
 from tests.update.publisher import Publisher, cut_off, served
@@ -69,7 +69,7 @@ def test_the_latest_release_for_this_machine_is_put_in_a_slot_and_waits_to_be_tr
         terminal.publisher.publish(version)
     terminal.publisher.publish("0.11.0", made_for="s390x")
     terminal.publisher.publish("0.12.0", python="python3.9")
-    assert newest(terminal.places).version == "0.10.0"
+    assert offered(terminal.places).version == "0.10.0"
     assert terminal.slots() == [], "looking changes nothing"
     assert take(terminal.places) == "0.10.0"
     assert terminal.slots() == ["0.10.0"]
@@ -111,7 +111,7 @@ def old_metadata(terminal: Terminal) -> None:
     """The repository as it was, signatures and all, before the terminal last looked."""
     kept = terminal.metadata("timestamp").read_bytes()
     terminal.publisher.repository().refresh()
-    newest(terminal.places)
+    offered(terminal.places)
     terminal.metadata("timestamp").write_bytes(kept)
 
 
@@ -241,7 +241,7 @@ def test_a_package_that_is_too_large_is_not_fetched(
 ) -> None:
     monkeypatch.setattr(
         "tools.release.repository.described",
-        lambda package, _: (this_machine(), unpacked * package.stat().st_size + (unpacked and 1)),
+        lambda package: ("0.2.0", this_machine(), unpacked * package.stat().st_size + (unpacked and 1)),
     )
     package = terminal.publisher.publish("0.2.0")
     largest = package.stat().st_size - too_much
@@ -262,7 +262,7 @@ def test_a_disk_that_fills_up_while_a_release_is_unpacked_keeps_the_one_before_a
 ) -> None:
     terminal.publisher.publish("0.2.0")
     # Somebody else fills the disk meanwhile: the release takes more than there was for it.
-    monkeypatch.setattr("tools.release.repository.described", lambda *_: (this_machine(), 0))
+    monkeypatch.setattr("tools.release.repository.described", lambda _: ("0.3.0", this_machine(), 0))
     terminal.publisher.publish("0.3.0", zeros=80 << 20)
     terminal.places.slots.mkdir(parents=True)
     terminal.places.marks.write("request", "a" * 16, "0.2.0")

@@ -63,12 +63,11 @@ def add(
     repository: Folder,
     package: Annotated[Path, typer.Argument(help="The Debian package of the release.", dir_okay=False, exists=True)],
     keys: Keys,
-    version: Annotated[str, typer.Option(help="The release's version, such as 0.2.0.")],
     days: Days = DAYS[TARGETS],
 ) -> None:
-    """Publish PACKAGE: terminals of its architecture and Python may take it from then on."""
+    """Publish PACKAGE, the release that it holds: terminals of its architecture and Python may take it from then on."""
     with said_plainly(), files_named():
-        target = Repository(repository, release_keys.load(keys)).add(package, version, days)
+        target = Repository(repository, release_keys.load(keys)).add(package, days)
     print(json.dumps({"target": target.path, **target.custom}))
 
 

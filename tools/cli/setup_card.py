@@ -1,7 +1,7 @@
 """`jumpguard setup card`: a blank card of Raspberry Pi OS, mounted here, that comes up as a terminal to be claimed."""
 
+import hashlib
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -69,12 +69,20 @@ def card(
         kind = first_boot_of(boot)
         if not dry_run:
             write_card(boot, wanted, found)
+        about = _about(package)
     if as_json:
         paths = [f"/{PACKAGE}", *(one.path for one in found)]
         said = {"first_boot": kind, "written": not dry_run, "paths": paths, "hostname": identity.hostname}
+        said |= {"package": about, "files": {one.path: _content(one, identity.wifi) for one in found}}
         typer.echo(json.dumps(said))
         return
-    _show(found)
+    typer.echo(f"/{PACKAGE}\n  " + _("The package, installed at the first start without a network."))
+    typer.echo("    " + _("{name}, {size} bytes, SHA-256 {sha256}").format_map(about))
+    for one in found:
+        typer.echo(f"{one.path}\n  {_(one.why)}")
+        # A dry run is for whoever wants to read what runs as root before it does.
+        shown = _content(one, identity.wifi) if dry_run else one.diff() if one.path in _SHOWN else ""
+        typer.echo("".join(f"    {line}\n" for line in shown.splitlines()), nl=bool(shown))
     typer.echo(_("nothing was written yet") if dry_run else _what_now(identity))
 
 
@@ -96,9 +104,15 @@ def _wifi(name: str, file: Path | None, country: str) -> Wifi:
         raise SetupError(_("%s cannot be read as a passphrase") % file) from error
 
 
-def _show(found: Sequence[Change]) -> None:
-    typer.echo(f"/{PACKAGE}\n  " + _("The package, installed at the first start without a network."))
-    for one in found:
-        typer.echo(f"{one.path}\n  {_(one.why)}")
-        if one.path in _SHOWN:
-            typer.echo("".join(f"    {line}\n" for line in one.diff().splitlines()))
+def _about(package: Path) -> dict[str, object]:
+    try:
+        content = package.read_bytes()
+    except OSError as error:
+        raise SetupError(f"{package}: {error.strerror}") from error
+    return {"name": package.name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _content(change: Change, network: Wifi | None) -> str:
+    """What the file is to hold, whole but for the key of the wireless network, which no screen is to show."""
+    text = change.after.decode(errors="replace") if isinstance(change.after, bytes) else _("(removed)")
+    return text.replace(network.key, _("(the network's key)")) if network else text

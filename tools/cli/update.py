@@ -13,7 +13,7 @@ from provisioning.errors import UpdateError
 from provisioning.texts import _
 from provisioning.update.places import Places
 from provisioning.update.settle import in_force
-from provisioning.update.take import newest, take
+from provisioning.update.take import offered, older, take
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import files_named, said_plainly
 
@@ -43,8 +43,10 @@ def update(
     with said_plainly(), files_named():
         installed = in_force(read_slots(places.slots))
         try:
-            found = version or newest(places, repository).version
+            found = offered(places, version, repository).version
             later = is_newer(found, installed)
+            if version and not later and version != installed:
+                raise older(found, installed)
             if later and not check:
                 take(places, found, repository)
         except UpdateError as error:
@@ -52,10 +54,12 @@ def update(
     if as_json:
         typer.echo(json.dumps({"installed": installed, "found": found, "later": later, "taken": later and not check}))
     else:
-        typer.echo(_said(installed, found, later, check))
+        typer.echo(_said(installed, found, later, check, version))
 
 
-def _said(installed: str, found: str, later: bool, check: bool) -> str:
+def _said(installed: str, found: str, later: bool, check: bool, version: str) -> str:
+    if version == installed:
+        return _("Release {installed} is installed.").format(installed=installed)
     if not later:
         return _("Release {installed} is installed; there is no later one.").format(installed=installed)
     if check:

@@ -1,5 +1,6 @@
 """What a Debian package of a release says of itself: version, machine, and how much it takes."""
 
+import re
 import subprocess
 import tarfile
 from pathlib import Path
@@ -10,14 +11,17 @@ from provisioning.update.repository import Machine
 from tools.errors import ReleaseError
 
 _BLOCK = 4096
+# What an installed distribution is described in (PEP 376).
+_NAMES_RELEASE = re.compile(r"jumpguard-(?P<version>.+)\.dist-info")
 
 
-def described(package: Path, version: str) -> tuple[Machine, int]:
-    """The machine that `package` of release `version` is for, and its size unpacked in bytes. Raises ReleaseError."""
-    if numbers(version) is None:
-        raise ReleaseError(f"version {version!r}: not three numbers, such as 0.2.0")
+def described(package: Path) -> tuple[str, Machine, int]:
+    """The release that `package` holds, the machine that it is for, and its size unpacked in bytes.
+
+    Raises ReleaseError.
+    """
     architecture = _asked(package, "--field", str(package), "Architecture").decode().strip()
-    pythons, unpacked = set[str](), 0
+    environments, unpacked = set[tuple[str, str]](), 0
     with subprocess.Popen(["/usr/bin/dpkg-deb", "--fsys-tarfile", str(package)], stdout=subprocess.PIPE) as unpacking:
         assert unpacking.stdout is not None
         with tarfile.open(fileobj=unpacking.stdout, mode="r|") as archive:
@@ -25,19 +29,22 @@ def described(package: Path, version: str) -> tuple[Machine, int]:
                 takes = -(-member.size // _BLOCK) * _BLOCK + _BLOCK
                 # Beside each module the terminal puts the compiled one, which is about as large.
                 unpacked += 2 * takes if member.name.endswith(".py") else takes
-                if python := _python_of(Path(member.name), version):
-                    pythons.add(python)
-    if len(pythons) != 1:
-        raise ReleaseError(f"{package}: holds no environment of release {version} for one Python in /{PACKAGE}")
-    return Machine(architecture, pythons.pop()), unpacked
+                environments |= _environment_named_by(Path(member.name))
+    if len(environments) != 1:
+        raise ReleaseError(f"{package}: holds not one environment of one release for one Python in /{PACKAGE}")
+    version, python = environments.pop()
+    if numbers(version) is None:
+        raise ReleaseError(f"{package}: its version {version!r} is not three numbers, such as 0.2.0")
+    return version, Machine(architecture, python), unpacked
 
 
-def _python_of(member: Path, version: str) -> str:
-    """The Python whose environment holds `member`, when that is what names the release; else ""."""
+def _environment_named_by(member: Path) -> set[tuple[str, str]]:
+    """Release and Python of the environment that holds `member`, when that is what names the release; else nothing."""
     inside = Path("/", member).relative_to("/")
-    if not inside.is_relative_to(PACKAGE / "lib") or inside.name != f"jumpguard-{version}.dist-info":
-        return ""
-    return inside.relative_to(PACKAGE / "lib").parts[0].removeprefix("python")
+    named = _NAMES_RELEASE.fullmatch(inside.name)
+    if named is None or not inside.is_relative_to(PACKAGE / "lib"):
+        return set()
+    return {(named["version"], inside.relative_to(PACKAGE / "lib").parts[0].removeprefix("python"))}
 
 
 def _asked(package: Path, *arguments: str) -> bytes:

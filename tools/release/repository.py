@@ -50,9 +50,9 @@ class Repository:
         self._publish(TIMESTAMP, Timestamp(), root, DAYS[TIMESTAMP])
         return self._metadata / "1.root.json"
 
-    def add(self, package: Path, version: str, days: int = DAYS[TARGETS]) -> TargetFile:
-        """Publish `package` as release `version`. Raises ReleaseError, or OSError."""
-        machine, unpacked = described(package, version)
+    def add(self, package: Path, days: int = DAYS[TARGETS]) -> TargetFile:
+        """Publish `package` as the release that it holds. Raises ReleaseError, or OSError."""
+        version, machine, unpacked = described(package)
         name = f"jumpguard_{version}_{machine.architecture}_python{machine.python}.deb"
         content = package.read_bytes()
         if len(content) > LARGEST:

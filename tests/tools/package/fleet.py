@@ -62,9 +62,9 @@ class Fleet:
         root = _done("release", "create", str(self.repository), "--keys", str(self._keys))
         return Path(root.strip()).read_text()
 
-    def publish(self, package: Path, version: str) -> None:
-        """Publish `package` as release `version`."""
-        _done("release", "add", str(self.repository), str(package), "--version", version, "--keys", str(self._keys))
+    def publish(self, package: Path) -> None:
+        """Publish `package`."""
+        _done("release", "add", str(self.repository), str(package), "--keys", str(self._keys))
 
     def order(self, version: str) -> None:
         """Order the terminal to take release `version`."""

@@ -56,7 +56,7 @@ def test_a_release_runs_from_a_slot_and_one_that_cannot_start_gives_way_to_it(
             assert booted.said("systemctl", "is-active", "jumpguard-update.path") == "active"
             fleet.wait(lambda: bool(fleet.told("acquirer.signed_on")), "the terminal to be heard")
 
-            fleet.publish(packages[1].file, LATER)
+            fleet.publish(packages[1].file)
             fleet.order(LATER)
             fleet.wait(lambda: bool(fleet.told("update.committed") + fleet.told("update.failed")), "the trial's end")
             assert fleet.told("update.failed") == []
@@ -65,7 +65,7 @@ def test_a_release_runs_from_a_slot_and_one_that_cannot_start_gives_way_to_it(
             assert sell(booted, Till(f"127.0.0.1:{port}", token), "P-1") == "Success"
 
             unstartable = as_release(packages[1], NEXT, tmp_path_factory.mktemp("next"), __main__=UNUSABLE)
-            fleet.publish(unstartable.file, NEXT)
+            fleet.publish(unstartable.file)
             booted.run("jumpguard", "update", "--version", NEXT)
             fleet.wait(lambda: bool(fleet.told("update.failed")), "the failure to be told")
             assert [(one["version"], one["code"]) for one in fleet.told("update.failed")] == [
