@@ -81,4 +81,4 @@ def _of_order(sealed: Sealed[Entry], before: Entry | None) -> Iterator[str]:
     if entry.action != due:
         yield f"it is {entry.action}, and should be {due}"
     if entry.switches != before.switches + switched:
-        yield f"it counts {entry.switches} switches, and there were {before.switches + switched}"
+        yield f"its count of switches is {entry.switches}, and should be {before.switches + switched}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from agent.binding.record import REVERSE, REVERSE_AND_LOCK
 from agent.sale.money import major_units
 from provisioning.application import categories, regions
 from provisioning.application.application import Application
@@ -10,12 +11,17 @@ from provisioning.application.fields import BY_NAME, FIELDS, LIMIT
 from provisioning.application.money import hundredths
 from provisioning.legal_form import form_of, form_said, forms_in_name, registered_in
 from provisioning.registry import Registry
-from provisioning.texts import _
+from provisioning.texts import _, mark
 
 # Ceilings of issuer and network together (发改价格〔2016〕557号): 0.45 % and 0.35 % of the one, 0.065 % of the other;
 # for debit cards at most 13.00 and 6.50 yuan. In hundredths of a basis point, and minor units.
 _PUBLIC = {"credit_rate": 5_150, "debit_rate": 4_150}
 _PUBLIC_CAP = 1_950
+
+_POLICIES = {
+    REVERSE: mark("the charge is reversed"),
+    REVERSE_AND_LOCK: mark("the charge is reversed, and the terminal is locked"),
+}
 
 PROBLEM = "problem"
 WARNING = "warning"
@@ -35,6 +41,7 @@ def findings(application: Application, registry: Registry | None = None) -> list
     """What is odd about `application`, the worst first; beside a registry also what is bound elsewhere."""
     found = [
         *_missing(application),
+        *_of_names(application),
         *_of_mid(application),
         *_of_region(application),
         *_of_category(application),
@@ -58,7 +65,7 @@ def said(name: str, text: str) -> str:
     if name == "region":
         region = regions.known(text)
         return region.name if region else ""
-    return ""
+    return _(_POLICIES[text]) if name == "jump_policy" else ""
 
 
 def shown(name: str, text: str) -> str:
@@ -72,6 +79,13 @@ def _missing(application: Application) -> Iterator[Finding]:
     for name in ("uscc", "mid", "tid"):
         if not application.get(name):
             yield Finding(PROBLEM, name, _("not there yet; without it no binding is signed"))
+
+
+def _of_names(application: Application) -> Iterator[Finding]:
+    """An amount or a number that was pasted into the wrong place would stand on every cardholder's bill."""
+    for name in ("legal_name", "name"):
+        if not any(character.isalpha() for character in application.get(name)):
+            yield Finding(WARNING, name, _("no letter and no Chinese sign stands in it; is it a name?"))
 
 
 def _of_mid(application: Application) -> Iterator[Finding]:
@@ -115,7 +129,7 @@ def _of_category(application: Application) -> Iterator[Finding]:
         fitting = categories.fitting(application.get(name))
         if fitting and mcc not in fitting:
             shown = _("; ").join(found.shown for code in fitting if (found := categories.known(code)))
-            text = _("{mcc} does not fit the {title}, which sounds like {categories}")
+            text = _("{mcc} does not fit what stands under {title}: that sounds like {categories}")
             yield Finding(WARNING, "mcc", text.format(mcc=mcc, title=_(BY_NAME[name].title), categories=shown))
             return
 

@@ -51,8 +51,10 @@ def licence(text: str) -> str:
 
 
 def serial(text: str) -> str:
-    """A terminal's serial."""
+    """A terminal's serial. Without the spaces in it, it would be another's: they may stand where a dash belongs."""
     plain = tidy.serial(text)
+    if len(tidy.words(text)) > 1:
+        raise EntryError(_("a space stands in it; a serial has dashes and no spaces, as on the back of the terminal"))
     if not identifiers.is_serial(plain):
         strange = next((c for c in plain if not identifiers.is_serial(c * 4)), None)
         if strange is not None:

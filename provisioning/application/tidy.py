@@ -47,9 +47,13 @@ def identifier(text: str) -> str:
 
 def serial(text: str) -> str:
     """As `identifier`, but with the dashes, which belong to a serial."""
-    plain = unicodedata.normalize("NFKC", text.translate(_INVISIBLE))
-    dashed = ("-" if c in _SOME_DASHES or unicodedata.category(c) == "Pd" else c for c in plain)
-    return "".join("".join(dashed).split()).upper()
+    plain = "".join(words(text))
+    return "".join("-" if c in _SOME_DASHES or unicodedata.category(c) == "Pd" else c for c in plain).upper()
+
+
+def words(text: str) -> list[str]:
+    """What spaces part in `text`, half width."""
+    return unicodedata.normalize("NFKC", text.translate(_INVISIBLE)).split()
 
 
 def address(text: str) -> str:

@@ -69,7 +69,7 @@ class Proof:
         """Prove that `signed` is a binding that counts `now`. Raises InstallError."""
         key = self._keys.get((BINDING_SIGNER, signed.key_id))
         if key is None or key.standing != ACTIVE:
-            raise InstallError("SIGNER", f"{signed.key_id}: {key.standing if key else '-'}")
+            raise InstallError("SIGNER", f"{signed.key_id}: {key.standing}" if key else signed.key_id)
         try:
             binding = parse(signed.document)
             Ed25519PublicKey.from_public_bytes(bytes.fromhex(key.public)).verify(

@@ -39,7 +39,7 @@ _MEANINGS = {
         mark("Add a section [acquirers.CODE] with host, port and tpdu to the desk file."),
     ),
     "MASTER_KEY": (
-        mark("there is no terminal master key for this terminal number"),
+        mark("the terminal master key for this terminal number cannot be used"),
         mark("Put the key that the acquirer handed out into <TID>.tmk in the folder master_keys, mode 0600."),
     ),
     "SETTINGS": (

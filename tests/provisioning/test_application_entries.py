@@ -70,6 +70,8 @@ def test_what_is_pasted_is_made_plain(check: Callable[[str], str], typed: str, p
         (identifiers.licence, "110108000000017", "check digit 7 does not fit the 14"),
         (identifiers.licence, "11010800000001O", "“O” at place 15 is no digit"),
         (identifiers.serial, "JG_2026/1", "“/” at place 8"),
+        (identifiers.serial, "JG 2026 0007", "a space stands in it"),
+        (identifiers.serial, "JG-2026\u3000-0007", "a space stands in it"),
         (identifiers.serial, "JG1", "3 characters; a serial has 4 to 32"),
         (identifiers.serial, "4111111111111111", "a card number"),
         (identifiers.mid, "8.98350E+14", "a spreadsheet has rounded it"),

@@ -109,7 +109,7 @@ CHANGES: list[tuple[dict[str, object], str]] = [
     ({"version": 7}, "says something else"),
     ({"serial": "JG-2026-0009"}, "says something else"),
     ({"binding": {}}, "its binding is none"),
-    ({"switches": 5}, "counts 5 switches"),
+    ({"switches": 5}, "its count of switches is 5, and should be"),
     ({"action": "issued"}, "it is issued, and should be renewed"),
     ({"action": "changed"}, "it is changed, and should be renewed"),
     ({"tid": "10000008"}, "says something else"),

@@ -39,8 +39,10 @@ def test_nothing_is_odd_about_a_good_application() -> None:
         ({"region": "440104", "mid": "898440154990001"}, "region", "another province than that of the licence "
          "(registered in 福建省 福州市)"),
         ({"address": "厦门市湖里区1号"}, "address", "it names 厦门市, which is not in the region"),
-        ({"mcc": "5812", "mid": "898350158120001"}, "mcc", "5812 does not fit the Shop name, which sounds like 5499 "
-         "食品专卖 Miscellaneous food shops -- convenience and speciality retail outlets"),
+        ({"mcc": "5812", "mid": "898350158120001"}, "mcc", "5812 does not fit what stands under Shop name: that sounds "
+         "like 5499 食品专卖 Miscellaneous food shops -- convenience and speciality retail outlets"),
+        ({"legal_name": "1,000.00"}, "legal_name", "no letter and no Chinese sign stands in it; is it a name?"),
+        ({"name": "898350154110 002"}, "name", "no letter and no Chinese sign stands in it; is it a name?"),
         ({"uscc": HOUSEHOLD}, "legal_name", "the licence is of the form individual household business, the legal "
          "name sounds like another"),
         ({"legal_name": "福州示例茶业合作社"}, "legal_name", "the licence is of the form enterprise, the legal "
@@ -62,6 +64,7 @@ def test_what_is_odd_is_a_warning(changes: dict[str, str], name: str, text: str)
         {"legal_name": "鼓楼区示例茶叶店", "uscc": HOUSEHOLD},
         {"address": "福建省福州市鼓楼区五四路1号"},
         {"address": "福州市五四路1号"},
+        {"name": "7-11 Tea"},
         {"limit": "1000", "debit_rate": "0.60", "credit_rate": "1.03", "debit_cap": "39"},
     ],
 )
@@ -104,4 +107,5 @@ def test_entries_stand_beside_what_they_mean_and_the_account_is_not_there() -> N
     assert ("Region", "350102", "福建省 福州市 鼓楼区") in shown
     assert ("Settlement account", "…5432", "last 4 digits; the keyed hash is kept") in shown
     assert ACCOUNT_NUMBER not in str(shown)
+    assert ("After a jump", "reverse", "the charge is reversed") in shown
     assert said("licence", "110108000000016") == "check digit is right · registered in 北京市 海淀区"

@@ -137,7 +137,7 @@ def _write(taken: Sequence[Application], out: Path, replace: bool) -> None:
         if found := [finding for finding in findings(one) if finding.level != NOTE]:
             show_findings(found)
     names = " ".join(str(out / f"{one.serial}{SUFFIX}") for one in taken[:1]) + (" ..." if len(taken) > 1 else "")
-    typer.echo(_("Next: jumpguard provision review {files}").format(files=names))
+    typer.echo(_("Next: jumpguard provision review {files} --registry REGISTRY").format(files=names))
 
 
 def _differs(path: Path, one: Application) -> bool:

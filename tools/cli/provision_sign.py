@@ -137,7 +137,7 @@ def _say(signed: signing.Signed, path: Path) -> None:
     if signed.repeated:
         said = _("signed before as {said}; handed out again").format(said=said)
     elif entry.action == CHANGED:
-        said = _("{said}; a switch, the {count}. of this terminal").format(said=said, count=entry.switches)
+        said = _("{said}; switch number {count} of this terminal").format(said=said, count=entry.switches)
     typer.secho(f"✓ {entry.serial}: {said} -> {path}", fg="green")
 
 
