@@ -8,14 +8,14 @@ _HEADINGS = (mark("check"), mark("all is well when"))
 # check: what is so where it is well, as the docstring of the check says.
 WELL = {
     "settings": mark("The settings file is there, is TOML, and every key in it is right."),
+    "journal": mark("The journal's file is whole, and its chain leads to what the backend has countersigned."),
+    "lifecycle": mark("The terminal is in the state in which it takes payments."),
     "files": mark("What the settings name is there, the terminal's user may use it, and secrets are nobody else's."),
     "service": mark(
         "systemd starts the terminal with the machine, it runs, does not start again and again, and is watched."
     ),
     "local_api": mark("The running terminal answers a till that shows the token."),
     "dumps": mark("The kernel writes the memory of the terminal's process, where card data are, to no file."),
-    "journal": mark("The journal's file is whole, and its chain leads to what the backend has countersigned."),
-    "lifecycle": mark("The terminal is in the state in which it takes payments."),
     "software": mark("The release that is in force, the package's or a later one in a slot, is the one that runs."),
     "keys": mark("The operator root has signed the key set that counts here."),
     "binding": mark("The merchant record is proven, as before each sale, whatever the state of the terminal."),

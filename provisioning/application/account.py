@@ -49,7 +49,7 @@ def create_key(path: Path) -> None:
         private_file.create(path, secrets.token_hex(_KEY_BYTES).encode() + b"\n")
     except FileExistsError as error:
         raise KeyFileError(
-            f"account key {path}: it is there already, and hashes that were made with it need it; go on using it, or name another file"
+            f"account key {path}: it is there already, and hashes need it; go on using it, or name another file"
         ) from error
     except OSError as error:
         raise KeyFileError(f"account key {path}: cannot be written: {error.strerror}") from error

@@ -18,12 +18,16 @@ USUAL_PATIENCE_S = 10.0
 
 
 class Check(NamedTuple):
-    """`look` finds out about one thing. It is pointless where one of the checks named in `needs` did not go well."""
+    """`look` finds out about one thing. It is pointless where one of the checks named in `needs` did not go well.
+
+    One `of_machine` is worth it whatever is installed: nothing yet, or a terminal that was retired.
+    """
 
     name: str
     look: Callable[[Patient], Awaitable[Finding]]
     needs: tuple[str, ...] = ()
     patience_s: float = USUAL_PATIENCE_S
+    of_machine: bool = False
 
 
 async def carried_out(check: Check, patient: Patient) -> Finding:

@@ -9,6 +9,7 @@ from board.settings.file import load
 from board.settings.kinds import Lies
 from provisioning.doctor import codes
 from provisioning.doctor.account import READ, WRITE, Account, described, is_read_only
+from provisioning.doctor.bare import bare
 from provisioning.doctor.finding import Finding, ok, problem
 from provisioning.doctor.patient import Patient
 from provisioning.settings.check import fault_at, problems
@@ -20,6 +21,9 @@ _OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 async def settings(patient: Patient) -> Finding:
     """The settings file is there, is TOML, and every key in it is right."""
     path = patient.settings_file
+    if not path.exists():
+        patient.take(bare(patient.root))
+        return problem(codes.NOT_INSTALLED, file=str(path))
     try:
         faults = problems(path, files=False)
         if not faults:

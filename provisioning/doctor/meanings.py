@@ -6,12 +6,12 @@ from provisioning.texts import mark
 # check: what it looks at, as the heading of its finding
 CHECKS = {
     "settings": mark("Settings"),
+    "journal": mark("The terminal's journal"),
+    "lifecycle": mark("State of the terminal"),
     "files": mark("Files that the settings name"),
     "service": mark("Service"),
     "local_api": mark("Local API for tills"),
     "dumps": mark("No memory dumps"),
-    "journal": mark("The terminal's journal"),
-    "lifecycle": mark("State of the terminal"),
     "software": mark("Software"),
     "keys": mark("The operator's key set"),
     "binding": mark("Merchant record"),
@@ -53,6 +53,12 @@ MEANINGS = {
     codes.TOO_SLOW: (
         mark("The check was not done in its time."),
         mark("Look for a disk or a device that hangs: `dmesg`."),
+    ),
+    codes.NOT_INSTALLED: (
+        mark("There is no settings file: nothing is installed here yet."),
+        mark(
+            "Install it from the desk: `jumpguard provision install`; where it was before, find out who took it away."
+        ),
     ),
     codes.SETTINGS_FAULTY: (
         mark("The terminal does not take its settings."),

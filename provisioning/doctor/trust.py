@@ -12,7 +12,7 @@ from board.device_key import subject
 from board.errors import IdentityError
 from board.main.link import identity
 from provisioning.doctor import codes
-from provisioning.doctor.finding import Finding, ok, problem, warning
+from provisioning.doctor.finding import Finding, ok, problem, unknown, warning
 from provisioning.doctor.patient import Patient
 
 # A binding is issued anew by people, who have to be asked in time.
@@ -63,6 +63,8 @@ async def certificate(patient: Patient) -> Finding:
     try:
         pem, _ = identity(settings).in_use()
     except IdentityError as error:
+        if any(found.code == codes.FILES_EXPOSED for found in patient.findings):
+            return unknown(codes.NOT_EXAMINED, because="files")
         return problem(codes.DEVICE_CERTIFICATE_UNUSABLE, why=str(error))
     found = x509.load_pem_x509_certificate(pem)
     end = found.not_valid_after_utc

@@ -218,11 +218,15 @@ FAULTS = (
     Fault(
         "settings_are_no_toml", content(settings_file, lambda raw: raw + b"["), bad("settings", codes.SETTINGS_FAULTY)
     ),
-    Fault("settings_are_gone", content(settings_file, None), bad("settings", codes.SETTINGS_FAULTY)),
     Fault("unknown_key", setting("link", speed=9), bad("settings", codes.SETTINGS_FAULTY)),
     Fault("unknown_time_out", setting("acquirer", connect_timeout_ms=0), bad("settings", codes.SETTINGS_FAULTY)),
     Fault("master_key_is_gone", content(tmk, None), bad("files", codes.FILES_UNUSABLE)),
     Fault("master_key_for_all_to_read", mode(tmk, 0o644), bad("files", codes.FILES_EXPOSED)),
+    Fault(
+        "device_key_for_all_to_read",
+        mode(lambda clinic: clinic.rig.files.link.key, 0o644),
+        bad("files", codes.FILES_EXPOSED),
+    ),
     Fault("settings_for_all_to_write", mode(settings_file, 0o666), bad("files", codes.FILES_EXPOSED)),
     Fault(
         "state_for_all_to_read", mode(lambda clinic: clinic.rig.files.state, 0o755), bad("files", codes.FILES_EXPOSED)

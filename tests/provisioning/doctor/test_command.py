@@ -73,15 +73,19 @@ def test_a_warning_alone_is_no_failure(clinic: Clinic) -> None:
 
 
 def test_what_another_check_stands_in_the_way_of_is_one_line(clinic: Clinic) -> None:
-    lines = typed(clinic, "--settings", str(clinic.rig.directory / "none.toml")).output.splitlines()
+    with clinic.changed("link", speed=9) as faulty:
+        lines = typed(clinic, "--settings", str(faulty)).output.splitlines()
     assert "?     Disk  because of: Settings" in lines
     assert len([line for line in lines if line.startswith(" ")]) == 2, "meaning and remedy of the settings alone"
 
 
-def test_where_there_are_no_settings_that_is_the_one_problem(clinic: Clinic) -> None:
+def test_before_anything_is_installed_the_machine_is_looked_at_by_the_defaults(clinic: Clinic) -> None:
     said = typed(clinic, "--settings", str(clinic.rig.directory / "none.toml"), "--json")
-    told = json.loads(said.output)
-    assert (said.exit_code, told["problem"], told["unknown"]) == (1, 1, len(NAMES) - 2), (
-        "the system alone is looked at without"
-    )
-    assert told["findings"][0]["code"] == "SETTINGS_FAULTY"
+    told = {one["check"]: one for one in json.loads(said.output)["findings"]}
+    assert (said.exit_code, told["settings"]["code"]) == (1, "NOT_INSTALLED")
+    assert "provision install" in told["settings"]["remedy"]
+    looked_at = {name for name, one in told.items() if one["code"] != "NOT_EXAMINED"}
+    # What they find is of the machine that runs this, by its own /proc and /sys.
+    assert looked_at - {"settings"} == {"system", "clock", "supply", "heat", "memory", "disk"}
+    assert not {told[name]["code"] for name in looked_at} & {"EXAMINATION_FAILED", "TOO_SLOW"}
+    assert told["disk"]["facts"]["free_mib"] > 0

@@ -20,7 +20,7 @@ from agent.sale.outcome import REVERSALS_UNRESOLVED
 from provisioning.doctor import codes
 from provisioning.doctor.finding import Level
 from provisioning.keys import BINDING
-from tests.provisioning.doctor.clinic import Clinic
+from tests.provisioning.doctor.clinic import Clinic, replaced
 from tools.rig.files import binding_document, utc_in
 
 Change = Callable[[Path], None]
@@ -91,6 +91,18 @@ def test_what_the_journal_tells_is_found(clinic: Clinic, change: Change, check: 
     only = ("journal", "lifecycle", "binding", "clock", "reversals")
     with clinic.copied(change) as settings:
         assert clinic.unwell(settings, only) == {check: (Level.PROBLEM, code)}
+
+
+def test_of_a_retired_terminal_its_state_is_the_cause_and_the_machine_is_looked_at(clinic: Clinic) -> None:
+    with clinic.copied(became(RETIRED)) as settings, replaced(clinic.rig.files.link.key, None):
+        found = clinic.findings(settings)
+    assert {name: one.code for name, one in found.items() if one.level is Level.PROBLEM} == {
+        "lifecycle": reasons.LIFECYCLE_RETIRED
+    }
+    well = {name for name, one in found.items() if one.level is Level.OK}
+    assert well == {"settings", "journal", "system", "clock", "supply", "heat", "memory", "disk"}
+    others = [one for name, one in found.items() if name not in {*well, "lifecycle"}]
+    assert {(one.level, one.facts["because"]) for one in others} == {(Level.UNKNOWN, "lifecycle")}
 
 
 def test_a_reversal_that_waits_is_no_problem_yet(clinic: Clinic) -> None:
