@@ -1,10 +1,12 @@
 """What a code of the core means to the person who meets it, and what to do about it."""
 
+from agent import lifecycle
 from agent.binding import reasons
 from agent.journal.disowned import JOURNAL_DISOWNED
 from agent.jump import diagnosis
 from agent.report import alarms
 from agent.sale import outcome
+from agent.terminal import TAMPER_SWITCH
 from provisioning import order_codes
 from provisioning.doctor import meanings as doctor
 from provisioning.texts import _, mark
@@ -248,6 +250,23 @@ _MEANINGS = {
 }
 _MEANINGS |= order_codes.MEANINGS | doctor.MEANINGS
 CODES = tuple(_MEANINGS)
+
+
+# What a terminal writes down itself as the state that it is in, and why.
+_WORDS = {
+    TAMPER_SWITCH: mark("the tamper switch"),
+    lifecycle.UNPROVISIONED: mark("unprovisioned"),
+    lifecycle.ACTIVE: mark("active"),
+    lifecycle.SUSPENDED: mark("suspended"),
+    lifecycle.LOCKED: mark("locked"),
+    lifecycle.TAMPERED: mark("tampered"),
+    lifecycle.RETIRED: mark("retired"),
+}
+
+
+def worded(text: str) -> str:
+    """A state or the reason for one, in the chosen language; what a person or the fleet wrote stays as it is."""
+    return _(_WORDS[text]) if text in _WORDS else text
 
 
 def meaning(code: str) -> str:

@@ -21,6 +21,7 @@ class Faults:
         self._table = table
         self._lines: list[str] = []
         self._unknown: set[str] = set()
+        self._headings: dict[str, str] = {}
         self._swapped: dict[tuple[str, str], list[int]] = defaultdict(list)
 
     @property
@@ -33,8 +34,9 @@ class Faults:
         return (_("row {number}") if self._table else _("application {number}")).format(number=number)
 
     def add(self, number: int, column: str, what: str) -> None:
-        """Something is wrong with `column` of row `number`."""
-        said = _("{place}, {column}: {what}").format(place=self.place(number), column=column[:40], what=what)
+        """Something is wrong with `column` of row `number`: a heading, or the entry that it stands for."""
+        called = self._headings.get(column, column)[:40]
+        said = _("{place}, {column}: {what}").format(place=self.place(number), column=called, what=what)
         self._lines.append(said)
 
     def by_column(self, number: int, row: Mapping[str, str], headings: Headings) -> dict[str, tuple[str, str]]:
@@ -42,6 +44,8 @@ class Faults:
         given: dict[str, tuple[str, str]] = {}
         for heading, text in row.items():
             name = headings.meant(heading)
+            if name is not None:
+                self._headings.setdefault(name, heading)
             if name is None:
                 self._add_unknown(heading, headings)
             elif name in given:
@@ -79,10 +83,10 @@ class Faults:
         self._lines.append(said.format(column=tidy.quoted(column), near=near))
 
     def _said(self, pair: tuple[str, str], numbers: Sequence[int], rows: int) -> str:
-        one, other = pair
+        a, b = (self._headings.get(name, name) for name in pair)
         if len(numbers) == rows > 1:
             said = _("every row: the columns {a} and {b} are swapped: under {a} stands what has the form of {other}, and the other way round")  # noqa: E501  # fmt: skip
         else:
             said = _("{place}: {a} and {b} are swapped: under {a} stands what has the form of {other}, and the other way round")  # noqa: E501  # fmt: skip
         places = _(", ").join(self.place(number) for number in numbers[:10])
-        return said.format(place=places, a=one, b=other, other=_(self.titles[other]))
+        return said.format(place=places, a=a, b=b, other=_(self.titles[pair[1]]))

@@ -9,9 +9,11 @@ from babel.messages.catalog import Message
 from babel.messages.pofile import read_po
 
 import agent
+from agent import lifecycle
 from agent.binding import reasons
+from agent.terminal import TAMPER_SWITCH
 from provisioning import texts
-from provisioning.reasons import CODES, meaning, remedy
+from provisioning.reasons import CODES, meaning, remedy, worded
 
 CATALOGUE = Path(texts.__file__).parent / "locale" / texts.CHINESE / "LC_MESSAGES" / "jumpguard.po"
 
@@ -35,6 +37,14 @@ def test_each_reason_of_the_gate_is_explained_in_both_languages(code: str) -> No
     chinese = meaning(code), remedy(code)
     assert code not in english and all(english)
     assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in chinese), chinese
+
+
+@pytest.mark.parametrize("text", [TAMPER_SWITCH, lifecycle.TAMPERED, lifecycle.RETIRED])
+def test_a_state_and_its_reason_are_worded_in_both_languages(text: str) -> None:
+    assert worded(text) == worded(text).replace("_", " ")
+    texts.use(texts.CHINESE)
+    assert not worded(text).isascii()
+    assert worded("somebody's own words") == "somebody's own words"
 
 
 def test_every_code_that_is_explained_is_translated() -> None:

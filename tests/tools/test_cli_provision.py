@@ -65,6 +65,39 @@ def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
 
 
+def test_a_reader_who_has_enough_ends_it_quietly(desk: Desk) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    file = written(desk.folder / "good.csv", csv(entries()), "utf-8")
+    command = [
+        sys.executable,
+        "-c",
+        "from tools.cli.app import main; main()",
+        "provision",
+        "apply",
+        "--account-key",
+        "account.key",
+        str(file),
+    ]
+    done = subprocess.run(
+        command,
+        cwd=desk.folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writing)
+    assert done.stderr == ""
+
+
+def test_what_is_wrong_is_said_in_chinese(desk: Desk) -> None:
+    missing = str(desk.folder / "none.csv")
+    status, output = desk.apply(missing, "--language", "zh_CN")
+    assert (status, "错误：" in output, "error" in output) == (1, True, False)
+
+
 def test_applications_from_a_table_are_written_all_or_none(desk: Desk) -> None:
     out = desk.folder / "out"
     out.mkdir()

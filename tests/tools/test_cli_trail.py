@@ -59,6 +59,7 @@ def test_it_is_shown_by_terminal_technician_and_time(desk: Desk) -> None:
     status, output = desk.show()
     assert (status, "rolled_back    JG-0002  failed" in output, "sign_on" in output) == (0, True, True)
     assert "installed      JG-0001  version 1  Wang" in output
+    assert "已安装         JG-0001  版本 1  Wang" in desk.show("--language", "zh_CN")[1]
     assert desk.sequences() == [1, 2, 3]
     assert desk.sequences("--serial", "JG-0002") == [2, 3]
     assert desk.sequences("--technician", "Wang") == [1, 3]

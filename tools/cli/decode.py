@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from provisioning.texts import _
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.decode.parts import Decoded, from_hex
@@ -89,5 +90,5 @@ def _print(decoded: Decoded, as_json: bool) -> None:
     else:
         show(decoded, Console(highlight=False, markup=False))
     if decoded.problem:
-        typer.echo(f"error: {decoded.problem}", err=True)
+        typer.echo(_("error: {error}").format(error=decoded.problem), err=True)
         raise typer.Exit(1)

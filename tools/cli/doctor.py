@@ -15,7 +15,7 @@ from provisioning.doctor.examine import examine
 from provisioning.doctor.finding import Fact, Finding, Level
 from provisioning.doctor.meanings import CHECKS, FACTS
 from provisioning.doctor.patient import Patient
-from provisioning.reasons import meaning, remedy
+from provisioning.reasons import meaning, remedy, worded
 from provisioning.texts import _, mark
 from tools.cli.language import Tongue, speak
 
@@ -75,7 +75,9 @@ def _show(console: Console, found: Finding) -> None:
 
 
 def _told(name: str, value: Fact) -> Fact:
-    return _(CHECKS[str(value)]) if name == "because" else value
+    if name == "because":
+        return _(CHECKS[str(value)])
+    return worded(str(value)) if name in ("state", "reason") else value
 
 
 def _as_json(findings: list[Finding]) -> dict[str, object]:

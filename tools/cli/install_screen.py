@@ -11,6 +11,7 @@ from rich.status import Status
 
 from provisioning.install.result import Installed
 from provisioning.install.steps import CAREFUL, QUESTIONS, STEPS, TITLES, Progress
+from provisioning.reasons import worded
 from provisioning.texts import _, mark
 from tools.cli.provision_words import NO, YES
 
@@ -74,7 +75,8 @@ class Screen:
 
     async def says_yes(self, question: str, **facts: str) -> bool:
         """See `Person.says_yes`."""
-        return await self.confirms(_(QUESTIONS[question]).format(**facts), default=question not in CAREFUL)
+        said = {name: worded(text) for name, text in facts.items()}
+        return await self.confirms(_(QUESTIONS[question]).format(**said), default=question not in CAREFUL)
 
     async def told(self, what: str, **facts: str) -> None:
         """See `Person.told`."""

@@ -9,6 +9,7 @@ import typer
 from agent.errors import JumpGuardError
 from board.errors import BoardError
 from provisioning.errors import ProvisioningError
+from provisioning.texts import _
 from tools.errors import FileError, ToolError
 
 INTERRUPTED = 130
@@ -20,7 +21,7 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except (ToolError, ProvisioningError, BoardError, JumpGuardError) as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(_("error: {error}").format(error=error), err=True)
         raise typer.Exit(1) from error
 
 
@@ -29,6 +30,8 @@ def files_named() -> Iterator[None]:
     """Turn what the system says about a file that the command was given into a FileError that names it."""
     try:
         yield
+    except BrokenPipeError:  # nobody reads on (`| head -1`): that ends the command, and is no fault of a file
+        raise
     except OSError as error:
         raise FileError(f"{error.filename}: {error.strerror}") from error
 

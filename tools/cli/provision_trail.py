@@ -6,17 +6,33 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.cells import set_cell_size
 
 from provisioning import trail as trails
 from provisioning import trail_check
 from provisioning.application.tidy import printable
 from provisioning.chain import Sealed
-from provisioning.texts import _
-from provisioning.trail_entry import BEGUN, FAILED, Entry
+from provisioning.reasons import worded
+from provisioning.texts import _, mark
+from provisioning.trail_entry import BEGUN, FAILED, Action, Entry
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.provision_proof import AsJson, Check, Head, Serial, show_proof
 
+# As they stand in the trail, so that a search of the one finds the other.
+_ACTIONS: dict[Action, str] = {
+    "installed": mark("installed"),
+    "rolled_back": mark("rolled_back"),
+    "changed": mark("changed"),
+    "renewed": mark("renewed"),
+    "moved": mark("moved"),
+    "replaced": mark("replaced"),
+    "restored": mark("restored"),
+    "latch_cleared": mark("latch_cleared"),
+    "retired": mark("retired"),
+    "updated": mark("updated"),
+    "batch_row": mark("batch_row"),
+}
 _TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
 
@@ -81,7 +97,7 @@ def _lines(entry: Entry) -> Iterator[str]:
     deed = entry.deed
     # Beside the f-string and not in it, where `make messages` finds no text.
     outcome = {BEGUN: _("begun"), FAILED: _("failed")}.get(deed.outcome, "")
-    about = f"{deed.action:<13}  {deed.serial}{'  ' if outcome else ''}{outcome}"
+    about = f"{set_cell_size(_(_ACTIONS[deed.action]), 13)}  {deed.serial}{'  ' if outcome else ''}{outcome}"
     version = f"  {_('version')} {deed.version}" if deed.version else ""
     yield f"{entry.sequence:>4}  {entry.time}  {about}{version}  {deed.by}  {entry.key_id}"
-    yield from (f"      {text}" for text in (deed.why, deed.detail, deed.batch, deed.certificate) if text)
+    yield from (f"      {text}" for text in (deed.why, worded(deed.detail), deed.batch, deed.certificate) if text)

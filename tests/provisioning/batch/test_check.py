@@ -194,6 +194,15 @@ def test_two_columns_that_were_swapped_are_named_as_such(street: Street, one: st
     assert line.startswith(f"every row: the columns {one} and {other} are swapped")
 
 
+def test_a_column_is_called_as_the_table_calls_it(street: Street) -> None:
+    rows = [{CHINESE_NAMES.get(name, name): text for name, text in row.items()} for row in street.rows]
+    street.write(
+        [{**rows[0], "主机密钥": "", "终端序列号": "JG-NONE-1"}, {**rows[1], "主机密钥": "SHA256:x"}, *rows[2:]]
+    )
+    columns = {line.split(", ")[1].split(":")[0] for line in refused(street)}
+    assert columns == {"主机密钥", "终端序列号"}
+
+
 def test_what_two_rows_have_and_only_one_may_is_named(street: Street) -> None:
     first, second, third = street.rows
     street.write([first, second, {**third, "serial": first["serial"]}, {**third, "root": second["root"]}])
@@ -262,7 +271,7 @@ def test_what_is_missing_at_the_desk_is_named(
     change(desk_file, master_keys=str(tmp_path))
     lines = refused(street, desk_file)
     assert [line.partition(":")[0] for line in lines] == ["row 2, tid", "row 3, tid", "row 4, tid"]
-    assert "there is no terminal master key" in lines[0]
+    assert "the terminal master key for this terminal number cannot be used" in lines[0]
     change(desk_file, master_keys="tmk", acquirers={})
     assert "the desk file does not say where this acquirer is" in refused(street, desk_file)[0]
     shutil.copytree(street.practice.directory / "ca", tmp_path / "ca")
