@@ -77,6 +77,7 @@ def test_a_reader_who_has_enough_ends_it_quietly(desk: Desk) -> None:
         "apply",
         "--account-key",
         "account.key",
+        "--replace",
         str(file),
     ]
     done = subprocess.run(
