@@ -45,12 +45,16 @@ def change(path: Path, **changes: object) -> None:
 # --- at the desk
 
 
+def prove(signed: SignedBinding, practice: Practice, now: datetime | None = None) -> None:
+    """Prove `signed` as the desk of `practice` does."""
+    settings = load(practice.desk_file)
+    Proof(settings.key_set, settings.root_public, FLEET, settings.registry).prove(signed, now or datetime.now(UTC))
+
+
 def objection(signed: SignedBinding, practice: Practice, now: datetime | None = None) -> str:
     """Why `signed` is not proven at the desk; "" when it is."""
-    settings = load(practice.desk_file)
     try:
-        proof = Proof(settings.key_set, settings.root_public, FLEET, settings.registry)
-        proof.prove(signed, now or datetime.now(UTC))
+        prove(signed, practice, now)
     except InstallError as error:
         return error.code
     return ""
@@ -62,6 +66,8 @@ def test_a_binding_is_proven_against_key_set_registry_and_calendar(practice: Pra
     altered = SignedBinding({**good.document, "name": "Another Shop"}, good.key_id, good.signature)
     assert objection(altered, practice) == "SIGNATURE"
     assert objection(SignedBinding(good.document, "binding-00000000", good.signature), practice) == "SIGNER"
+    with pytest.raises(InstallError, match=r"\Abinding-00000000\Z"):
+        prove(SignedBinding(good.document, "binding-00000000", good.signature), practice)
     assert objection(SignedBinding({**good.document, "mid": "1"}, good.key_id, good.signature), practice) == (
         "BINDING_FILE"
     )
