@@ -92,7 +92,7 @@ def _cleared(practice: Practice, folder: Path) -> None:
     assert "Nothing was changed on the terminal." in person.screen
     assert entries(places.journal, 0)[-1]["body"].get("to") == "tampered"
     with Person(folder, "provision", *words) as person:
-        for question in ("Does the label", "seal whole", "does not belong there", "because of: tamper_switch"):
+        for question in ("Does the label", "seal whole", "does not belong there", "because of: the tamper switch"):
             person.reads(question)
             person.reads("[y/N]")
             person.types("y")
