@@ -20,7 +20,7 @@ BOARD = "board"
 ROOT = "root"
 
 
-async def _run(directory: Path) -> None:
+async def _run(directory: Path, serial: str) -> None:
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -28,7 +28,7 @@ async def _run(directory: Path) -> None:
     board, root = Board(Options(directory / BOARD)), directory / ROOT
     await board.start()
     try:
-        lay(root, directory / BOARD)
+        lay(root, directory / BOARD, serial)
         init = Init(root)
         await init.start()
         try:
@@ -45,10 +45,12 @@ def main(arguments: list[str]) -> int:
     """Run the terminal until it is told to end; 1 when it could not be switched on."""
     parser = argparse.ArgumentParser(prog="python -m board.virtual.terminal", description=__doc__)
     parser.add_argument("--dir", required=True, type=Path, help="folder of the terminal's board and files")
-    directory = parser.parse_args(arguments).dir.absolute()
+    parser.add_argument("--serial", default="", help="what its label says; without it, it names none")
+    chosen = parser.parse_args(arguments)
+    directory = chosen.dir.absolute()
     try:
         directory.mkdir(parents=True, exist_ok=True)
-        asyncio.run(_run(directory))
+        asyncio.run(_run(directory, chosen.serial))
     except BoardError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -14,6 +14,7 @@ from board.virtual.process import LINK, TREES
 _SYSTEMD = Path(__file__).parents[1] / "systemd"
 UNITS = "usr/lib/systemd/system"
 WANTED = "etc/systemd/system/multi-user.target.wants"
+LABEL = "etc/jumpguard-serial"
 RUN = "run/systemd"
 CLOCK_MARK = "run/systemd/timesync/synchronized"
 
@@ -21,8 +22,11 @@ _FOLDERS = (UNITS, WANTED, RUN, "run/systemd/timesync", "usr/bin", "usr/lib/jump
             "dev", "etc", "var/lib")  # fmt: skip
 
 
-def lay(root: Path, board: Path) -> None:
-    """Lay a blank tree at `root` whose machine is the virtual board in `board`; what is there already stays."""
+def lay(root: Path, board: Path, serial: str = "") -> None:
+    """Lay a blank tree at `root` whose machine is the virtual board in `board`; what is there already stays.
+
+    It carries `serial` as a card does that was written for it; "" for one that was not.
+    """
     for folder in _FOLDERS:
         (root / folder).mkdir(parents=True, exist_ok=True)
     _link(root / "lib", Path("usr/lib"))
@@ -30,6 +34,8 @@ def lay(root: Path, board: Path) -> None:
     for tree in TREES:
         _link(root / tree, board / tree)
     (root / CLOCK_MARK).touch()
+    if serial and not (root / LABEL).exists():
+        (root / LABEL).write_text(f"{serial}\n")
     for file, folder in (("jumpguard.service", UNITS), ("jumpguard.conf", "usr/lib/sysusers.d")):
         (root / folder / file).write_bytes((_SYSTEMD / file).read_bytes())
     variables = " ".join(f"{name}={shlex.quote(value)}" for name, value in environment(board).items())

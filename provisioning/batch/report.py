@@ -11,6 +11,7 @@ from provisioning.batch.outcome import BEGUN, COMMITTING, DONE, FAILED, WAITING,
 from provisioning.batch.record import Record
 from provisioning.batch.row import Row
 from provisioning.errors import BatchError
+from provisioning.install.facts import CHECKS
 from provisioning.install.remedies import explained
 from provisioning.install.result import STATES
 from provisioning.install.steps import TITLES
@@ -27,6 +28,7 @@ SAID = {
     DONE: mark("installed"),
     FAILED: mark("failed"),
 }
+_UNNAMED = mark("Nothing on the terminal says which serial it has: compare its label.")
 _FOUND = mark("installed before; no sheet, since its facts were lost")
 
 _HEADINGS = (
@@ -52,12 +54,18 @@ def said(outcome: Outcome) -> tuple[str, str]:
     failure = outcome.failure
     if failure is None:
         lost = outcome.found and outcome.facts is None
-        return _(_FOUND if lost else SAID[outcome.state]), ""
+        return _(_FOUND if lost else SAID[outcome.state]), _(_UNNAMED) if _is_unnamed(outcome) else ""
     why, to_do = explained(failure.code, failure.detail)
     text = _("step “{step}”: {why}").format(step=_(TITLES[failure.step]), why=why)
     after = " ".join(line for line in (to_do, _(STATES[failure.terminal]), *failure.notes) if line)
     # What a terminal said stands in it.
     return printable(text), printable(after)
+
+
+def _is_unnamed(outcome: Outcome) -> bool:
+    """Whether nothing on the terminal said that it is the one that is meant."""
+    checks = outcome.facts.checks if outcome.facts else ()
+    return any(check.english == CHECKS["label"] and check.level == "warning" for check in checks)
 
 
 def _table(outcomes: Sequence[tuple[Row, Outcome]]) -> str:

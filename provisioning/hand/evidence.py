@@ -1,15 +1,20 @@
 """The terminal's journal, seen from outside and never written to: it is evidence, and is not put back."""
 
+import contextlib
 import json
 import sqlite3
 from pathlib import Path
 from typing import Any
 
+from board import private_file
 from provisioning.errors import HandError
+from provisioning.hand import snapshot
 
 # A sale that was sent (agent/sale/kinds.py): of that nothing is thrown away.
 _SOLD = "sale.authorising"
 _NEVER = "0"
+# What lies beside a journal and goes with it; behind its name.
+_BESIDE = ("-wal", "-shm", ".serial")
 
 
 def is_journal(path: Path) -> bool:
@@ -58,8 +63,59 @@ def never_left(path: Path) -> bool:
 
 def remove(path: Path) -> None:
     """Remove a journal that never left, and what was begun of one."""
-    for name in (path.name, f"{path.name}-wal", f"{path.name}-shm", f"{path.name}.new", "journal.lock"):
+    for name in (*(f"{path.name}{end}" for end in ("", *_BESIDE, ".new")), "journal.lock"):
         path.with_name(name).unlink(missing_ok=True)
+
+
+def name_owner(path: Path, serial: str) -> None:
+    """Write beside the journal that is about to be begun at `path` whose it is: its entries do not say. Raises OSError.
+
+    One that is there already keeps its owner.
+    """
+    if not path.exists():
+        private_file.replace(_beside(path, ".serial"), serial.encode())
+
+
+def left_by_another(path: Path, serial: str) -> Path | None:
+    """Where the journal at `path` goes when it is not of `serial`; None where it is, or nobody can say.
+
+    Raises HandError.
+    """
+    try:
+        owner = _beside(path, ".serial").read_text(encoding="ascii")
+    except FileNotFoundError:
+        return None
+    if not path.exists() or owner == serial:
+        return None
+    # As the agent names one that it keeps (`agent.adapters.journal_file.keep`).
+    return path.with_name(f"{path.stem}-{head(path)['journal_id']}{path.suffix}")
+
+
+def set_aside(path: Path, aside: Path) -> None:
+    """Move the journal at `path` to `aside`, with what lies beside it first: until it has gone itself, none has."""
+    for end in (*_BESIDE, ""):
+        _move(_beside(path, end), _beside(aside, end))
+    snapshot.sync(path.parent)
+
+
+def take_back(path: Path, aside: Path) -> None:
+    """The way back of `set_aside`, from wherever that was cut off. May be done again."""
+    if aside.exists():
+        if not never_left(path):
+            return
+        remove(path)
+    for end in ("", *_BESIDE):
+        _move(_beside(aside, end), _beside(path, end))
+    snapshot.sync(path.parent)
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(f"{path.name}{end}")
+
+
+def _move(source: Path, target: Path) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        source.rename(target)
 
 
 class _reading:  # noqa: N801 (a context manager)

@@ -29,7 +29,7 @@ from provisioning.hand.places import Places
 from provisioning.hand.service import Service
 from provisioning.till import Till
 
-_MODEL = "firmware/devicetree/base/model"
+_DEVICE_TREE = "firmware/devicetree/base"
 _TAKE_WITHIN_S = 60.0
 _TOKEN_BYTES = 24
 _SHARED_MODE = 0o640
@@ -88,7 +88,10 @@ class Hand:
             "service": {"loaded": state.loaded, "enabled": state.enabled, "active": state.active},
             "software": VERSION,
             "python": platform.python_version(),
-            "model": _model(places),
+            "model": _device_tree(places, "model") or platform.machine(),
+            "label": _text(places.label),
+            "hostname": _text(places.hostname),
+            "board": _device_tree(places, "serial-number"),
             "utc": f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
             "clock_set": places.clock_mark.exists(),
             "free_kib": shutil.disk_usage(places.root).free // 1024,
@@ -111,15 +114,15 @@ class Hand:
         return await asyncio.to_thread(hardware.reach, request.host, request.port, request.authorities)
 
     @_do.register
-    async def _(self, _request: requests.Begin) -> dict[str, Any]:
+    async def _(self, request: requests.Begin) -> dict[str, Any]:
         if not self.service.state().loaded:
             raise HandError("NO_SOFTWARE", "jumpguard.service is not installed")
         guard.start(self.places)
         self.under_way = True
-        self.ledger.begin()
+        aside = self.ledger.begin(request.serial)
         self.places.settings_dir.mkdir(mode=0o750, parents=True, exist_ok=True)
         self.places.give(self.places.settings_dir, secret=False)
-        return {}
+        return {"aside": aside}
 
     @_do.register
     async def _(self, request: requests.RequestCertificate) -> dict[str, Any]:
@@ -151,6 +154,7 @@ class Hand:
         self._under_way()
         self.places.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.places.give(self.places.state_dir, secret=True)
+        evidence.name_owner(self.places.journal, str(request.binding["document"]["serial"]))
         return await self._with_binding("--install", request.binding)
 
     @_do.register
@@ -313,8 +317,14 @@ def _certificate(places: Places) -> str:
         return ""
 
 
-def _model(places: Places) -> str:
+def _device_tree(places: Places, name: str) -> str:
+    """What the firmware says of the board, `model` or `serial-number`; "" where it is no Raspberry Pi."""
+    return _text(places.sys / _DEVICE_TREE / name)
+
+
+def _text(path: Path) -> str:
+    """The one line of `path`, "" where there is none."""
     try:
-        return (places.sys / _MODEL).read_text(encoding="ascii", errors="replace").rstrip("\0\n")
+        return path.read_text(encoding="ascii", errors="replace").strip("\0\n ")
     except OSError:
-        return platform.machine()
+        return ""

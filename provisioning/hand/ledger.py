@@ -34,12 +34,16 @@ _LOOK_EVERY_S = 0.05
 
 
 class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How the terminal was: the service, and what was in the folders that an installation may write to."""
+    """How the terminal was: the service, and what was in the folders that an installation may write to.
+
+    `aside` is the name that a journal of another terminal is given meanwhile, "" where none is there.
+    """
 
     enabled: bool
     active: bool
     journal: bool
     trees: dict[str, list[snapshot.Was]]
+    aside: str = ""
 
 
 class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,15 +62,20 @@ class Ledger:
         self._file = places.ledger / "ledger"
         self._kept = places.ledger / "kept"
 
-    def begin(self) -> None:
-        """Write down how the terminal is. Raises HandError and OSError; nothing was changed then."""
+    def begin(self, serial: str) -> str:
+        """Write down how the terminal is. Raises HandError and OSError; nothing was changed then.
+
+        A journal that is not of `serial` is set aside then; returns its new name. "" asks for none, or says so.
+        """
         state = self.service.state()
+        aside = evidence.left_by_another(self.places.journal, serial) if serial else None
         self.places.ledger.mkdir(mode=0o700, parents=True)
         try:
             self._kept.mkdir(mode=0o700)
             before = Before(
                 state.enabled, state.active, self.places.journal.exists(),
                 {str(tree): list(snapshot.take(tree, self._kept, evidence.is_journal)) for tree in self._trees()},
+                aside.name if aside else "",
             )  # fmt: skip
             snapshot.sync(self._kept)
             self._append(msgspec.json.encode(before))
@@ -75,6 +84,10 @@ class Ledger:
         except OSError:
             self._end()
             raise
+        if aside is None:
+            return ""
+        evidence.set_aside(self.places.journal, aside)
+        return aside.name
 
     def commit(self, then: Literal["start", "destroy"]) -> None:
         """What was done counts: nothing is put back any more once this returns. Raises OSError: it does not.
@@ -121,6 +134,8 @@ class Ledger:
             self.service.stop()
         if not before.journal and evidence.never_left(self.places.journal):
             evidence.remove(self.places.journal)
+        if before.aside:
+            evidence.take_back(self.places.journal, self.places.journal.with_name(before.aside))
         for tree, was in before.trees.items():
             snapshot.put_back(was, Path(tree), self._kept, evidence.is_journal)
             snapshot.sync(Path(tree).parent)

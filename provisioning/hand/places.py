@@ -8,6 +8,8 @@ from pathlib import Path
 # Who the service runs as (board/systemd/jumpguard.conf).
 USER = "jumpguard"
 UNIT = "jumpguard.service"
+# A terminal's serial, as the card says that was written for it (`jumpguard setup card`).
+LABEL = "/etc/jumpguard-serial"
 
 
 class Places:
@@ -20,6 +22,9 @@ class Places:
         self.ledger = root / "var/lib/jumpguard-provision"
         # In memory: nobody holds it any more after a restart of the machine.
         self.lock = root / "run/jumpguard-provision.lock"
+        # Beside the settings: it says which machine this is, whatever is installed on it.
+        self.label = root / LABEL.lstrip("/")
+        self.hostname = root / "etc/hostname"
         self.settings = self.settings_dir / "terminal.toml"
         self.key_set = self.settings_dir / "keys.json"
         self.servers = self.settings_dir / "servers.crt"

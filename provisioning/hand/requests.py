@@ -43,7 +43,12 @@ class Reach(Request, tag="reach"):
 
 
 class Begin(Request, tag="begin"):
-    """Write down how the terminal is: from here on it is put back unless there is a commit."""
+    """Write down how the terminal is: from here on it is put back unless there is a commit.
+
+    Where it is to become the terminal `serial`, a journal that another serial left is set aside.
+    """
+
+    serial: str = ""
 
 
 class RequestCertificate(Request, tag="request_certificate"):

@@ -25,12 +25,16 @@ LOOKED_WITHIN_S = 150.0
 
 
 class Attempt(ABC):
-    """One attempt on the terminal at `reach`, from `desk`; where it failed, `failure` says how."""
+    """One attempt on the terminal at `reach`, from `desk`; where it failed, `failure` says how.
+
+    `failing` from when it has failed: what is taken back then is not to be cut short.
+    """
 
     def __init__(self, desk: Desk, reach: Reach) -> None:
         self.desk = desk
         self.reach = reach
         self.failure: result.Failure | None = None
+        self.failing = False
 
     async def run(self) -> AsyncGenerator[Progress, None]:
         """Do it, and tell of each step. Raises InstallationFailedError; when it is cancelled, `failure` is there, too.
@@ -43,9 +47,11 @@ class Attempt(ABC):
                     yield progress
         except (ProvisioningError, BoardError) as error:
             code = error.code if isinstance(error, InstallError | HandError) else "FAILED"
+            self.failing = True
             self.failure = await self._failed(code, str(error))
             raise result.InstallationFailedError(self.failure) from error
         except BaseException:
+            self.failing = True
             self.failure = await self._failed("INTERRUPTED", "")
             raise
 

@@ -1,5 +1,6 @@
 """`desk.toml`: what a desk knows, so that no technician has to type it. A relative path is one beside the file."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,8 @@ from board.errors import SettingsError
 from board.settings.file import document
 from board.settings.kinds import Explained, File, Folder, Host, HostPort, Name, Port, PublicKey, SecretFile, Tpdu, mark
 from provisioning.errors import DeskError
+from provisioning.settings.table import faults
+from provisioning.texts import _
 
 
 class AcquirerHost(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -113,21 +116,36 @@ class DeskSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def __post_init__(self) -> None:
         """Raises ValueError, which msgspec tells, for what does not go together."""
         if (self.release_root is None) != (not self.repository):
-            raise ValueError("release_root and repository belong together; set both or neither")
+            raise ValueError(mark("release_root and repository belong together; set both or neither"))
 
 
 def load(path: Path) -> DeskSettings:
-    """Read `path`. Raises DeskError naming the file, the key and its fault."""
+    """Read `path`. Raises DeskError naming the file, each key, its value and what is due."""
     try:
-        found = msgspec.convert(document(path), DeskSettings, dec_hook=_path)
+        given = document(path)
+        found = msgspec.convert(given, DeskSettings, dec_hook=_path)
     except SettingsError as error:
         raise DeskError(f"desk {error}") from error
     except msgspec.ValidationError as error:
-        raise DeskError(f"desk {path}: {error}") from error
+        # Each key for itself is right where nothing is named: what is left is what does not go together.
+        wrong = [*_wrong(given)] or [_(str(error))]
+        remedy = _("`jumpguard provision desk` prints a file that explains each key.")
+        raise DeskError("\n  ".join([f"desk {path}:", *wrong, remedy])) from error
     beside = path.absolute().parent
     paths = {name: beside / value for name in _PATHS if (value := getattr(found, name)) is not None}
     folders = tuple(beside / folder for folder in found.broker_folders)
     return msgspec.structs.replace(found, broker_folders=folders, **paths)
+
+
+def _wrong(given: dict[str, Any]) -> Iterator[str]:
+    acquirers = given.get("acquirers")
+    tables = (
+        acquirers if isinstance(acquirers, dict) and all(isinstance(one, dict) for one in acquirers.values()) else {}
+    )
+    inner = [line for code, one in tables.items() for line in faults(one, AcquirerHost, place=f"[acquirers.{code}] ")]
+    # What is wrong within a table is said of the key in it.
+    yield from faults(given, DeskSettings, apart="acquirers" if inner else "")
+    yield from inner
 
 
 _PATHS = ("key_set", "authority", "master_keys", "trail", "technician_key", "registry", "store", "release_root")

@@ -73,13 +73,14 @@ class Person(Protocol):
     async def says_yes(self, question: str, **facts: str) -> bool:
         """Whether the person answers yes to `question`, a key of `QUESTIONS`, whose gaps `facts` fill.
 
-        To those of `CAREFUL` Enter alone is no.
+        Those of `ATTESTING` have to be answered in so many words; to all others Enter alone is no.
         """
 
     async def told(self, what: str, **facts: str) -> None:
         """Tell the person `what`, a key of `QUESTIONS`, to do now; `facts` are what its text has gaps for."""
 
 
+RIGHT_TERMINAL: Final = "right_terminal"
 LIGHTS_SEEN: Final = "lights_seen"
 OPEN_CASE: Final = "open_case"
 CLOSE_CASE: Final = "close_case"
@@ -96,9 +97,11 @@ LABEL_RIGHT: Final = "label_right"
 REASON_KNOWN: Final = "reason_known"
 # What has to be seen before a latch is cleared.
 INSPECTION = (LABEL_RIGHT, CASE_WHOLE, READER_WHOLE, REASON_KNOWN)
-CAREFUL = (CHANGE, GIVEN_UP, UNSENT, NO_WAY_BACK, LOST, *INSPECTION)
+# What a person bears witness to: nobody has seen anything by pressing Enter.
+ATTESTING = (LIGHTS_SEEN, *INSPECTION)
 
 QUESTIONS = {
+    RIGHT_TERMINAL: mark("This machine calls itself {name}; is it the terminal with the label {serial}?"),
     LIGHTS_SEEN: mark("Did all four lights come on, and did it sound?"),
     OPEN_CASE: mark("Open the case of the terminal now."),
     CLOSE_CASE: mark("Close the case again."),

@@ -133,12 +133,31 @@ class Work:
     async def _look(self, line: Line) -> Told:
         found = self.found = await line.ask(ask.Look())
         _refuse_unfit(found)
+        async for warning in self._identify(found):
+            yield warning
         self._settings = settings_of(self.binding, self.desk.settings, Places(Path(found["root"])), self.order.settings)
         self.seen.till = till_address(self._settings)
         self.seen.model, self.seen.software = found["model"], found["software"]
         self._clock_off_s = abs((datetime.now(UTC) - datetime.fromisoformat(found["utc"])).total_seconds())
         self._clock_is_set = bool(found["clock_set"])
         yield self._done(address=self.seen.address, model=self.seen.model, software=self.seen.software)
+
+    async def _identify(self, found: dict[str, Any]) -> Told:
+        """A serial that a machine carries decides; else the person does. Raises InstallError for another machine."""
+        serial = self.binding.serial
+        carried = found["label"] or (found["hostname"] if found["hostname"] == serial else "")
+        if carried and carried != serial:
+            raise InstallError("OTHER_TERMINAL", f"{carried}, {serial}")
+        name = " · ".join(filter(None, (found["hostname"], found["board"]))) or self.seen.address
+        if not carried and self.person is not None and self.order.by_person:
+            if not await self.person.says_yes(steps.RIGHT_TERMINAL, name=name, serial=serial):
+                raise InstallError("OTHER_TERMINAL", f"{name}, {serial}")
+            carried = name
+        if carried:
+            self.seen.checks["label"] = carried
+        else:
+            said = _("nothing on this machine says that it is {serial}; it calls itself {name}: compare the label")
+            yield self._warned(said.format(serial=serial, name=name))
 
     async def _check(self, line: Line) -> Told:
         """What has to work before anything is changed."""
@@ -172,19 +191,26 @@ class Work:
         self.seen.checks["case"] = ""
 
     async def _make_key(self, line: Line) -> Told:
-        await self._begin(line)
+        if aside := await self._begin(line):
+            said = _(
+                "another serial's journal was on this terminal; it is kept as evidence in {file}, a new one begins"
+            )
+            yield self._warned(said.format(file=aside))
         await self._pass_over_earlier(line)
         wanted = ask.RequestCertificate(self.desk.settings.fleet, self.binding.serial)
         self.seen.request = (await line.ask(wanted))["request"].encode()
         self.seen.fingerprint = fingerprint(x509.load_pem_x509_csr(self.seen.request).public_key())
         yield self._done(fingerprint=self.seen.fingerprint)
 
-    async def _begin(self, line: Line) -> None:
-        """From here on the terminal may be changed; the audit trail says so first."""
+    async def _begin(self, line: Line) -> str:
+        """From here on the terminal may be changed; the audit trail says so first.
+
+        Returns the file in which a journal of another serial is kept from now on, "" for none.
+        """
         self._before = await asyncio.to_thread(self.desk.heard, self.binding.serial)
         await asyncio.to_thread(self.desk.write_down, self.deed)
         self.changing = True
-        await line.ask(ask.Begin())
+        return str((await line.ask(ask.Begin(self.binding.serial)))["aside"])
 
     async def _pass_over_earlier(self, line: Line) -> None:
         """What an earlier try left in the journal says nothing of this one: no sign-on of then, and no failure."""

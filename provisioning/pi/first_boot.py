@@ -10,6 +10,7 @@ import shlex
 from collections.abc import Iterator
 from importlib import resources
 
+from provisioning.hand.places import LABEL
 from provisioning.pi.change import Link
 from provisioning.pi.identity import Identity
 from provisioning.pi.parts import Part, parts
@@ -43,6 +44,7 @@ def script(identity: Identity, time_servers: tuple[str, ...], with_cloud_init: b
     lines = [_frame(), 'step="is this a 64-bit Raspberry Pi OS?"', "refuse_others", ""]
     if not with_cloud_init:
         lines += _identity(identity)
+    lines += ['step="say which terminal it is"', *_file(LABEL, f"{identity.serial}\n", "0644")]
     lines += ['step="log in with keys alone"']
     lines += _file("/etc/ssh/sshd_config.d/10-jumpguard.conf", _NO_PASSWORDS, "0644")
     lines += ["switch_on ssh.service", *(["unblock_wifi"] if identity.wifi else []), ""]

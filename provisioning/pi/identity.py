@@ -7,6 +7,7 @@ import zoneinfo
 from dataclasses import dataclass
 from pathlib import Path
 
+from agent.binding.identifiers import is_serial
 from provisioning.errors import SetupError
 from provisioning.pi.wifi import Wifi
 from provisioning.texts import _
@@ -28,8 +29,9 @@ _NOT_A_TECHNICIAN = ("root", "jumpguard")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """A terminal's `hostname`; the `user` who logs in with one of `ssh_keys` alone; zone, locale, network."""
+    """A terminal's `serial` and `hostname`; the `user` who logs in with one of `ssh_keys`; zone, locale, network."""
 
+    serial: str
     hostname: str
     ssh_keys: tuple[str, ...]
     user: str = "technician"
@@ -39,6 +41,8 @@ class Identity:
 
     def __post_init__(self) -> None:
         """Raise SetupError for what cannot be: it is written into scripts and files that root reads."""
+        if not is_serial(self.serial):
+            raise SetupError(_("%r cannot be a terminal's serial: 4 to 32 capitals, digits and dashes") % self.serial)
         if not _HOSTNAME.fullmatch(self.hostname):
             said = _(
                 "%r cannot be the name of a machine: letters, digits and hyphens, at most 63; name one: --hostname"

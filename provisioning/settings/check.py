@@ -10,9 +10,8 @@ from board.private_file import secret
 from board.settings.file import document, fault
 from board.settings.kinds import Lies
 from provisioning.settings.keys import KEYS, SECTIONS, STRUCTS, Key, keys_of, nearest, suggestion
+from provisioning.settings.shown import name_shown, value_shown
 from provisioning.texts import _
-
-_LONGEST_SHOWN = 60
 
 
 def problems(path: Path, files: bool = True) -> list[str]:
@@ -40,7 +39,7 @@ def _unknown_sections(given: dict[str, Any]) -> Iterator[str]:
             text = _("there is no such section") + suggestion(nearest(name, list(SECTIONS)))
         else:
             text = _("a key outside of any section; it belongs to {sections}").format(sections=_listed(owners))
-        yield f"{_name(name)}: {text}"
+        yield f"{name_shown(name)}: {text}"
 
 
 def _in_section(section: str, given: object) -> Iterator[str]:
@@ -68,7 +67,7 @@ def _unknown_keys(section: str, given: dict[str, Any]) -> Iterator[str]:
         hint = suggestion(near)
         if owners:
             hint = _("; it belongs to {sections}").format(sections=_listed(owners))
-        yield f"[{section}] {_name(name)}: " + _("there is no such key") + hint
+        yield f"[{section}] {name_shown(name)}: " + _("there is no such key") + hint
 
 
 def _wrong_values(section: str, given: dict[str, Any]) -> Iterator[str]:
@@ -81,7 +80,9 @@ def _wrong_values(section: str, given: dict[str, Any]) -> Iterator[str]:
                 _("no default") if key.default is None else _("default: {default}").format(default=key.default_text)
             )
             text = _("{value} is refused; due: {due}; {default}")
-            yield f"{_place(key)}: " + text.format(value=_shown(key, given[key.name]), due=key.due, default=default)
+            yield f"{_place(key)}: " + text.format(
+                value=value_shown(given[key.name], key.lies), due=key.due, default=default
+            )
 
 
 def _at_path(key: Key, given: dict[str, Any]) -> Iterator[str]:
@@ -139,23 +140,3 @@ def _place(key: Key) -> str:
 
 def _listed(sections: list[str]) -> str:
     return ", ".join(f"[{section}]" for section in sections)
-
-
-def _name(name: str) -> str:
-    """A name that a file invented, on one line and not too long."""
-    return name if name.isidentifier() and len(name) <= _LONGEST_SHOWN else repr(name[:_LONGEST_SHOWN])
-
-
-def _shown(key: Key, value: object) -> str:
-    """`value` for a message; not where a secret may have been written by mistake."""
-    if key.lies is Lies.SECRET:
-        return _("the value")
-    if isinstance(value, dict):
-        return _("a table")
-    if isinstance(value, list):
-        return _("a list")
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int) and value.bit_length() > _LONGEST_SHOWN:
-        return _("a number of more than 18 digits")
-    return repr(value[:_LONGEST_SHOWN]) if isinstance(value, str) else str(value)

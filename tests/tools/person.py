@@ -66,6 +66,12 @@ class Person:
         """Press Ctrl-C."""
         self._child.sendintr()
 
+    def closes_the_window(self) -> int:
+        """Close it; what runs in it is sent SIGHUP. The exit code."""
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), self._child.child_fd)
+        return int(self._child.wait())
+
     def falls_silent(self) -> None:
         """Is gone all at once, as when the power is."""
         self._child.kill(signal.SIGKILL)

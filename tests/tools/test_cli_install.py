@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from provisioning import trail
+from provisioning.trail_entry import FAILED, ROLLED_BACK
 from tests.tools.person import ROOT, Person
 from tools.broker import free_port
 from tools.rig.files import MID, NAME, SERIAL
@@ -46,6 +48,19 @@ def test_a_question_that_nobody_can_answer_calls_it_off(practice: Practice, tmp_
     assert "it was called off" in done.stderr and "Nothing was changed on the terminal." in done.stderr
 
 
+def test_a_window_that_is_closed_calls_it_off(practice: Practice, tmp_path: Path) -> None:
+    assert practice.sshd is not None
+    terminal, arguments = practice.terminal(), command(practice, tmp_path / "known_hosts")
+    with Person(tmp_path, *arguments, "--host-key", practice.sshd.fingerprint, "--yes") as person:
+        person.reads("Hold a test card to the reader")
+        assert SERIAL in [one.name for one in practice.rig.files.authority.admitted()]
+        assert person.closes_the_window() == 130
+    assert not (terminal.root / "etc/jumpguard/terminal.toml").exists()
+    assert SERIAL not in [one.name for one in practice.rig.files.authority.admitted()]
+    last = trail.reading(practice.trail).entries[-1].entry.deed
+    assert (last.action, last.outcome, "INTERRUPTED" in str(last.detail)) == (ROLLED_BACK, FAILED, True)
+
+
 def test_a_technician_is_led_from_the_host_key_to_the_hand_over(practice: Practice, tmp_path: Path) -> None:
     terminal, known = practice.terminal(), tmp_path / "known_hosts"
     assert practice.sshd is not None
@@ -59,20 +74,24 @@ def test_a_technician_is_led_from_the_host_key_to_the_hand_over(practice: Practi
         person.reads("[y/N]")
         person.types("y")
         person.reads("Did all four lights come on, and did it sound?")
-        person.reads("[Y/n]")
+        person.reads("[y/n]")
         person.interrupts()
         assert person.leaves() == 130
     assert "it was called off" in person.screen and "Nothing was changed on the terminal." in person.screen
 
     with Person(tmp_path, *command(practice, known)) as person:
-        person.reads("[Y/n]")
+        for nothing in ("", "maybe"):
+            person.reads("[y/n]")
+            person.types(nothing)
+            person.reads("y for yes, n for no")
+        person.reads("[y/n]")
         person.types("n")
         assert person.leaves() == 1
     assert "step “Check hardware, clock and network”: lights or buzzer do not work" in person.screen
 
     with Person(tmp_path, *command(practice, known), language="zh_CN") as person:
-        person.reads("[Y/n]")
-        person.types("")
+        person.reads("[y/n]")
+        person.types("y")
         person.reads("请现在打开终端机壳")
         terminal.board.tamper("open")
         person.reads("请合上机壳")

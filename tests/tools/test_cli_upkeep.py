@@ -94,7 +94,9 @@ def _cleared(practice: Practice, folder: Path) -> None:
     with Person(folder, "provision", *words) as person:
         for question in ("Does the label", "seal whole", "does not belong there", "because of: the tamper switch"):
             person.reads(question)
-            person.reads("[y/N]")
+            person.reads("[y/n]")
+            person.types("")
+            person.reads("[y/n]")
             person.types("y")
         assert person.leaves() == 0
     assert f"{SERIAL} is cleared." in person.screen

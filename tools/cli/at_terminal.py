@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -21,7 +22,7 @@ from provisioning.install.remedies import explained
 from provisioning.install.result import Installed
 from provisioning.texts import _
 from tools.cli.install_screen import Screen
-from tools.cli.plainly import INTERRUPTED, said_plainly
+from tools.cli.plainly import INTERRUPTED, nobody_looks_on, said_plainly
 
 Binding = Annotated[
     Path, typer.Argument(metavar="BINDING", help="What `jumpguard provision sign` handed out.", dir_okay=False)
@@ -73,10 +74,13 @@ def told_plainly(screen: Screen) -> Iterator[None]:
 
 
 def run(attempt: Attempt, way: Way, screen: Screen, *, ask: bool, as_json: bool) -> None:
-    """Do `attempt`, and show it as it goes; Ctrl-C and the end of what is typed call it off (exit code 130)."""
+    """Do `attempt`, and show it as it goes.
+
+    Ctrl-C, a closed window, SIGTERM and the end of what is typed call it off (exit code 130).
+    """
     try:
         asyncio.run(_run(attempt, way, screen, ask=ask, as_json=as_json))
-    except (KeyboardInterrupt, EOFError):
+    except (KeyboardInterrupt, EOFError, asyncio.CancelledError):
         screen.stop()
         typer.echo(f"\n{attempt.failure.text()}" if attempt.failure else "", err=True)
         raise typer.Exit(INTERRUPTED) from None
@@ -95,6 +99,7 @@ def hand_over(done: Installed, screen: Screen, out: Path, *, as_json: bool) -> N
 
 
 async def _run(attempt: Attempt, way: Way, screen: Screen, *, ask: bool, as_json: bool) -> None:
+    _call_off_by_signals(attempt)
     if not isinstance(way.reach, Here):
         await _know_host(way, screen, ask=ask)
     async with contextlib.aclosing(attempt.run()) as told:
@@ -103,6 +108,22 @@ async def _run(attempt: Attempt, way: Way, screen: Screen, *, ask: bool, as_json
                 print(json.dumps(asdict(progress), ensure_ascii=False), flush=True)
             else:
                 screen.show(progress)
+
+
+def _call_off_by_signals(attempt: Attempt) -> None:
+    """SIGHUP, which a closed window sends, and SIGTERM call `attempt` off once; `nohup` has the first ignored."""
+    loop, doing = asyncio.get_running_loop(), asyncio.current_task()
+    assert doing is not None
+
+    def call_off(number: int) -> None:
+        if number == signal.SIGHUP:
+            nobody_looks_on()
+        if not attempt.failing:
+            doing.cancel()
+
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, call_off, number)
 
 
 def _reach(over: str, root: Path, identity: list[Path], known_hosts: Path) -> Reach:
@@ -127,10 +148,6 @@ async def _know_host(way: Way, screen: Screen, *, ask: bool) -> None:
         reach.trust(way.host_key)
         return
     question = _("The terminal at {address} shows a host key that was never seen here: {key}. Is that the terminal's?")
-    if not (
-        ask
-        and sys.stdin.isatty()
-        and await screen.confirms(question.format(address=reach.address, key=shown), default=False)
-    ):
+    if not (ask and sys.stdin.isatty() and await screen.confirms(question.format(address=reach.address, key=shown))):
         raise InstallError("HOST_KEY_UNKNOWN", f"{reach.address}: {shown}")
     reach.trust(shown)

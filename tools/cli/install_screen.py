@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.status import Status
 
 from provisioning.install.result import Installed
-from provisioning.install.steps import CAREFUL, QUESTIONS, STEPS, TITLES, Progress
+from provisioning.install.steps import ATTESTING, QUESTIONS, STEPS, TITLES, Progress
 from provisioning.reasons import worded
 from provisioning.texts import _, mark
 from tools.cli.provision_words import NO, YES
@@ -76,22 +76,23 @@ class Screen:
     async def says_yes(self, question: str, **facts: str) -> bool:
         """See `Person.says_yes`."""
         said = {name: worded(text) for name, text in facts.items()}
-        return await self.confirms(_(QUESTIONS[question]).format(**said), default=question not in CAREFUL)
+        return await self.confirms(_(QUESTIONS[question]).format(**said), attests=question in ATTESTING)
 
     async def told(self, what: str, **facts: str) -> None:
         """See `Person.told`."""
         self.console.print(f"  [bold cyan]→ {escape(_(QUESTIONS[what]).format(**facts))}[/bold cyan]")
 
-    async def confirms(self, question: str, *, default: bool = True) -> bool:
-        """Whether the person says yes to `question`; Enter means `default`."""
+    async def confirms(self, question: str, *, attests: bool = False) -> bool:
+        """Whether the person says yes to `question`; Enter means no, or nothing where somebody `attests` by it."""
         self.stop()
         while True:
-            self.console.print(f"  [bold]{escape(question)}[/bold] {escape('[Y/n]' if default else '[y/N]')} ", end="")
+            self.console.print(f"  [bold]{escape(question)}[/bold] {escape('[y/n]' if attests else '[y/N]')} ", end="")
             text = (await _typed()).strip().lower()
-            if not text or text in (*YES, *NO):
+            if text in (*YES, *NO) or not (text or attests):
                 if self._status:
                     self._status.start()
-                return text in YES if text else default
+                return text in YES
+            self.console.print(f"  [red]✗ {escape(_('y for yes, n for no'))}[/red]")
 
     def _busy(self, title: str) -> None:
         self._status = self.console.status(f"{escape(title)} …")
@@ -113,7 +114,10 @@ async def _typed() -> str:
         await ready.wait()
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    line = sys.stdin.readline()
+    try:
+        line = sys.stdin.readline()
+    except OSError as error:  # its window is closed
+        raise EOFError from error
     if not line:
         raise EOFError
     return line

@@ -24,7 +24,7 @@ from provisioning.texts import CHINESE, _, from_environment
 from tools.cli.batch_screen import BatchScreen
 from tools.cli.install_screen import Screen
 from tools.cli.language import Tongue, speak
-from tools.cli.plainly import INTERRUPTED, files_named, said_plainly
+from tools.cli.plainly import INTERRUPTED, files_named, nobody_looks_on, said_plainly
 from tools.desk import desk as desk_of
 
 _MOST_PARALLEL = 64
@@ -117,13 +117,15 @@ async def _run(batch: Batch) -> None:
     """Ctrl-C ends it in good order; what a machine asks for by SIGTERM is in a hurry."""
     loop = asyncio.get_running_loop()
 
-    def hurry() -> None:
+    def hurry(number: int) -> None:
+        if number == signal.SIGHUP:
+            nobody_looks_on()
         batch.call_off()
         batch.call_off()
 
     loop.add_signal_handler(signal.SIGINT, batch.call_off)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(number, hurry)
+        loop.add_signal_handler(number, hurry, number)
     await batch.run()
 
 

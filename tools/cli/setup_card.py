@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from agent.binding.identifiers import is_serial
 from provisioning.errors import SetupError
 from provisioning.pi.card import Card, card_changes, first_boot_of, write_card
 from provisioning.pi.change import Change
@@ -49,9 +48,8 @@ def card(
     """Write a card so that it comes up as a terminal that waits to be claimed: no screen, no keyboard, no network."""
     speak(language)
     with said_plainly():
-        if not is_serial(serial):
-            raise SetupError(_("%r cannot be a terminal's serial: 4 to 32 capitals, digits and dashes") % serial)
         identity = Identity(
+            serial=serial,
             hostname=hostname or serial,
             ssh_keys=tuple(key for file in ssh_key for key in public_keys(file)),
             user=user,

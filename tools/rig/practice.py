@@ -53,7 +53,9 @@ class Practice:
         self.trail = directory / "trail"
         self.technicians = directory / "technicians"
         self.sshd = Sshd(directory / "ssh") if with_ssh else None
-        self._terminals = [VirtualTerminal(directory / f"terminal-{number}") for number in range(1, terminals + 1)]
+        self._terminals = [
+            VirtualTerminal(directory / f"terminal-{number}", serial(number)) for number in range(1, terminals + 1)
+        ]
         self.on_demand = OnDemand(directory / "on-demand", self._terminals) if on_demand else None
 
     def terminal(self, number: int = 1) -> VirtualTerminal:

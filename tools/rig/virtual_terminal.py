@@ -9,13 +9,18 @@ from tools.rig.process import Process
 
 
 class VirtualTerminal:
-    """The terminal in `folder`, blank at first; `root` is where its files are."""
+    """The terminal in `folder`, blank at first, labelled `serial` or not at all; `root` is where its files are."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, serial: str = "") -> None:
         self.folder = folder
         self.root = folder / ROOT
         self.board = BoardClient(folder / BOARD)
-        self._process = Process("terminal", "board.virtual.terminal", ["--dir", str(folder)], folder)
+        self._process = Process(
+            "terminal",
+            "board.virtual.terminal",
+            ["--dir", str(folder), *(["--serial", serial] if serial else [])],
+            folder,
+        )
 
     def start(self) -> None:
         """Switch it on. Raises ProcessError."""

@@ -9,21 +9,24 @@ import pytest
 from board.settings.file import load
 from provisioning.errors import InstallError
 from provisioning.install.over_ssh import Address, OverSsh, address
-from provisioning.install.steps import CLOSE_CASE, LIGHTS_SEEN, OPEN_CASE, STEPS, TAP_CARD
+from provisioning.install.steps import CLOSE_CASE, LIGHTS_SEEN, OPEN_CASE, RIGHT_TERMINAL, STEPS, TAP_CARD
 from tests.provisioning.install.counter import CARD, Counter
 from tools.rig.files import MID, NAME
 
 
 class Technician:
-    """A person at the terminal, who does what is asked; `seen` is what they say of the lights."""
+    """A person at the terminal, who does what is asked; `seen` is what they say of the lights, `right` of the label."""
 
-    def __init__(self, counter: Counter, seen: bool = True) -> None:
+    def __init__(self, counter: Counter, seen: bool = True, right: bool = True) -> None:
+        self.right = right
         self.board = counter.terminal.board
         self.seen = seen
         self.asked: list[str] = []
 
     async def says_yes(self, question: str, **facts: str) -> bool:
         self.asked.append(question)
+        if question == RIGHT_TERMINAL:
+            return self.right
         sounds = [one for one in self.board.history() if one["what"] == "pwm"]
         assert sounds, "nothing sounded"
         return self.seen

@@ -15,18 +15,24 @@ import tomli_w
 
 from provisioning import keys, signing
 from provisioning.errors import DeskError, InstallError
+from provisioning.hand.evidence import entries, head
 from provisioning.install.desk_example import example
 from provisioning.install.desk_file import DeskSettings, load
+from provisioning.install.installation import Installation
 from provisioning.install.proof import Proof, SignedBinding, read
+from provisioning.install.steps import RIGHT_TERMINAL
 from provisioning.issue import issue
 from provisioning.registry import writing
+from provisioning.texts import CHINESE, spoken
 from tests.provisioning.install.counter import CARD, Counter, wait_until
 from tests.provisioning.install.expired import expire
 from tests.provisioning.install.test_installation import Technician
 from tests.provisioning.merchant import other_uscc
+from tests.provisioning.upkeep.technician import serial_of
 from tools.desk import desk
 from tools.rig.files import FLEET, MID, OTHER_MID, binding_document
 from tools.rig.practice import Practice, register
+from tools.rig.practice import serial as name_of
 
 
 @pytest.fixture
@@ -126,6 +132,7 @@ def test_a_desk_file_is_taken_whole_or_refused_with_the_key(practice: Practice, 
         ({"fleets": "demo"}, "fleets"),
         ({"root_public": "00"}, "root_public"),
         ({"acquirers": {"898": {"host": "h", "port": 0, "tpdu": "6000030000"}}}, "port"),
+        ({"acquirers": {"898": "somewhere"}}, "acquirers"),
     ):
         change(desk_file, **changes)
         with pytest.raises(DeskError, match=named):
@@ -133,6 +140,23 @@ def test_a_desk_file_is_taken_whole_or_refused_with_the_key(practice: Practice, 
         desk_file.write_bytes(practice.desk_file.read_bytes())
     with pytest.raises(DeskError, match="cannot be read"):
         load(desk_file.with_name("none.toml"))
+
+
+def test_a_fault_of_a_desk_file_is_told_by_key_value_and_what_is_due(desk_file: Path) -> None:
+    desk_file.write_text(desk_file.read_text().replace('fleet = "demo"', 'fleet = ""\nregstry = "x"'))
+    acquirer = {"898": {"host": "h", "port": 0}}
+    change(desk_file, acquirers=acquirer, technician_key=7)
+    with pytest.raises(DeskError) as error:
+        load(desk_file)
+    head, *lines, remedy = str(error.value).splitlines()
+    assert (head, "`jumpguard provision desk`" in remedy) == (f"desk {desk_file}:", True)
+    assert [line.strip().partition(" is ")[0] for line in lines] == [
+        "regstry: there", "fleet: ''", "technician_key: the value", "[acquirers.898] port: 0", "[acquirers.898] tpdu:"
+    ]  # fmt: skip
+    assert "fleet: '' is refused; due: 1 to 32 letters, digits and hyphens" in str(error.value)
+    with spoken(CHINESE), pytest.raises(DeskError) as error:
+        load(desk_file)
+    assert "fleet: 不接受 ''" in str(error.value) and "`jumpguard provision desk`" in str(error.value)
 
 
 def test_the_example_explains_each_key_and_is_refused_as_it_is(practice: Practice, desk_file: Path) -> None:
@@ -206,6 +230,41 @@ async def test_hardware_and_network_are_looked_at_first(blank: Counter, desk_fil
     assert blank.tree(with_journal=True) == before
 
 
+async def test_a_machine_that_carries_another_serial_is_refused(blank: Counter, practice: Practice) -> None:
+    before, serial = blank.tree(with_journal=True), serial_of(blank)
+    blank.binding, mine = read(practice.binding(1 if serial != name_of(1) else 2)), blank.binding
+    try:
+        failure = await blank.fails(blank.installation())
+    finally:
+        blank.binding, other = mine, serial_of(blank)
+    assert (failure.step, failure.code, failure.terminal) == ("terminal", "OTHER_TERMINAL", "untouched")
+    assert failure.detail == f"{serial}, {other}"
+    assert blank.tree(with_journal=True) == before
+
+
+async def test_a_machine_that_names_no_serial_is_what_a_person_says(blank: Counter) -> None:
+    serial = serial_of(blank)
+    blank.places.label.unlink()
+    blank.places.hostname.write_text("raspberrypi\n")
+    try:
+        person = Technician(blank, right=False)
+        failure = await blank.fails(blank.installation(person=person, by_person=True))
+        assert (failure.step, failure.code, failure.terminal) == ("terminal", "OTHER_TERMINAL", "untouched")
+        assert person.asked == [RIGHT_TERMINAL] and failure.detail == f"raspberrypi, {serial}"
+        # With nobody to ask it goes on as far as the lights that somebody stood before.
+        blank.terminal.board.tamper("open")
+        await blank.fails(blank.installation())
+        (warning,) = [one.facts["text"] for one in blank.told if one.state == "warning"]
+        assert f"is {serial}; it calls itself raspberrypi" in warning
+        blank.places.hostname.write_text(f"{serial}\n")
+        await blank.fails(blank.installation())
+        assert "warning" not in [one.state for one in blank.told]
+    finally:
+        blank.terminal.board.tamper("closed")
+        blank.places.hostname.unlink()
+        blank.places.label.write_text(f"{serial}\n")
+
+
 # --- once it is changed
 
 
@@ -247,6 +306,34 @@ async def test_what_an_earlier_try_left_in_the_journal_says_nothing_of_the_next(
     assert counter.is_installed()
 
 
+async def test_a_journal_that_another_serial_left_is_kept_and_a_new_one_begun(counter: Counter, spare: Counter) -> None:
+    board, acquirer, first = counter.terminal.board, counter.practice.rig.acquirer, counter.binding
+    board.tap(CARD)
+    acquirer.behave("decline", code="51")
+    assert (await counter.fails(counter.installation(sale=True))).terminal == "journal_kept"
+    old, before = head(counter.places.journal), counter.tree(with_journal=True)
+
+    # The same machine with another label.
+    counter.binding = spare.binding
+    counter.places.label.write_text(f"{serial_of(spare)}\n")
+    before["etc/jumpguard-serial"] = (*before["etc/jumpguard-serial"][:2], counter.places.label.read_bytes())
+    installation = counter.installation()
+    with pytest.raises(asyncio.CancelledError):
+        await until(installation, "files")
+    wait_until(counter.at_rest, "the guard ends")
+    assert counter.tree(with_journal=True) == before, "the journal of the other serial is back"
+
+    await counter.run(counter.installation())
+    kept = counter.places.journal.with_name(f"journal-{old['journal_id']}.sqlite")
+    assert head(kept) == old
+    assert head(counter.places.journal)["journal_id"] != old["journal_id"]
+    (warning,) = [one.facts["text"] for one in counter.told if one.step == "request" and one.state == "warning"]
+    assert kept.name in warning
+    kinds = [entry["kind"] for entry in entries(counter.places.journal, 0)]
+    assert "backend.put_back" not in kinds and counter.is_installed()
+    assert first.document["serial"] != serial_of(counter)
+
+
 async def test_what_the_doctor_calls_a_problem_ends_it(counter: Counter) -> None:
     before = counter.tree()
     counter.terminal.board.vitals(mem_available_kib=20_000, throttled=1)
@@ -274,19 +361,24 @@ async def test_releases_are_trusted_where_the_desk_names_their_root(
 async def test_whoever_calls_it_off_finds_the_terminal_as_it_was(counter: Counter) -> None:
     before = counter.tree()
     installation = counter.installation()
-
-    async def until_it_is_written() -> None:
-        async for progress in installation.run():
-            if (progress.step, progress.state) == ("files", "done"):
-                doing.cancel()
-
-    doing = asyncio.create_task(until_it_is_written())
     with pytest.raises(asyncio.CancelledError):
-        await doing
+        await until(installation, "files")
     assert installation.failure is not None
     assert (installation.failure.code, installation.failure.terminal) == ("INTERRUPTED", "as_before")
     assert counter.tree(with_journal=True) == before
     wait_until(counter.at_rest, "the guard ends")
+
+
+async def until(installation: Installation, step: str) -> None:
+    """Do it until `step` is done, and call it off then. Raises CancelledError."""
+
+    async def run() -> None:
+        async for progress in installation.run():
+            if (progress.step, progress.state) == (step, "done"):
+                doing.cancel()
+
+    doing = asyncio.create_task(run())
+    await doing
 
 
 def _signed(issued: dict[str, object]) -> SignedBinding:

@@ -46,7 +46,7 @@ def blank(root: Path, release: str) -> Path:
 
 def card(folder: Path, **changes: object) -> Card:
     """What a technician asks for, made of the least."""
-    identity = Identity(hostname="JG-2026-0001", ssh_keys=(KEY,))
+    identity = Identity(serial="JG-2026-0001", hostname="JG-2026-0001", ssh_keys=(KEY,))
     return Card(**{"identity": identity, "package": package(folder), **changes})  # type: ignore[arg-type]
 
 

@@ -30,7 +30,7 @@ PRINTABLE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")),
 
 
 def identity(**changes: Any) -> Identity:
-    return Identity(**{"hostname": "JG-2026-0001", "ssh_keys": (KEY,), **changes})
+    return Identity(**{"serial": "JG-2026-0001", "hostname": "JG-2026-0001", "ssh_keys": (KEY,), **changes})
 
 
 def faults(document: object) -> list[str]:

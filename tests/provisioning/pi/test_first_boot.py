@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from provisioning.hand.places import Places
 from provisioning.pi.apply import MARKER, apply
 from provisioning.pi.card import FirstBoot, first_boot_of
 from provisioning.pi.changes import changes
@@ -21,7 +22,7 @@ ACCOUNTS = ("passwd", "shadow", "group", "gshadow", "subuid", "subgid")
 WHO = (*(f"etc/{name}{copy}" for name in ACCOUNTS for copy in ("", "-")), "etc/hostname", "etc/hosts", "etc/timezone",
        "etc/localtime", "etc/default/locale", "etc/ssh/sshd_config.d/10-jumpguard.conf",
        "etc/sudoers.d/010_technician", "etc/systemd/system/multi-user.target.wants/ssh.service",
-       "etc/cloud/cloud-init.disabled")  # fmt: skip
+       "etc/cloud/cloud-init.disabled", "etc/jumpguard-serial")  # fmt: skip
 WHOSE = ("home/", "var/lib/dpkg/", "boot/firmware/jumpguard-", "boot/firmware/user-data", "boot/firmware/meta-data")
 
 
@@ -51,7 +52,9 @@ def test_one_card_serves_every_model(tmp_path: Path, release: str) -> None:
 def test_an_older_image_gets_its_name_user_key_zone_locale_and_network_from_the_script(tmp_path: Path) -> None:
     root = blank(tmp_path / "root", BOOKWORM)
     network = wifi("店 Wi-Fi;1", "a passphrase of it", "CN")
-    who = Identity(hostname="JG-2026-0001", ssh_keys=(KEY,), user="wang", locale="zh_CN.UTF-8", wifi=network)
+    who = Identity(
+        serial="JG-2026-0001", hostname="JG-2026-0001", ssh_keys=(KEY,), user="wang", locale="zh_CN.UTF-8", wifi=network
+    )
     write(root, card(tmp_path, identity=who))
     done = start(root)
     assert done.returncode == 0, done.stderr
@@ -75,12 +78,20 @@ def test_an_older_image_gets_its_name_user_key_zone_locale_and_network_from_the_
     assert not [name for name, text in said.items() if "a passphrase of it" in text]
 
 
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_terminal_carries_its_serial_whatever_it_is_called_in_the_network(tmp_path: Path, release: str) -> None:
+    root = blank(tmp_path / "root", release)
+    write(root, card(tmp_path, identity=Identity(serial="JG-2026-0001", hostname="counter-3", ssh_keys=(KEY,))))
+    assert start(root).returncode == 0
+    assert Places(root).label.read_text() == "JG-2026-0001\n"
+
+
 def test_the_key_of_the_network_does_not_stay_where_everybody_can_read_it(tmp_path: Path) -> None:
     network = wifi("shop", "a passphrase", "CN")
     for release in RELEASES:
         root = blank(tmp_path / release, release)
         (tmp_path / f"deb-{release}").mkdir()
-        who = Identity(hostname="JG-2026-0001", ssh_keys=(KEY,), wifi=network)
+        who = Identity(serial="JG-2026-0001", hostname="JG-2026-0001", ssh_keys=(KEY,), wifi=network)
         write(root, card(tmp_path / f"deb-{release}", identity=who))
         assert start(root).returncode == 0
         assert not [name for name, text in contents(root / "boot").items() if network.key in text]
