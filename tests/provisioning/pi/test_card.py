@@ -105,7 +105,7 @@ def test_a_card_may_be_written_twice_and_be_another_terminals_the_second_time(tm
     assert contents(root) == once
     (root / "boot/firmware/jumpguard-first-boot.txt").write_text("It failed.\n")
     (tmp_path / "again").mkdir()
-    write(root, card(tmp_path / "again", identity=identity(hostname="JG-2026-0002")))
+    write(root, card(tmp_path / "again", identity=identity(serial="JG-2026-0002", hostname="JG-2026-0002")))
     said = contents(root / "boot/firmware")
     assert not [name for name, text in said.items() if "JG-2026-0001" in text]
     assert "jumpguard-first-boot.txt" not in said
