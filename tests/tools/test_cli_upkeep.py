@@ -129,6 +129,7 @@ def test_a_broken_terminal_is_replaced_in_one_command(practice: Practice, tmp_pa
     words = ["replace", old, new, "--why", "broken", *at(practice, 2), "--out", tmp_path, "--yes", "--no-sale"]
     refused = typed(*words)
     assert (refused.exit_code, "the registry does not know this binding" in refused.output) == (1, True)
+    Places(practice.terminal(2).root).label.write_text(f"{new}\n")
     done = typed(*words, *key(practice))
     assert done.exit_code == 0, done.output
     assert "the backend never heard of the old terminal" in done.output and f"{new} sells for {NAME}" in done.output
