@@ -102,6 +102,7 @@ async def _replaced(counter: Counter, spare: Counter, sale: str) -> None:
     failure = await spare.fails(attempt(signed.entry.binding, person))
     assert (failure.code, person.asked[0][0], certificates(counter)) == ("NOT_AGREED", LOST, 1)
 
+    spare.places.label.write_text(f"{NEW}\n")
     told = await spare.run(attempt(signed.entry.binding))
     warnings = [one.facts["text"] for one in told if one.step == "old" and one.state == "warning"]
     assert any(sale in text for text in warnings) and any("last heard at" in text for text in warnings), warnings
