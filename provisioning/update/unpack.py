@@ -14,6 +14,8 @@ from provisioning.update.places import PACKAGE
 
 # What begins so was left by an update that was cut off.
 UNFINISHED = "unfinished-"
+# Bytes; a file system with less than that left is full.
+_FULL = 1 << 20
 
 
 def unpack(package: Path, version: str, slots: Path, python: str) -> None:
@@ -48,8 +50,9 @@ def _run(package: Path, *command: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, errors="replace", env=variables, check=False)
     if done.returncode:
         said = f"{done.stderr}{done.stdout}".strip()
-        code = UPDATE_NO_SPACE if os.strerror(errno.ENOSPC) in said else UPDATE_MALFORMED
-        raise UpdateError(code, f"{package.name}: {said}")
+        # tar calls a write that was cut short by a full disk just that.
+        full = os.strerror(errno.ENOSPC) in said or shutil.disk_usage(package.parent).free < _FULL
+        raise UpdateError(UPDATE_NO_SPACE if full else UPDATE_MALFORMED, f"{package.name}: {said}")
 
 
 def tidy(slots: Path, keep: set[str]) -> None:

@@ -14,6 +14,12 @@ _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _PATIENCE_S = 30
 
 
+def _heeds_its_keys() -> None:
+    """In the child: Ctrl-C and a closed window count, though whoever runs the tests may have them ignored."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 class Person:
     """Runs `jumpguard` with `arguments` in `folder`; everything that was on the screen is in `screen`."""
 
@@ -32,7 +38,7 @@ class Person:
         """Start the command."""
         self._child = pexpect.spawn(
             self._command[0], self._command[1:], cwd=str(self._folder), env=self._environment, encoding="utf-8",
-            dimensions=(50, 140), timeout=_PATIENCE_S,
+            dimensions=(50, 140), timeout=_PATIENCE_S, preexec_fn=_heeds_its_keys,
         )  # fmt: skip
         self._child.delaybeforesend = None
         return self

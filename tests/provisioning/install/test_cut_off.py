@@ -29,8 +29,8 @@ from tools.rig.practice import Practice
 
 # Of an installation without a sale; what it asks, in order, is checked below.
 REQUESTS = [
-    "Look", "Reader", "Case", "Reach", "Reach", "Begin", "RequestCertificate", "Write", "Write", "Write", "Write",
-    "Write", "MakeToken", "Take", "Start", "State",
+    "Look", "Reader", "Case", "Reach", "Reach", "Begin", "State", "RequestCertificate", "Write", "Write", "Write",
+    "Write", "Write", "MakeToken", "Take", "Start", "State",
 ]  # fmt: skip
 _BEGIN = REQUESTS.index("Begin") + 1
 _TERMINALS = 60
