@@ -122,6 +122,8 @@ def debian(suite: str, *packages: str) -> Path:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not base.exists():
             unfinished = base.with_suffix(".unfinished")
+            if (unfinished / "proc").is_mount():  # a debootstrap that was cut off leaves it so
+                subprocess.run(["umount", str(unfinished / "proc")], check=True)
             subprocess.run(["rm", "-rf", str(unfinished)], check=True)
             include = [f"--include={','.join(packages)}"] if packages else []
             subprocess.run(["debootstrap", "--variant=minbase", *include, suite, str(unfinished)], check=True)
