@@ -3,8 +3,6 @@
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import tomli_w
 
@@ -34,10 +32,11 @@ from tools.rig.files import (
 from tools.rig.on_demand import OnDemand
 from tools.rig.rig import Rig
 from tools.rig.sshd import Sshd
+from tools.rig.started import Started
 from tools.rig.virtual_terminal import VirtualTerminal
 
 
-class Practice:
+class Practice(Started):
     """The desk in `directory`, a folder with a short path, for so many `terminals` of one merchant.
 
     With SSH, whoever has its key is let in on this machine, as a technician is on a terminal. Terminals that are
@@ -65,19 +64,6 @@ class Practice:
     def binding(self, number: int = 1) -> Path:
         """The signed binding of the terminal of that number."""
         return self.directory / f"{serial(number)}.binding.json"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     def start(self) -> None:
         """Make everything and start it, but for the terminals. Raises ProcessError and SshdError."""

@@ -7,8 +7,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from board.virtual import environment
 from board.virtual.client import BoardClient
@@ -24,6 +22,7 @@ from tools.fleet.store import Reader
 from tools.rig import journal
 from tools.rig.files import FLEET, SERIAL, RigFiles
 from tools.rig.process import Process, ProcessError
+from tools.rig.started import Started
 
 _POLL_S = 0.01
 
@@ -32,7 +31,7 @@ class RigError(ToolError):
     """Something that was waited for did not happen in time."""
 
 
-class Rig:
+class Rig(Started):
     """One counter in `directory`, an empty folder with a short path (Unix sockets live in it).
 
     With an engine as `secure`, its link to the fleet is encrypted, with certificates of both sides; its broker may be
@@ -53,19 +52,6 @@ class Rig:
         self._events_ports = [0] * nodes
         self._acquirer_port = 0
         self.processes: dict[str, Process] = {}
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def agent(self) -> Process:
