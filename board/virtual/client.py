@@ -45,8 +45,8 @@ class BoardClient:
         """The cards at hand: `name`, and `brands`, the labels of its applications."""
         return list(self._ask(do="cards")["cards"])
 
-    def press(self, button: str, ms: int = 100) -> None:
-        """Press `cancel` or `help`; returns when it is up again."""
+    def press(self, button: str, ms: int = 300) -> None:
+        """Press `cancel` or `help`, as long as a finger does; returns when it is up again."""
         self._ask(do="press", button=button, ms=ms)
 
     def tamper(self, state: str) -> None:

@@ -103,7 +103,7 @@ def test_opening_is_found_by_polling_when_the_edge_was_lost(agent: Agent, client
 def test_press_is_told_once_on_the_loop(agent: Agent, client: BoardClient, button: str) -> None:
     agent("inputs.start()")
     for _ in range(2):
-        client.press(button, ms=60)
+        client.press(button)
         assert agent.hear() == ["button", button, True]
         # A finger is off a button for longer than its contacts bounce.
         assert agent("asyncio.sleep(0.05, 'told once')") == "told once"
@@ -136,7 +136,7 @@ def test_bounce_is_no_press_and_no_tampering(board: BoardProcess, client: BoardC
             if bounce(client) > SHORTEST_PRESS_S:
                 continue  # this machine was too busy: those may have been presses
             assert agent("asyncio.sleep(0.1, 'nothing was felt')") == "nothing was felt"
-            client.press("cancel", ms=60)
+            client.press("cancel")
             assert agent.hear() == ["button", "cancel", True]
             return
         finally:
@@ -159,12 +159,12 @@ def test_unreadable_switch_is_tampered_and_reported_once(agent: Agent, board: Bo
 def test_stopped_inputs_feel_nothing_and_can_start_again(agent: Agent, client: BoardClient) -> None:
     agent("inputs.start()")
     assert agent("inputs.stop()") is None
-    client.press("help", ms=60)
+    client.press("help")
     assert agent("asyncio.sleep(0.05, 'nothing')") == "nothing"
     client.tamper("open")
     assert agent("inputs.start()") is None
     assert agent("inputs.tampered") is True
-    client.press("help", ms=60)
+    client.press("help")
     assert agent.hear() == ["button", "help", True]
 
 

@@ -128,11 +128,11 @@ def cards(directory: Directory, as_json: Json = False) -> None:
     console.print(table)
 
 
-@app.command(epilog="Example: jumpguard board press cancel --ms 300")
+@app.command(epilog="Example: jumpguard board press cancel --ms 800")
 def press(
     directory: Directory,
     button: Annotated[Button, typer.Argument(help="Which button.")],
-    ms: Annotated[int, typer.Option(min=1, max=10_000, help="How long it is held down, in milliseconds.")] = 100,
+    ms: Annotated[int, typer.Option(min=1, max=10_000, help="How long it is held down, in milliseconds.")] = 300,
 ) -> None:
     """Press a button and let it go."""
     with said_plainly():
