@@ -5,7 +5,13 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_GROUPS = {"terminal": (), "device": ("device",), "desk": ("desk",), "develop": ("desk", "develop")}
+_GROUPS = {
+    "terminal": (),
+    "device": ("device",),
+    "desk": ("desk",),
+    "fleet": ("fleet",),
+    "develop": ("fleet", "develop"),
+}
 
 
 def main() -> int:
