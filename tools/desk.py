@@ -63,10 +63,9 @@ def _reading(store: Path) -> "Iterator[Reader]":
     """The backend's store in the folder `store`. Raises DeskError."""
     # Here and not above: a terminal that installs itself has no store, and no SQLAlchemy.
     from tools.fleet.store import Reader
-    from tools.fleet.tables import STORE_NAME
 
     try:
-        with closing(Reader(store / STORE_NAME)) as reader:
+        with closing(Reader(store)) as reader:
             yield reader
     except ToolError as error:
         raise DeskError(str(error)) from error

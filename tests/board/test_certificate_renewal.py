@@ -23,7 +23,6 @@ from tools.cli.fleet import app
 from tools.demo.scene import Scene
 from tools.fleet.desk import Desk
 from tools.fleet.rows import Command
-from tools.fleet.store import Reader
 from tools.rig.files import FLEET, SERIAL, RigFiles
 from tools.rig.rig import Rig
 
@@ -69,13 +68,13 @@ def sell(rig: Rig, name: str) -> None:
 
 
 def commands(rig: Rig, kind: str) -> list[Command]:
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         return [each for each in reader.commands(SERIAL) if each.type == kind]
 
 
 def reported_end(rig: Rig) -> str:
     """When the certificate ends that the terminal is connected with, as it told the backend last."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         told = [each.info for each in reader.terminals() if each.terminal == SERIAL and each.info]
     return str(json.loads(told[0])["certificate_expiry"]) if told else ""
 
@@ -128,7 +127,7 @@ async def test_a_certificate_near_its_end_is_renewed_and_the_old_one_is_refused_
 
 
 def ended(rig: Rig, command: str) -> Command:
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         (found,) = (each for each in reader.commands(SERIAL) if each.id == command)
     return found
 

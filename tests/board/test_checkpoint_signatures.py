@@ -20,7 +20,6 @@ from tools.brokers.setup import Engine
 from tools.demo.scene import Scene
 from tools.fleet.checkpoints import CHECKPOINT_UNPROVEN
 from tools.fleet.rows import Alarm
-from tools.fleet.store import Reader
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.rig import Rig
 
@@ -49,7 +48,7 @@ def pruned_by(rig: Rig, device: str) -> dict[str, Any]:
 
 
 def alarms(rig: Rig) -> list[Alarm]:
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         return reader.alarms(SERIAL)
 
 

@@ -14,7 +14,6 @@ from typer.testing import CliRunner
 from provisioning import keys
 from tools.cli.fleet import app
 from tools.demo.scene import Scene
-from tools.fleet.reader import Reader
 from tools.fleet.rows import Command, Configuration
 from tools.rig.files import FLEET, SERIAL, binding_document
 from tools.rig.rig import Rig
@@ -31,7 +30,7 @@ def fleet(rig: Rig, *arguments: str) -> tuple[int, str]:
 
 def version_told(rig: Rig) -> int:
     """The key set that the terminal told the backend of last."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         return next((each.version for each in reader.terminal_keys() if each.terminal == SERIAL), 0)
 
 
@@ -72,7 +71,7 @@ def configured(rig: Rig) -> Configuration:
     assert status == 0, output
 
     def found() -> Configuration:
-        with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+        with closing(rig.reader()) as reader:
             return reader.configurations(SERIAL)[0]
 
     rig.wait_until(lambda: found().state in ("committed", "rejected"), "the terminal decides")

@@ -19,7 +19,6 @@ from tools.brokers.reload import Told, refresh
 from tools.brokers.setup import Engine
 from tools.demo.scene import Scene
 from tools.fleet.rows import Terminal
-from tools.fleet.store import Reader
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.rig import Rig
 
@@ -47,7 +46,7 @@ def ends(path: Path) -> str:
 
 def known(rig: Rig) -> Terminal:
     """What the backend knows of the terminal."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         (terminal,) = (each for each in reader.terminals() if each.terminal == SERIAL)
         return terminal
 

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from typer.testing import CliRunner
 
 from tools.cli.board import app
 from tools.cli.fleet import app as fleet
-from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
 from tools.rig.rig import Rig
 
@@ -41,7 +39,7 @@ def quick_rig(own_rig: Rig) -> Iterator[Rig]:
 
 def vitals(rig: Rig) -> dict[str, Any]:
     """The latest vitals in the backend's store, none before the first."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         text = next(terminal.vitals for terminal in reader.terminals() if terminal.terminal == SERIAL)
     return {} if text is None else dict(json.loads(text))
 

@@ -20,7 +20,6 @@ from board.virtual import environment
 from tests.conftest import wait_until_prepared
 from tests.faults.selling import sell
 from tools.brokers.setup import Engine
-from tools.fleet.store import Reader
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.rig import Rig
 
@@ -119,7 +118,7 @@ def ask_for_help(rig: Rig) -> float:
 
 def session(rig: Rig) -> int:
     """The number of the terminal's connection, as it told the backend."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         return max((known.session or 0 for known in reader.terminals()), default=0)
 
 

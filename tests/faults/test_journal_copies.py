@@ -59,7 +59,7 @@ class Twin:
 
 @pytest.fixture
 def reader(own_rig: Rig) -> Iterator[Reader]:
-    with closing(Reader(Path(own_rig.processes["backend"].ready["store"]))) as reader:
+    with closing(own_rig.reader()) as reader:
         yield reader
 
 

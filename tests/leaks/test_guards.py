@@ -9,7 +9,6 @@ import pytest
 from tests.contract.heard_rig import HeardRig
 from tests.leaks.search import Secrets
 from tools.demo.scene import Scene
-from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
 from tools.rig.rig import Rig
 
@@ -21,7 +20,7 @@ SECRETS = Secrets(pans=[NUMBER], track2=[f"{NUMBER}=30122010123456789"], expirie
 
 def vitals(rig: Rig) -> dict[str, object]:
     """The latest that the backend has."""
-    with closing(Reader(Path(rig.processes["backend"].ready["store"]))) as reader:
+    with closing(rig.reader()) as reader:
         said = next((known.vitals for known in reader.terminals() if known.terminal == SERIAL), None)
     found: dict[str, object] = json.loads(said or "{}")
     return found

@@ -11,7 +11,6 @@ from pathlib import Path
 from provisioning.till import Till
 from tools.broker import free_port
 from tools.brokers.setup import Engine
-from tools.fleet.store import Reader
 from tools.rig.files import SERIAL
 from tools.rig.rig import Rig
 
@@ -51,7 +50,7 @@ class SoakRig(Rig):
 
     def stored_sequence(self) -> int:
         """How far the backend holds the terminal's journal without a gap."""
-        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+        with closing(self.reader()) as reader:
             return max((journal.stored_sequence for journal in reader.journals(SERIAL)), default=0)
 
     def longest_gap_s(self) -> float:

@@ -17,7 +17,6 @@ from tests.update.publisher import Publisher
 from tools.fleet.desk import Desk
 from tools.fleet.reader import Reader
 from tools.fleet.rows import Command
-from tools.fleet.tables import STORE_NAME
 from tools.rig.files import SERIAL
 from tools.rig.process import ProcessError
 
@@ -88,7 +87,7 @@ class Keeper(HeardRig):
 
     def reader(self) -> Reader:
         """The backend's store."""
-        return Reader(self.directory / "fleet" / STORE_NAME)
+        return Reader(self.directory / "fleet")
 
     def known_version(self) -> str:
         """The terminal's release, as the backend knows it."""

@@ -14,7 +14,6 @@ from tools.fleet import shown_vitals
 from tools.fleet.errors import StoreError
 from tools.fleet.reader import Reader
 from tools.fleet.standing import standing
-from tools.fleet.tables import STORE_NAME
 from tools.fleet.words import said
 
 app = typer.Typer(
@@ -54,7 +53,7 @@ def events(
 ) -> None:
     """List the stored events, in order."""
     with said_plainly():
-        stored = Reader(directory / STORE_NAME).events(terminal)
+        stored = Reader(directory).events(terminal)
     if as_json:
         print_json(stored)
     else:
@@ -69,7 +68,7 @@ def terminals(directory: Directory, as_json: AsJson = False, language: Tongue = 
     """List the terminals, and which alarms are open; `jumpguard fleet alarms` says what to do about them."""
     speak(language)
     with said_plainly():
-        known, raised = Reader(directory / STORE_NAME).terminals(), fleet_alarms.raised_by_terminal(directory)
+        known, raised = Reader(directory).terminals(), fleet_alarms.raised_by_terminal(directory)
     if as_json:
         print_json(known)
         return
@@ -98,7 +97,7 @@ def vitals(
     """Show the latest vitals of a terminal, and what to do about its alarms."""
     speak(language)
     with said_plainly():
-        known = {each.terminal: each for each in Reader(directory / STORE_NAME).terminals()}.get(terminal)
+        known = {each.terminal: each for each in Reader(directory).terminals()}.get(terminal)
         if known is None or known.vitals is None:
             raise StoreError(f"terminal {terminal!r}: the store holds no vitals of it; see `jumpguard fleet terminals`")
     if as_json:

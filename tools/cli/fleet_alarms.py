@@ -18,7 +18,6 @@ from tools.fleet.reader import Reader
 from tools.fleet.refusals import EVENT_REFUSED, REPORT_REFUSED
 from tools.fleet.rows import Alarm, Refusal
 from tools.fleet.standing import standing
-from tools.fleet.tables import STORE_NAME
 
 
 def alarms(
@@ -82,7 +81,7 @@ def explain(codes: Iterable[str]) -> None:
 
 
 def _look(directory: Path, terminal: str | None, everything: bool) -> tuple[list[Alarm], list[Refusal]]:
-    reader = Reader(directory / STORE_NAME)
+    reader = Reader(directory)
     noted = [alarm for alarm in reader.alarms(terminal) if everything or alarm.cleared_at is None]
     about = {alarm.terminal for alarm in noted if alarm.kind in (EVENT_REFUSED, REPORT_REFUSED)}
     refused = [one for one in reader.refusals() if _concerns(one, terminal, about, everything)]

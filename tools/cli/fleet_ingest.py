@@ -112,7 +112,7 @@ def ingest(
     with said_plainly():
         options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
         duties = Duties(broker_folder or [], commands, worker_certificate_file or [])
-        _serve(Backend(options, duties, on_ready=lambda path: print(json.dumps({"store": str(path)}), flush=True)))
+        _serve(Backend(options, duties, on_ready=lambda place: print(json.dumps({"store": str(place)}), flush=True)))
 
 
 def worker(

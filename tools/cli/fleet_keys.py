@@ -11,7 +11,6 @@ from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_table
 from tools.fleet.desk import Desk
 from tools.fleet.store import Reader
-from tools.fleet.tables import STORE_NAME
 
 BEHIND = 3
 
@@ -34,7 +33,7 @@ def keys(
             document = signed["document"]
             assert isinstance(document, dict)
             Desk(directory).give_key_set(str(document["fleet"]), found)
-        reader = Reader(directory / STORE_NAME)
+        reader = Reader(directory)
         sets, told = reader.key_sets(), {each.terminal: each for each in reader.terminal_keys()}
         heard = [each.terminal for each in reader.terminals()]
     newest = sets[-1] if sets else None

@@ -25,7 +25,6 @@ from tools.fleet.orders import ENDS, LASTS_S, MOST_S
 from tools.fleet.presence import ONLINE
 from tools.fleet.reader import Reader
 from tools.fleet.rows import Command
-from tools.fleet.tables import STORE_NAME
 from tools.fleet.words import said
 
 NOT_DONE = 1
@@ -70,7 +69,7 @@ def command(
     with said_plainly():
         texts = texts_of(kind)
         given = {name: text if name in texts else _value(text) for name, text in map(_named, args or [])}
-        reader = Reader(directory / STORE_NAME)
+        reader = Reader(directory)
         away = _away(reader, terminal)
         name = Desk(directory).command(terminal, kind, given, lasts)
         seconds = wait if wait is not None else 0 if away else WAIT_S
@@ -93,7 +92,7 @@ def commands(
     """List the commands that were given, and what became of them."""
     speak(language)
     with said_plainly():
-        found = Reader(directory / STORE_NAME).commands(terminal)
+        found = Reader(directory).commands(terminal)
     if as_json:
         print_json(found)
     else:
@@ -131,7 +130,7 @@ def configure(
             document["settings"] = _sections(settings)
         if not document:
             raise ValueGivenError("nothing to configure: give --binding, --set or both")
-        away = _away(Reader(directory / STORE_NAME), terminal)
+        away = _away(Reader(directory), terminal)
         version = Desk(directory).configure(terminal, document)
     ordered = _("configuration {version} is ordered").format(version=version)
     print(json.dumps({"terminal": terminal, "version": version}) if as_json else ordered)
@@ -148,7 +147,7 @@ def configurations(
     """List what terminals shall have, and what they made of it."""
     speak(language)
     with said_plainly():
-        found = Reader(directory / STORE_NAME).configurations(terminal)
+        found = Reader(directory).configurations(terminal)
     if as_json:
         for each in found:
             print(json.dumps(asdict(each) | {"document": json.loads(each.document)}, ensure_ascii=False))
@@ -179,7 +178,7 @@ def renew(directory: Directory, terminal: Terminal, language: Tongue = None) -> 
     """Have TERMINAL get a new certificate now; a backend with --authority does the rest (see `commands`)."""
     speak(language)
     with said_plainly():
-        away = _away(Reader(directory / STORE_NAME), terminal)
+        away = _away(Reader(directory), terminal)
         name = Desk(directory).command(terminal, RENEW_CERTIFICATE, {})
     print(json.dumps({"terminal": terminal, "command": name}))
     if away:

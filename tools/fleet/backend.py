@@ -22,12 +22,12 @@ from tools.fleet.expiry import Seen, Watch
 from tools.fleet.ingest import Ingest, utc_now
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
+from tools.fleet.place import Place
 from tools.fleet.renewals import Renewals
 from tools.fleet.running import Part, Running
 from tools.fleet.share import ShareConnection
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
-from tools.fleet.tables import STORE_NAME
 from tools.fleet.workers import Workers
 
 # The names under which a broker keeps something for the backend, each in a file of the store's directory.
@@ -65,14 +65,14 @@ class Duties:
 
 
 class Backend:
-    """Takes what the fleet says until it is stopped. `on_ready` gets the store's path when it all is up."""
+    """Takes what the fleet says until it is stopped. `on_ready` gets the store's place when it all is up."""
 
-    def __init__(self, options: Options, duties: Duties, on_ready: Callable[[Path], None]) -> None:
+    def __init__(self, options: Options, duties: Duties, on_ready: Callable[[Place], None]) -> None:
         self._options = options
         self._duties = duties
         self._takes_stream = bool(options.stream) and not duties.workers
         awaited = 1 + self._takes_stream + len(duties.workers)
-        self._running = Running(awaited, lambda: on_ready(options.directory / STORE_NAME))
+        self._running = Running(awaited, lambda: on_ready(Place(options.directory)))
 
     def stop(self) -> None:
         """Have `run` return; from any thread or a signal handler."""

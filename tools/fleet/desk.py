@@ -12,7 +12,7 @@ from tools.contract.validator import check_args
 from tools.fleet import alarms, key_sets, orders
 from tools.fleet.errors import StoreError
 from tools.fleet.ingest import utc_now
-from tools.fleet.tables import STORE_NAME, writing_engine
+from tools.fleet.place import Place
 
 _Given = TypeVar("_Given")
 
@@ -21,7 +21,7 @@ class Desk:
     """Writes orders into the store in `directory`, which a backend has made."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / STORE_NAME
+        self.place = Place(directory)
 
     def command(self, terminal: str, kind: str, args: dict[str, object], lasts_s: int = orders.LASTS_S) -> str:
         """Order a command and return its id.
@@ -44,13 +44,12 @@ class Desk:
         self._give(lambda connection: alarms.close(connection, numbers, why, utc_now()))
 
     def _give(self, order: Callable[[Connection], _Given]) -> _Given:
-        if not self.path.is_file():
-            raise StoreError(f"store: there is none at {self.path}; give the directory that the backend was given")
-        engine = writing_engine(self.path)
+        self.place.check()
+        engine = self.place.writing()
         try:
             with engine.begin() as connection:
                 return order(connection)
         except SQLAlchemyError as error:
-            raise StoreError(f"store: {self.path} cannot be written: {error.__cause__ or error}") from error
+            raise StoreError(f"store: {self.place} cannot be written: {error.__cause__ or error}") from error
         finally:
             engine.dispose()

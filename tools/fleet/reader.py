@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tools.fleet import tables
 from tools.fleet.errors import StoreError
+from tools.fleet.place import Place
 from tools.fleet.rows import (
     Alarm,
     Command,
@@ -27,17 +28,17 @@ _Row = TypeVar(
 
 
 class Reader:
-    """Read-only queries on the store at `path`; each sees what was committed when it began.
+    """Read-only queries on the store of the backend in `directory`; each sees what was committed when it began.
 
     Every method raises StoreError when there is no store there.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._engine = tables.reading_engine(path)
+    def __init__(self, directory: Path) -> None:
+        self.place = Place(directory)
+        self._engine = self.place.reading()
 
     def close(self) -> None:
-        """Give the store's file back."""
+        """Give the store back."""
         self._engine.dispose()
 
     def terminals(self, terminal: str | None = None) -> list[Terminal]:
@@ -84,12 +85,11 @@ class Reader:
         query: Select[Any] = select(*(table.c[field.name] for field in fields(form)))
         if terminal is not None:
             query = query.where(table.c.terminal == terminal)
-        if not self.path.is_file():
-            raise StoreError(f"store: there is none at {self.path}; give the directory that the backend was given")
+        self.place.check()
         try:
             with self._engine.connect() as connection:
                 return [
                     form(**row._mapping) for row in connection.execute(query.order_by(*(table.c[n] for n in order)))
                 ]
         except SQLAlchemyError as error:
-            raise StoreError(f"store: {self.path} cannot be read: {error.__cause__ or error}") from error
+            raise StoreError(f"store: {self.place} cannot be read: {error.__cause__ or error}") from error

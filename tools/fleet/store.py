@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from provisioning.keys import SigningKey
@@ -22,14 +22,15 @@ from tools.fleet.expiry import Seen
 from tools.fleet.journals import Head, Intake
 from tools.fleet.letter import Letter
 from tools.fleet.line import Prove
+from tools.fleet.place import BACKEND_LOCK, Place
 from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
 from tools.fleet.refusals import Refused
 from tools.fleet.renewals import Renewals
 from tools.fleet.rows import Alarm
+from tools.fleet.schema import bring_up_to_date
 from tools.fleet.signers import Signers
-from tools.fleet.tables import STORE_NAME, bring_up_to_date, writing_engine
 
 __all__ = ["Head", "Reader", "Refused", "Store"]
 
@@ -37,41 +38,60 @@ LOCK_NAME = "fleet.lock"
 
 
 class Store:
-    """Writes the store in `directory`; one thread uses it. A worker's is not `alone`: a backend has made it."""
+    """Writes the store of `directory`; one thread uses it. A worker's is not `alone`: a backend has made it."""
 
     def __init__(self, directory: Path, alone: bool = True) -> None:
-        self.path = directory / STORE_NAME
+        self.place = Place(directory)
         self._alone = alone
         self._engine: Engine | None = None
         self._lock = -1
+        self._database_lock: Connection | None = None
 
     def start(self) -> None:
         """Open the store; alone, make it if it is not there. Raises StoreError when another backend has it."""
         if self._alone:
             self._take_lock()
-        elif not self.path.is_file():
-            raise StoreError(f"store: there is none at {self.path}; start the backend first: jumpguard fleet ingest")
-        self._engine = writing_engine(self.path)
+        else:
+            self.place.check()
+        self._engine = self.place.writing()
         if self._alone:
             try:
+                self._take_database_lock(self._engine)
                 bring_up_to_date(self._engine)
             except SQLAlchemyError as error:
                 self.stop()
-                raise StoreError(f"store: {self.path} cannot be opened: {error.__cause__ or error}") from error
+                raise StoreError(f"store: {self.place} cannot be opened: {error.__cause__ or error}") from error
+            except BaseException:
+                self.stop()
+                raise
 
     def _take_lock(self) -> None:
+        directory = self.place.directory
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self.path.with_name(LOCK_NAME), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            directory.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self.stop()
-            raise StoreError(f"store: another backend writes {self.path}; end it first") from error
+            raise StoreError(f"store: another backend writes {self.place}; end it first") from error
         except OSError as error:
-            raise StoreError(f"store: {self.path} cannot be opened: {error.strerror}") from error
+            raise StoreError(f"store: {self.place} cannot be opened: {error.strerror}") from error
+
+    def _take_database_lock(self, engine: Engine) -> None:
+        """A database may be in use from another directory, or another machine: its lock ends with the connection."""
+        if self.place.is_file:
+            return
+        self._database_lock = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        ask = text("SELECT pg_try_advisory_lock(:lock)")
+        if not self._database_lock.execute(ask, {"lock": BACKEND_LOCK}).scalar_one():
+            raise StoreError(f"store: another backend writes {self.place}; end it first")
 
     def stop(self) -> None:
         """Close the store and let another backend have it."""
+        if self._database_lock is not None:
+            self._database_lock.invalidate()
+            self._database_lock.close()
+            self._database_lock = None
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
@@ -138,10 +158,10 @@ class Store:
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
         if self._engine is None:
-            raise StoreError(f"store: {self.path} is not open")
+            raise StoreError(f"store: {self.place} is not open")
         try:
             with self._engine.begin() as connection:
                 yield connection
         except SQLAlchemyError as error:
             # Not the error's own text: it would quote the parameters.
-            raise StoreError(f"store: {self.path} cannot be written: {error.__cause__}") from error
+            raise StoreError(f"store: {self.place} cannot be written: {error.__cause__}") from error

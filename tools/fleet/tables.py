@@ -3,31 +3,11 @@
 Times are UTC text, as `2026-11-23T03:04:05.678Z`.
 """
 
-from pathlib import Path
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, UniqueConstraint
+from sqlalchemy import Text as AnyText
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    Engine,
-    Index,
-    Integer,
-    MetaData,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    inspect,
-)
-from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.schema import CreateColumn
-
-STORE_NAME = "fleet.sqlite"
-# How long a transaction waits for those of other processes.
-WAIT_SECONDS = 30.0
+# Compared by its bytes everywhere, as SQLite does by itself.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 metadata = MetaData()
 
@@ -179,52 +159,3 @@ terminal_keys = Table(
     Column("highest", BigInteger, nullable=False),
     Index("terminal_keys_by_version", "version"),
 )
-
-
-def writing_engine(path: Path) -> Engine:
-    """An engine on the SQLite file `path` whose commits are on disk when they return (WAL, synchronous FULL).
-
-    Several processes may have one: a transaction waits from its beginning until those of others are over, so that what
-    it reads is still so when it writes.
-    """
-    engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": WAIT_SECONDS})
-    event.listen(engine, "connect", _make_durable)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def bring_up_to_date(engine: Engine) -> None:
-    """Make the tables that are missing, and in those of an earlier version the columns that came later.
-
-    They begin with nothing: NULL where that may be, else 0 or "". Raises SQLAlchemyError.
-    """
-    metadata.create_all(engine)
-    with engine.begin() as connection:
-        for table in metadata.sorted_tables:
-            there = {column["name"] for column in inspect(connection).get_columns(table.name)}
-            for column in table.columns:
-                if column.name not in there:
-                    nothing = (
-                        "" if column.nullable else " DEFAULT 0" if isinstance(column.type, Integer) else " DEFAULT ''"
-                    )
-                    made = f"{CreateColumn(column).compile(dialect=engine.dialect)}{nothing}"
-                    connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {made}")
-
-
-def reading_engine(path: Path) -> Engine:
-    """An engine on the SQLite file `path` that cannot change it; a backend may be writing meanwhile."""
-    uri = path.resolve().as_uri()
-    return create_engine(URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"}))
-
-
-def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    # The driver would begin a transaction by itself, and only at its first change.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=FULL")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

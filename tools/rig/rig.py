@@ -194,14 +194,18 @@ class Rig(Started):
         """The terminal's journal, read from its disk."""
         return journal.entries(self.files.journal_file, after)
 
+    def reader(self) -> Reader:
+        """Looks into the backend's store; whoever has it closes it."""
+        return Reader(self.directory / "fleet")
+
     def stored_events(self) -> list[StoredEvent]:
         """The terminal's events in the backend's store."""
-        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+        with closing(self.reader()) as reader:
             return reader.events(SERIAL)
 
     def alarms(self) -> list[str]:
         """The kinds of alarm about the terminal that are open, without those of which it told itself in an event."""
-        with closing(Reader(Path(self.processes["backend"].ready["store"]))) as reader:
+        with closing(self.reader()) as reader:
             found = [alarm.kind for alarm in reader.alarms(SERIAL) if alarm.cleared_at is None]
         return [kind for kind in found if kind not in told.KINDS]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from board.children import end_with
 from tests.tools.fleet.publisher import FLEET
+from tools.fleet.place import STORE_NAME
 from tools.fleet.store import Reader
-from tools.fleet.tables import STORE_NAME
 
 READY_SECONDS = 15
 
@@ -88,7 +88,7 @@ class BackendProcess:
         return status
 
     def reader(self) -> Reader:
-        return Reader(self.directory / STORE_NAME)
+        return Reader(self.directory)
 
 
 class Tap:

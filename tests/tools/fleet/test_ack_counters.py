@@ -44,10 +44,10 @@ def test_it_follows_the_clock_but_not_back(store: Store, journal: Journal) -> No
 
 def test_a_store_that_was_put_back_counts_on_above_what_it_counted(store: Store, journal: Journal) -> None:
     acknowledged(store, journal, 1, 2)
-    copies = {path: path.read_bytes() for path in store.path.parent.glob("fleet.sqlite*")}
+    copies = {path: path.read_bytes() for path in store.place.directory.glob("fleet.sqlite*")}
     lost = [acknowledged(store, journal, sequence) for sequence in (3, 4, 5, 6)]
     store.stop()
-    for path in store.path.parent.glob("fleet.sqlite*"):
+    for path in store.place.directory.glob("fleet.sqlite*"):
         path.unlink()
     for path, content in copies.items():
         path.write_bytes(content)

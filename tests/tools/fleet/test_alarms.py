@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import inspect, text
 from typer.testing import CliRunner
 
 from provisioning import texts
@@ -16,7 +15,6 @@ from tools.fleet.reader import Reader
 from tools.fleet.refusals import Refused
 from tools.fleet.rows import Alarm
 from tools.fleet.store import Store
-from tools.fleet.tables import alarms, bring_up_to_date, writing_engine
 
 TERMINAL = "JG-TEST-0001"
 SOURCE = f"jumpguard/1/{FLEET}/{TERMINAL}"
@@ -45,7 +43,7 @@ class Office:
         self.store.take(refused or [MALFORMED], now)
 
     def noted(self) -> list[Alarm]:
-        reader = Reader(self.store.path)
+        reader = Reader(self.store.place.directory)
         found = reader.alarms()
         reader.close()
         return found
@@ -202,28 +200,3 @@ def test_without_any_that_is_said(office: Office) -> None:
     office.event()
     assert office.run("alarms", "--language", "en") == (0, "No alarm is open.\n")
     assert office.run("alarms", "--json") == (0, "")
-
-
-def test_a_store_of_an_earlier_version_gets_what_it_lacks(tmp_path: Path) -> None:
-    engine = writing_engine(tmp_path / "fleet.sqlite")
-    bring_up_to_date(engine)
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE alarms DROP COLUMN why"))
-        for column in ("ack_counter", "promised_sequence", "promised_hash", "begun_at", "first_seen"):
-            connection.execute(text(f"ALTER TABLE journals DROP COLUMN {column}"))
-        old = "INSERT INTO journals VALUES ('T', 'J', 1, 'h', 1, NULL, NULL, 'x')"
-        connection.execute(text(old))
-        connection.execute(text("DROP TABLE strays"))
-        old = (
-            "INSERT INTO alarms (terminal, journal_id, kind, sequence, detail, at) VALUES ('T', '', 'fork', 1, '', '')"
-        )
-        connection.execute(text(old))
-    for _ in range(2):
-        bring_up_to_date(engine)
-    assert {column["name"] for column in inspect(engine).get_columns("alarms")} == set(alarms.columns.keys())
-    assert inspect(engine).has_table("strays")
-    engine.dispose()
-    reader = Reader(tmp_path / "fleet.sqlite")
-    assert [(alarm.kind, alarm.why) for alarm in reader.alarms()] == [("fork", None)]
-    assert [(journal.ack_counter, journal.first_seen) for journal in reader.journals()] == [(0, "")]
-    reader.close()

@@ -37,7 +37,7 @@ class Pair:
         self.store.take([greeting(journal)], now)
 
     def alarms(self) -> list[tuple[str, str, int]]:
-        with closing(Reader(self.store.path)) as reader:
+        with closing(Reader(self.store.place.directory)) as reader:
             names = {self.old.journal_id: "old", self.new.journal_id: "new"}
             return [(each.kind, names[each.journal_id], each.sequence) for each in reader.alarms()][1:]
 
@@ -45,7 +45,7 @@ class Pair:
 @pytest.fixture
 def pair(store: Store, terminal: str) -> Pair:
     pair = Pair(store, terminal)
-    with closing(Reader(store.path)) as reader:
+    with closing(Reader(store.place.directory)) as reader:
         assert [each.kind for each in reader.alarms()] == ["new_journal"]
     return pair
 
@@ -89,7 +89,7 @@ def test_a_journal_that_is_heard_of_late_but_began_first_makes_no_clone(store: S
     store.take(events(old, 1), LATER)
     new.add(time=LATER)
     store.take([*events(new, 2), greeting(new)], "2026-11-26T11:00:00.000Z")
-    with closing(Reader(store.path)) as reader:
+    with closing(Reader(store.place.directory)) as reader:
         assert [each.kind for each in reader.alarms()] == ["new_journal"]
 
 

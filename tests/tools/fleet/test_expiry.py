@@ -18,7 +18,6 @@ from tools.fleet.expiry import Seen, Watch
 from tools.fleet.link import Broker
 from tools.fleet.reader import Reader
 from tools.fleet.store import Store
-from tools.fleet.tables import STORE_NAME
 
 
 @pytest.fixture
@@ -48,7 +47,7 @@ def watch(
 
 
 def raised(store: Store) -> list[tuple[str, str, bool]]:
-    reader = Reader(store.path)
+    reader = Reader(store.place.directory)
     found = [
         (alarm.kind, alarm.detail.partition(": ends at ")[0], alarm.cleared_at is None) for alarm in reader.alarms()
     ]
@@ -143,7 +142,7 @@ def test_a_backend_looks_when_it_starts(
         backend = Backend(options, duties, lambda _path: ready.set())
         with ThreadPoolExecutor(1) as executor:
             running = executor.submit(backend.run)
-            reader = Reader(options.directory / STORE_NAME)
+            reader = Reader(options.directory)
             try:
                 assert ready.wait(10), "the backend is up"
                 wait_until(lambda: len(reader.alarms()) == 2, "the alarms")

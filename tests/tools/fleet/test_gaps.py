@@ -8,7 +8,6 @@ import pytest
 from tests.tools.fleet.intake import events
 from tests.tools.fleet.publisher import Journal
 from tools.fleet.store import Head, Reader, Store
-from tools.fleet.tables import STORE_NAME
 
 AT, SOON, LATE, LATER = (f"2026-11-26T10:00:{second}.000Z" for second in ("00", "14", "15", "40"))
 
@@ -28,7 +27,7 @@ def take(store: Store, journal: Journal, *sequences: int, now: str = AT) -> int:
 
 
 def alarms(tmp_path: Path) -> list[tuple[Any, ...]]:
-    reader = Reader(tmp_path / STORE_NAME)
+    reader = Reader(tmp_path)
     raised = [(alarm.kind, alarm.sequence, alarm.cleared_at) for alarm in reader.alarms()]
     reader.close()
     return raised
@@ -70,7 +69,7 @@ def test_two_writers_of_one_store_make_one_journal_in_any_order(
     assert take(store, journal, 1) == 3
     assert take(worker, journal, 4, 5) == 5
     assert take(store, journal, 6) == 6
-    reader = Reader(tmp_path / STORE_NAME)
+    reader = Reader(tmp_path)
     assert [event.sequence for event in reader.events()] == [1, 2, 3, 4, 5, 6]
     assert reader.alarms() == []
     reader.close()

@@ -14,7 +14,7 @@ from tests.tools.fleet.publisher import FLEET, Ack, Journal, Publisher, canonica
 from tools.fleet.contract import LARGEST_PAYLOAD
 from tools.fleet.rows import Alarm
 from tools.fleet.store import Reader
-from tools.fleet.tables import events, reading_engine
+from tools.fleet.tables import events
 
 TEST_CARD = "6212345678901232"
 
@@ -66,7 +66,7 @@ def test_the_broker_may_forget_what_is_stored(publisher: Publisher, journal: Jou
 
 
 def test_a_reader_cannot_change_the_store(reader: Reader) -> None:
-    engine = reading_engine(reader.path)
+    engine = reader.place.reading()
     with engine.connect() as connection, pytest.raises(OperationalError, match="readonly"):
         connection.execute(delete(events))
     engine.dispose()

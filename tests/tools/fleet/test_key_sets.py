@@ -133,7 +133,7 @@ def test_only_a_newer_set_is_given_and_the_same_one_twice_changes_nothing(office
     other = key_set.following(office.root, office.sets[0], revoked=[office.old.id])
     with pytest.raises(OrderError, match="2 was given already"):
         office.desk.give_key_set(FLEET, parse(other, FLEET))
-    with closing(Reader(office.store.path)) as reader:
+    with closing(Reader(office.store.place.directory)) as reader:
         assert [json.loads(each.signed) for each in reader.key_sets()] == [office.sets[1]]
 
 
@@ -143,7 +143,7 @@ def test_a_terminal_that_tells_of_an_older_set_than_before_is_an_alarm(office: O
     office.told(A, 1)
     office.told(B, 2)
     office.told(B, 0)
-    with closing(Reader(office.store.path)) as reader:
+    with closing(Reader(office.store.place.directory)) as reader:
         raised = [(alarm.terminal, alarm.kind, alarm.sequence, alarm.detail) for alarm in reader.alarms()]
         told = {each.terminal: (each.version, each.highest) for each in reader.terminal_keys()}
     detail = "it tells of key set {} and told of 2 before"
@@ -239,5 +239,5 @@ def test_the_broker_knows_the_backend_under_the_same_name_whatever_its_key(offic
 def test_a_message_that_tells_no_version_changes_nothing(office: Office) -> None:
     office.told(A, 2)
     office.told(A, None)
-    with closing(Reader(office.store.path)) as reader:
+    with closing(Reader(office.store.place.directory)) as reader:
         assert [(each.terminal, each.version) for each in reader.terminal_keys()] == [(A, 2)]

@@ -73,11 +73,11 @@ class Loss:
         return sequence, digest(self.journal.entries[sequence - 1]) if sequence else GENESIS
 
     def alarms(self) -> list[tuple[str, int]]:
-        with closing(Reader(self.store.path)) as reader:
+        with closing(Reader(self.store.place.directory)) as reader:
             return [(alarm.kind, alarm.sequence) for alarm in reader.alarms() if alarm.cleared_at is None]
 
     def line(self) -> list[str]:
-        with closing(Reader(self.store.path)) as reader:
+        with closing(Reader(self.store.place.directory)) as reader:
             return [event.hash for event in reader.events()]
 
 
@@ -110,7 +110,7 @@ def test_an_empty_store_goes_on_behind_what_was_pruned_and_says_what_it_will_nev
     head = loss.take(7, 8, 9, 10, 11)
     assert (head.sequence, head.hash) == loss.head(11)
     assert loss.alarms() == [("entries_lost", 1)]
-    with closing(Reader(loss.store.path)) as reader:
+    with closing(Reader(loss.store.place.directory)) as reader:
         assert "entries 1 to 4 are lost" in reader.alarms()[0].detail
     assert loss.line() == hashes(loss, *range(5, 12))
 
@@ -123,7 +123,7 @@ def test_a_store_from_before_the_pruning_keeps_what_it_has(loss: Loss) -> None:
     # What comes late of the lost ones can be held against nothing.
     assert loss.take(3).sequence == 8
     assert loss.line() == hashes(loss, 1, 2, 5, 6, 7, 8)
-    with closing(Reader(loss.store.path)) as reader:
+    with closing(Reader(loss.store.place.directory)) as reader:
         assert [stray.hash for stray in reader.strays()] == hashes(loss, 3)
 
 
@@ -176,7 +176,7 @@ def test_a_line_that_does_not_lead_to_what_was_acknowledged_ends_there(loss: Los
     loss.take(CHECKPOINT)
     assert loss.take(5, 6, 7, 9, journal=forged).sequence == 6
     assert loss.alarms() == [("entries_lost", 1), ("chain_break", 7)]
-    with closing(Reader(loss.store.path)) as reader:
+    with closing(Reader(loss.store.place.directory)) as reader:
         assert "what was acknowledged before is" in reader.alarms()[1].detail
 
 
@@ -192,7 +192,7 @@ def test_what_an_earlier_key_acknowledged_counts_as_long_as_the_operator_vouches
         names = [loss.key.id]
         out = (names, []) if standing == "retired" else ([], names)
         trusted = key_set.following(root, trusted, (), *out)
-        Desk(loss.store.path.parent).give_key_set(FLEET, parse(trusted, FLEET))
+        Desk(loss.store.place.file.parent).give_key_set(FLEET, parse(trusted, FLEET))
     assert loss.take(CHECKPOINT, 5).sequence == sequence
 
 

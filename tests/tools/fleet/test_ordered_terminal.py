@@ -18,7 +18,6 @@ from tools.cli.fleet_orders import STILL_OPEN
 from tools.demo.scene import Scene
 from tools.fleet.rows import Configuration
 from tools.fleet.store import Reader
-from tools.fleet.tables import STORE_NAME
 from tools.rig.files import FLEET, MID, OTHER_MID, SERIAL, binding_document
 from tools.rig.rig import Rig
 
@@ -47,7 +46,7 @@ def commanded(rig: Rig, *arguments: str) -> tuple[int, dict[str, Any]]:
 
 
 def configuration(rig: Rig) -> Configuration:
-    return Reader(rig.directory / "fleet" / STORE_NAME).configurations(SERIAL)[0]
+    return Reader(rig.directory / "fleet").configurations(SERIAL)[0]
 
 
 def configured(rig: Rig, *arguments: str) -> Configuration:
@@ -91,7 +90,7 @@ def test_an_order_to_nobody_is_an_error_and_one_to_who_is_away_waits_for_him(own
     status, output = fleet(own_rig, "configure", "JG-OTHER-0002", "--set", "link.vitals_period_s=60")
     assert status == 1 and "never heard of it" in output
     own_rig.agent.stop()
-    reader = Reader(own_rig.directory / "fleet" / STORE_NAME)
+    reader = Reader(own_rig.directory / "fleet")
     own_rig.wait_until(lambda: reader.terminals()[0].presence == "offline", "it has gone")
     status, output = fleet(own_rig, "command", SERIAL, "ping", "--language", "en")
     assert status == STILL_OPEN and "ping" in output and ": open" in output
@@ -136,7 +135,7 @@ def test_a_restart_ends_in_good_order_and_the_next_run_says_so(own_rig: Rig) -> 
     assert own_rig.journal()[-1].kind == "terminal.stopped"
     own_rig.start_agent()
 
-    reader = Reader(own_rig.directory / "fleet" / STORE_NAME)
+    reader = Reader(own_rig.directory / "fleet")
     own_rig.wait_until(lambda: reader.commands(SERIAL)[0].state == "succeeded", "the restart is told")
     assert [entry.kind for entry in own_rig.journal(before)].count("command.ended") == 1
     assert own_rig.agent.alive

@@ -29,7 +29,7 @@ from tools.fleet.reader import Reader
 from tools.fleet.rows import Command, Configuration
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
-from tools.fleet.tables import commands, configurations, writing_engine
+from tools.fleet.tables import commands, configurations
 
 TERMINAL = "JG-TEST-0001"
 
@@ -42,8 +42,8 @@ class Office:
         self.store.start()
         self.desk = Desk(directory)
         self.post = Post(FLEET, Signers([key]), resend_s)
-        self.reader = Reader(self.store.path)
-        self.engine = writing_engine(self.store.path)
+        self.reader = Reader(self.store.place.directory)
+        self.engine = self.store.place.writing()
 
     def close(self) -> None:
         self.reader.close()
@@ -192,7 +192,7 @@ def test_orders_of_nobody_or_no_time_are_refused(office: Office, tmp_path: Path)
 def test_an_order_that_nobody_answers_is_said_to_be_open(office: Office) -> None:
     online = State("online", 1, "active", "boot-1", "0" * 32)
     office.store.take([Report(TERMINAL, STATE, "{}", False, online)], utc_now())
-    arguments = ["command", "--dir", str(office.desk.path.parent), TERMINAL, "ping", "--language", "en"]
+    arguments = ["command", "--dir", str(office.desk.place.file.parent), TERMINAL, "ping", "--language", "en"]
     done = CliRunner().invoke(app, [*arguments, "--wait", "0.1"], env={"COLUMNS": "200"})
     assert done.exit_code == 3 and "Not answered yet. Does `jumpguard fleet ingest` run?" in done.stderr
     done = CliRunner().invoke(app, [*arguments, "--wait", "0", "--json"])

@@ -14,8 +14,9 @@ from provisioning.authority import Authority
 from tools.brokers.nodes import Node
 from tools.brokers.setup import Engine, write
 from tools.fleet.orders import order_command
+from tools.fleet.place import Place
 from tools.fleet.renewals import Renewals
-from tools.fleet.tables import alarms, commands, metadata, terminals, writing_engine
+from tools.fleet.tables import alarms, commands, metadata, terminals
 
 FLEET = "demo"
 TERMINAL = "JG-TEST-0001"
@@ -82,7 +83,7 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    engine = writing_engine(tmp_path / "fleet.sqlite")
+    engine = Place(tmp_path).writing()
     metadata.create_all(engine)
     with engine.begin() as connection:
         yield Desk(tmp_path, connection)

@@ -35,7 +35,7 @@ class Replaced:
 
     def missing(self) -> list[tuple[str, int, bool]]:
         """The alarms of this kind: journal, first missing entry, whether it is over."""
-        with closing(Reader(self.store.path)) as reader:
+        with closing(Reader(self.store.place.directory)) as reader:
             found = [alarm for alarm in reader.alarms() if alarm.kind == "missing_tail"]
             return [(each.journal_id, each.sequence, each.cleared_at is not None) for each in found]
 

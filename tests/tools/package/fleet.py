@@ -13,7 +13,6 @@ from board import private_file
 from tools.cli.app import app
 from tools.fleet.desk import Desk
 from tools.fleet.reader import Reader
-from tools.fleet.tables import STORE_NAME
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.process import Process
 
@@ -72,7 +71,7 @@ class Fleet:
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The bodies of the terminal's events of `kind`, as the backend has them."""
-        entries = [json.loads(event.entry) for event in Reader(self._store / STORE_NAME).events(SERIAL)]
+        entries = [json.loads(event.entry) for event in Reader(self._store).events(SERIAL)]
         return [entry["body"] for entry in entries if entry["kind"] == kind]
 
     @staticmethod

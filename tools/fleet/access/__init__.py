@@ -1,0 +1,1 @@
+"""Who may look at the fleet and who may change it, and who did."""

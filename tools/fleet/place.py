@@ -1,0 +1,127 @@
+"""Where a fleet's store is, and how it is opened: an SQLite file in the backend's directory, or a PostgreSQL database.
+
+The directory names the database in its file `store.url`. Statements are written for both.
+"""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from board import private_file
+from tools.fleet.errors import StoreError
+
+STORE_NAME = "fleet.sqlite"
+URL_NAME = "store.url"
+_DIALECT = "postgresql"
+DRIVER = "postgresql+psycopg"
+# How long a transaction waits for those of other processes.
+WAIT_SECONDS = 30.0
+# PostgreSQL's locks that we ask for by number: of whoever writes, until the transaction ends, and of the one backend.
+WRITING_LOCK = 0x4A47_0001
+BACKEND_LOCK = 0x4A47_0002
+
+
+class Place:
+    """The store of the backend in `directory`. Every method raises StoreError when `store.url` names none."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    @property
+    def file(self) -> Path:
+        """Where an SQLite store lies."""
+        return self.directory / STORE_NAME
+
+    @property
+    def url(self) -> URL:
+        """The database."""
+        named = self.directory / URL_NAME
+        try:
+            return postgresql(named.read_text("utf-8").strip())
+        except FileNotFoundError:
+            return URL.create("sqlite", database=str(self.file))
+        except (OSError, UnicodeDecodeError) as error:
+            raise StoreError(f"store: {named} cannot be read ({error}); write the database's URL into it") from error
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is an SQLite store."""
+        return self.url.get_backend_name() != _DIALECT
+
+    def __str__(self) -> str:
+        """The file, or the database's URL without its password."""
+        return str(self.file) if self.is_file else self.url.render_as_string(hide_password=True)
+
+    def check(self) -> None:
+        """Raise StoreError when there is no store yet, as far as that can be told without opening it."""
+        if self.is_file and not self.file.is_file():
+            raise StoreError(
+                f"store: there is none at {self.file}; give the directory that the backend was given,"
+                " or start the backend first: jumpguard fleet ingest"
+            )
+
+    def name_database(self, url: str) -> None:
+        """Have the store be the PostgreSQL database `url` from now on; nothing is moved there."""
+        postgresql(url)
+        self.directory.mkdir(parents=True, exist_ok=True)
+        private_file.replace(self.directory / URL_NAME, f"{url}\n".encode())
+
+    def writing(self) -> Engine:
+        """An engine whose commits are on disk when they return.
+
+        Several processes may have one: a transaction waits from its beginning until those of others are over, so that
+        what it reads is still so when it writes.
+        """
+        if self.is_file:
+            engine = create_engine(self.url, connect_args={"timeout": WAIT_SECONDS})
+            event.listen(engine, "connect", _make_durable)
+            event.listen(engine, "begin", _begin_at_once)
+        else:
+            wait = f"-c lock_timeout={int(WAIT_SECONDS * 1000)} -c synchronous_commit=on"
+            engine = create_engine(self.url, connect_args={"options": wait})
+            event.listen(engine, "begin", _lock_out_others)
+        return engine
+
+    def reading(self) -> Engine:
+        """An engine that cannot change the store, and sees in a transaction what was committed when that began.
+
+        A backend may be writing meanwhile.
+        """
+        if self.is_file:
+            uri = self.file.resolve().as_uri()
+            return create_engine(URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"}))
+        options = {"options": "-c default_transaction_read_only=on"}
+        return create_engine(self.url, connect_args=options, isolation_level="REPEATABLE READ")
+
+
+def postgresql(text: str) -> URL:
+    """The URL of a PostgreSQL database. Raises StoreError."""
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() != _DIALECT or not url.database:
+        # Not the text itself: it may hold a password.
+        raise StoreError(f"store: {URL_NAME} names no PostgreSQL database, such as postgresql://user@host/fleet")
+    return url.set(drivername=DRIVER)
+
+
+def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    # The driver would begin a transaction by itself, and only at its first change.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.close()
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _lock_out_others(connection: Connection) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": WRITING_LOCK})
