@@ -19,7 +19,7 @@ from tools.fleet.delivery import Deliver
 from tools.fleet.dispatch import Dispatch
 from tools.fleet.errors import OrderError, StoreError
 from tools.fleet.expiry import Seen, Watch
-from tools.fleet.ingest import Ingest, utc_now
+from tools.fleet.ingest import Ingest
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
 from tools.fleet.place import Place
@@ -28,6 +28,7 @@ from tools.fleet.running import Part, Running
 from tools.fleet.share import ShareConnection
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
+from tools.fleet.times import utc_now
 from tools.fleet.workers import Workers
 
 # The names under which a broker keeps something for the backend, each in a file of the store's directory.

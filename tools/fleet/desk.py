@@ -11,8 +11,8 @@ from agent.keys.key_set import KeySet
 from tools.contract.validator import check_args
 from tools.fleet import alarms, key_sets, orders
 from tools.fleet.errors import StoreError
-from tools.fleet.ingest import utc_now
 from tools.fleet.place import Place
+from tools.fleet.times import utc_now
 
 _Given = TypeVar("_Given")
 

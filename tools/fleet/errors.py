@@ -21,3 +21,7 @@ class LinkError(FleetError):
 
 class OrderError(FleetError):
     """An order cannot be given as it is."""
+
+
+class ForbiddenError(FleetError):
+    """Whoever asks may not do that."""

@@ -7,7 +7,6 @@ two of them only makes somebody send again what is stored already.
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 
 from agent.report.topics import EVENT, PREFIX
@@ -20,6 +19,7 @@ from tools.fleet.errors import ContractError
 from tools.fleet.proofs import Proofs
 from tools.fleet.signers import Signers
 from tools.fleet.store import Refused, Store
+from tools.fleet.times import utc_now
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.002
@@ -27,11 +27,6 @@ BATCH_SECONDS = 0.002
 LONGEST_QUEUE = 20_000
 
 _Delivery = tuple[Source, Message]
-
-
-def utc_now() -> str:
-    """Now in UTC to the millisecond, as the journal writes it."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Ingest:

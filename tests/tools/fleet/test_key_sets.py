@@ -21,12 +21,12 @@ from tools.fleet.contract import CONFIG_REPORTED, Report, parse_topic
 from tools.fleet.desk import Desk
 from tools.fleet.errors import OrderError
 from tools.fleet.forms import Info, Reported, State
-from tools.fleet.ingest import utc_now
 from tools.fleet.letter import Letter
 from tools.fleet.post import Post
 from tools.fleet.reader import Reader
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
+from tools.fleet.times import utc_now
 from tools.rig.files import FLEET
 
 A, B = "JG-TEST-0001", "JG-TEST-0002"

@@ -21,7 +21,6 @@ from tools.fleet.contract import COMMAND_STATUS, CONFIG_REPORTED, Report
 from tools.fleet.desk import Desk
 from tools.fleet.errors import ContractError, OrderError, StoreError
 from tools.fleet.forms import CommandStatus, Reported, State
-from tools.fleet.ingest import utc_now
 from tools.fleet.letter import Letter
 from tools.fleet.orders import order_command
 from tools.fleet.post import Post
@@ -30,6 +29,7 @@ from tools.fleet.rows import Command, Configuration
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
 from tools.fleet.tables import commands, configurations
+from tools.fleet.times import utc_now
 
 TERMINAL = "JG-TEST-0001"
 
