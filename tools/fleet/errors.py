@@ -25,3 +25,19 @@ class OrderError(FleetError):
 
 class ForbiddenError(FleetError):
     """Whoever asks may not do that."""
+
+
+class AccessError(FleetError):
+    """A user, a password or a token cannot be as it was asked for."""
+
+
+class StrangerError(FleetError):
+    """Whoever asks did not prove who it is. The text does not say what was wrong: a guesser would learn from it."""
+
+
+class TooManyTriesError(FleetError):
+    """Too many log-ins failed; `seconds` from now there may be another."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"log in: too many failed; try again in {seconds} s")
+        self.seconds = seconds

@@ -4,16 +4,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from tools.fleet.place import Place
 from tools.fleet.schema import bring_up_to_date
 
 
 @pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
+def engine(tmp_path: Path) -> Iterator[Engine]:
     engine = Place(tmp_path).writing()
     bring_up_to_date(engine)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
     with engine.begin() as connection:
         yield connection
-    engine.dispose()
