@@ -27,6 +27,10 @@ class ForbiddenError(FleetError):
     """Whoever asks may not do that."""
 
 
+class MissingError(FleetError):
+    """There is nothing of this name or number."""
+
+
 class AccessError(FleetError):
     """A user, a password or a token cannot be as it was asked for."""
 

@@ -71,9 +71,9 @@ def touch(connection: Connection, session: Session, now: str) -> None:
     connection.execute(update(sessions).where(sessions.c.hash == session.hash).values(seen_at=now))
 
 
-def end(connection: Connection, session: Session) -> None:
-    """Log out; the caller commits."""
-    connection.execute(delete(sessions).where(sessions.c.hash == session.hash))
+def end(connection: Connection, drawn: str) -> None:
+    """End the session with the secret `drawn`, if there is one; the caller commits."""
+    connection.execute(delete(sessions).where(sessions.c.hash == secret.hash_of(drawn)))
 
 
 def end_all(connection: Connection, name: str) -> None:

@@ -10,7 +10,7 @@ from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.audit import note
 from tools.fleet.access.tables import tokens, users
 from tools.fleet.access.users import found
-from tools.fleet.errors import AccessError
+from tools.fleet.errors import AccessError, MissingError
 from tools.fleet.times import moved, utc_now
 
 # So that one that slipped into a file or a log is found there.
@@ -87,11 +87,11 @@ def listed(connection: Connection, user: str | None = None) -> list[Token]:
 
 
 def revoke(connection: Connection, actor: Actor, number: int) -> None:
-    """Let a token count no more. Raises AccessError when there is none, ForbiddenError for another's."""
+    """Let a token count no more. Raises MissingError when there is none of this number, or another's."""
     row = connection.execute(select(tokens.c.user, tokens.c.revoked_at).where(tokens.c.id == number)).first()
     if row is None or (row.user != actor.name and not actor.may_be(Role.ADMINISTRATOR)):
         # The same for another's: what there is of others is nobody's business.
-        raise AccessError(f"token {number}: you have none of this number")
+        raise MissingError(f"token {number}: you have none of this number")
     if row.revoked_at is None:
         connection.execute(update(tokens).where(tokens.c.id == number).values(revoked_at=utc_now()))
         note(connection, actor, "token.revoke", f"token {number}", user=row.user)

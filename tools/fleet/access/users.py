@@ -10,7 +10,7 @@ from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.audit import note
 from tools.fleet.access.passwords import PasswordHash, drawn, hashed
 from tools.fleet.access.tables import tokens, users
-from tools.fleet.errors import AccessError
+from tools.fleet.errors import AccessError, MissingError
 from tools.fleet.times import utc_now
 
 LONGEST_NAME = 100
@@ -31,10 +31,10 @@ class User:
 
 
 def found(connection: Connection, name: str) -> User:
-    """The user `name`. Raises AccessError when there is none."""
+    """The user `name`. Raises MissingError when there is none."""
     row = connection.execute(select(*_COLUMNS).where(users.c.name == normal(name))).first()
     if row is None:
-        raise AccessError(f"user {name[:LONGEST_NAME]!r}: there is none; see `jumpguard fleet users`")
+        raise MissingError(f"user {name[:LONGEST_NAME]!r}: there is none; see `jumpguard fleet users`")
     return _user(row._asdict())
 
 
@@ -64,7 +64,7 @@ def add(connection: Connection, actor: Actor, name: str, role: Role, password: P
 
 
 def set_password(connection: Connection, actor: Actor, name: str, password: PasswordHash) -> None:
-    """Give a user another password, and end the sessions. Raises ForbiddenError or AccessError."""
+    """Give a user another password, and end the sessions. Raises ForbiddenError, MissingError or AccessError."""
     user = found(connection, name)
     if actor.name != user.name:
         actor.must_be(Role.ADMINISTRATOR)
@@ -76,7 +76,10 @@ def set_password(connection: Connection, actor: Actor, name: str, password: Pass
 
 
 def set_role(connection: Connection, actor: Actor, name: str, role: Role) -> None:
-    """Give a user another role, and end the sessions. Raises ForbiddenError, AccessError for the last administrator."""
+    """Give a user another role, and end the sessions. The last administrator keeps it: AccessError.
+
+    Raises ForbiddenError and MissingError, too.
+    """
     actor.must_be(Role.ADMINISTRATOR)
     user = found(connection, name)
     if role is user.role:
@@ -104,7 +107,7 @@ def disable(connection: Connection, actor: Actor, name: str) -> None:
 
 
 def enable(connection: Connection, actor: Actor, name: str) -> None:
-    """Let a disabled user in again; the tokens stay revoked. Raises ForbiddenError or AccessError."""
+    """Let a disabled user in again; the tokens stay revoked. Raises ForbiddenError or MissingError."""
     actor.must_be(Role.ADMINISTRATOR)
     user = found(connection, name)
     if user.disabled_at is not None:

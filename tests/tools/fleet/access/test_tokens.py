@@ -9,7 +9,7 @@ from tests.tools.fleet.access.people import ADMINISTRATOR, CLI, OPERATOR, VIEWER
 from tools.fleet.access import tokens, users
 from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.tables import tokens as table
-from tools.fleet.errors import AccessError, ForbiddenError
+from tools.fleet.errors import AccessError, ForbiddenError, MissingError
 from tools.fleet.times import moved, utc_now
 
 
@@ -59,12 +59,12 @@ def test_a_token_ends_by_time(connection: Connection) -> None:
 def test_a_token_ends_when_its_user_or_an_administrator_revokes_it(connection: Connection) -> None:
     for actor in (OPERATOR, ADMINISTRATOR):
         number, drawn = tokens.make(connection, OPERATOR, "王芳", "report", Role.VIEWER, 1)
-        with pytest.raises(AccessError):
+        with pytest.raises(MissingError):
             tokens.revoke(connection, VIEWER, number)
         assert tokens.find(connection, drawn, utc_now()) is not None
         tokens.revoke(connection, actor, number)
         assert tokens.find(connection, drawn, utc_now()) is None
-    with pytest.raises(AccessError):
+    with pytest.raises(MissingError):
         tokens.revoke(connection, ADMINISTRATOR, 1_000)
     assert [token.revoked_at is None for token in tokens.listed(connection, "王芳")] == [False, False]
     assert tokens.listed(connection, "vera") == []
