@@ -69,8 +69,8 @@ clean: ## remove the environment and everything that is built
 
 # What the environment and the tests need of Debian.
 $(SYSTEM): Makefile | $(READY)
-	sh tools/debian_packages.sh faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssh-client openssh-server openssl poppler-utils softhsm2 strace \
-	  systemd util-linux zbar-tools
+	sh tools/debian_packages.sh faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssh-client openssh-server openssl poppler-utils postgresql softhsm2 \
+	  strace systemd util-linux zbar-tools
 	@touch $@
 
 # What a card's first boot is held against: cloud-init's schema and netplan. Unpacked and never installed, since they would

@@ -11,11 +11,14 @@ from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Report
 from tools.fleet.forms import CommandStatus, Info, Reported
 from tools.fleet.orders import ENDS
+from tools.fleet.plain import plain
 from tools.fleet.rows import Alarm
 from tools.fleet.tables import commands, configurations
 
 # The terminal tells of a version below one that it told of before: its files were put back, or it is another one.
 CONFIG_ROLLED_BACK = "config_rolled_back"
+# What the contract allows.
+_LONGEST_DETAIL = 1000
 
 
 def take(connection: Connection, batch: Sequence[Report], now: str) -> None:
@@ -55,5 +58,5 @@ def _configuration(connection: Connection, terminal: str, said: Reported, now: s
         return
     values: dict[str, object] = {"reported": said.version}
     if said.version == known.version:
-        values |= {"state": said.state, "reason": said.reason, "detail": said.detail}
+        values |= {"state": said.state, "reason": said.reason, "detail": plain(said.detail, _LONGEST_DETAIL)}
     connection.execute(update(configurations).where(mine).values(values))

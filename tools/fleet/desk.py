@@ -5,12 +5,10 @@ from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from agent.keys.key_set import KeySet
 from tools.contract.validator import check_args
 from tools.fleet import alarms, key_sets, orders
-from tools.fleet.errors import StoreError
 from tools.fleet.place import Place
 from tools.fleet.times import utc_now
 
@@ -47,9 +45,7 @@ class Desk:
         self.place.check()
         engine = self.place.writing()
         try:
-            with engine.begin() as connection:
+            with self.place.failing_as("written"), engine.begin() as connection:
                 return order(connection)
-        except SQLAlchemyError as error:
-            raise StoreError(f"store: {self.place} cannot be written: {error.__cause__ or error}") from error
         finally:
             engine.dispose()

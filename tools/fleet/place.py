@@ -3,12 +3,16 @@
 The directory names the database in its file `store.url`. Statements are written for both.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from board import private_file
@@ -20,9 +24,21 @@ _DIALECT = "postgresql"
 DRIVER = "postgresql+psycopg"
 # How long a transaction waits for those of other processes.
 WAIT_SECONDS = 30.0
+# How soon a server of a database that does not answer any more is given up: libpq's own waits take hours.
+_REACH_SECONDS = 10
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": _REACH_SECONDS,
+    "keepalives_idle": _REACH_SECONDS,
+    "keepalives_interval": _REACH_SECONDS,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 3 * _REACH_SECONDS * 1000,
+}
 # PostgreSQL's locks that we ask for by number: of whoever writes, until the transaction ends, and of the one backend.
 WRITING_LOCK = 0x4A47_0001
 BACKEND_LOCK = 0x4A47_0002
+_LOCK_SECONDS = 3.0
+# Names of merchants are Chinese.
+_ENCODING = "UTF8"
 
 
 class Place:
@@ -53,8 +69,8 @@ class Place:
         return self.url.get_backend_name() != _DIALECT
 
     def __str__(self) -> str:
-        """The file, or the database's URL without its password."""
-        return str(self.file) if self.is_file else self.url.render_as_string(hide_password=True)
+        """The file, or the database's URL without what may be secret in it."""
+        return str(self.file) if self.is_file else self.url.set(query={}).render_as_string(hide_password=True)
 
     def check(self) -> None:
         """Raise StoreError when there is no store yet, as far as that can be told without opening it."""
@@ -81,9 +97,19 @@ class Place:
             event.listen(engine, "connect", _make_durable)
             event.listen(engine, "begin", _begin_at_once)
         else:
-            wait = f"-c lock_timeout={int(WAIT_SECONDS * 1000)} -c synchronous_commit=on"
-            engine = create_engine(self.url, connect_args={"options": wait})
+            engine = self._database(f"-c lock_timeout={int(WAIT_SECONDS * 1000)} -c synchronous_commit=on")
             event.listen(engine, "begin", _lock_out_others)
+        return engine
+
+    def writing_alone(self) -> Engine:
+        """The engine of the one backend, which another one cannot have meanwhile, not on another machine either.
+
+        A database's lock is held by each connection that this makes, so that it lasts as long as that can write. To use
+        it raises StoreError where another backend has the store. An SQLite file is locked by whoever has its directory.
+        """
+        engine = self.writing()
+        if not self.is_file:
+            event.listen(engine, "connect", self._take_backend_lock)
         return engine
 
     def reading(self) -> Engine:
@@ -94,8 +120,53 @@ class Place:
         if self.is_file:
             uri = self.file.resolve().as_uri()
             return create_engine(URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"}))
-        options = {"options": "-c default_transaction_read_only=on"}
-        return create_engine(self.url, connect_args=options, isolation_level="REPEATABLE READ")
+        return self._database("-c default_transaction_read_only=on", isolation_level="REPEATABLE READ")
+
+    @contextmanager
+    def failing_as(self, what: str) -> Iterator[None]:
+        """Raise as a StoreError what fails in the database: the store cannot be `what`, such as "written"."""
+        try:
+            yield
+        except SQLAlchemyError as error:
+            # Neither the error's own text, which would quote the parameters, nor the details below the driver's line.
+            why = str(error.__cause__ or error).partition("\n")[0]
+            raise StoreError(f"store: {self} cannot be {what}: {why}") from error
+
+    def _database(self, options: str, **settings: Any) -> Engine:
+        try:
+            # A connection that the server has ended meanwhile is replaced at its next use.
+            return create_engine(
+                self.url, connect_args=_PATIENCE | {"options": options}, pool_pre_ping=True, **settings
+            )
+        except ModuleNotFoundError as error:
+            raise StoreError(
+                f"store: {self} needs the package {error.name}; install the project with its extra `fleet`"
+            ) from error
+
+    def _take_backend_lock(self, connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+        cursor = connection.cursor()
+        fault = ""
+        if not _is_locked(cursor):
+            fault = f"another backend writes {self}; end it first"
+        cursor.execute("SHOW server_encoding")
+        (encoding,) = cursor.fetchone() or ("",)
+        if encoding != _ENCODING:
+            fault = f"{self} is kept in {encoding}; have the database created with ENCODING '{_ENCODING}'"
+        connection.commit()
+        if fault:
+            connection.close()
+            raise StoreError(f"store: {fault}")
+
+
+def _is_locked(cursor: DBAPICursor) -> bool:
+    """Whether the lock of the one backend is had; one that was just killed has it until the server notices that."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        cursor.execute(f"SELECT pg_try_advisory_lock({BACKEND_LOCK})")
+        (taken,) = cursor.fetchone() or (False,)
+        if taken or time.monotonic() > deadline:
+            return bool(taken)
+        time.sleep(0.05)
 
 
 def postgresql(text: str) -> URL:

@@ -5,10 +5,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, Table, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from tools.fleet import tables
-from tools.fleet.errors import StoreError
 from tools.fleet.place import Place
 from tools.fleet.rows import (
     Alarm,
@@ -86,10 +84,6 @@ class Reader:
         if terminal is not None:
             query = query.where(table.c.terminal == terminal)
         self.place.check()
-        try:
-            with self._engine.connect() as connection:
-                return [
-                    form(**row._mapping) for row in connection.execute(query.order_by(*(table.c[n] for n in order)))
-                ]
-        except SQLAlchemyError as error:
-            raise StoreError(f"store: {self.place} cannot be read: {error.__cause__ or error}") from error
+        ordered = query.order_by(*(table.c[name] for name in order))
+        with self.place.failing_as("read"), self._engine.connect() as connection:
+            return [form(**row._mapping) for row in connection.execute(ordered)]

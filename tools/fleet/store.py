@@ -10,8 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import Connection, Engine
 
 from provisioning.keys import SigningKey
 from tools.fleet import answers, expiry, gaps, refusals, told
@@ -22,7 +21,7 @@ from tools.fleet.expiry import Seen
 from tools.fleet.journals import Head, Intake
 from tools.fleet.letter import Letter
 from tools.fleet.line import Prove
-from tools.fleet.place import BACKEND_LOCK, Place
+from tools.fleet.place import Place
 from tools.fleet.post import Post
 from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
@@ -45,7 +44,6 @@ class Store:
         self._alone = alone
         self._engine: Engine | None = None
         self._lock = -1
-        self._database_lock: Connection | None = None
 
     def start(self) -> None:
         """Open the store; alone, make it if it is not there. Raises StoreError when another backend has it."""
@@ -53,17 +51,14 @@ class Store:
             self._take_lock()
         else:
             self.place.check()
-        self._engine = self.place.writing()
-        if self._alone:
-            try:
-                self._take_database_lock(self._engine)
-                bring_up_to_date(self._engine)
-            except SQLAlchemyError as error:
-                self.stop()
-                raise StoreError(f"store: {self.place} cannot be opened: {error.__cause__ or error}") from error
-            except BaseException:
-                self.stop()
-                raise
+        try:
+            self._engine = self.place.writing_alone() if self._alone else self.place.writing()
+            if self._alone:
+                with self.place.failing_as("opened"):
+                    bring_up_to_date(self._engine)
+        except BaseException:
+            self.stop()
+            raise
 
     def _take_lock(self) -> None:
         directory = self.place.directory
@@ -77,21 +72,8 @@ class Store:
         except OSError as error:
             raise StoreError(f"store: {self.place} cannot be opened: {error.strerror}") from error
 
-    def _take_database_lock(self, engine: Engine) -> None:
-        """A database may be in use from another directory, or another machine: its lock ends with the connection."""
-        if self.place.is_file:
-            return
-        self._database_lock = engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        ask = text("SELECT pg_try_advisory_lock(:lock)")
-        if not self._database_lock.execute(ask, {"lock": BACKEND_LOCK}).scalar_one():
-            raise StoreError(f"store: another backend writes {self.place}; end it first")
-
     def stop(self) -> None:
         """Close the store and let another backend have it."""
-        if self._database_lock is not None:
-            self._database_lock.invalidate()
-            self._database_lock.close()
-            self._database_lock = None
         if self._engine is not None:
             self._engine.dispose()
             self._engine = None
@@ -159,9 +141,5 @@ class Store:
     def _transaction(self) -> Iterator[Connection]:
         if self._engine is None:
             raise StoreError(f"store: {self.place} is not open")
-        try:
-            with self._engine.begin() as connection:
-                yield connection
-        except SQLAlchemyError as error:
-            # Not the error's own text: it would quote the parameters.
-            raise StoreError(f"store: {self.place} cannot be written: {error.__cause__}") from error
+        with self.place.failing_as("written"), self._engine.begin() as connection:
+            yield connection

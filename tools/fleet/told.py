@@ -11,16 +11,14 @@ from agent.sale.kinds import JUMP_DETECTED
 from agent.update.updates import FAILED as UPDATE_FAILED
 from tools.fleet.alarms import open_alarms, raise_alarm
 from tools.fleet.contract import Event, Report
+from tools.fleet.plain import plain
 from tools.fleet.rows import Alarm
-
-_LONGEST = 300
 
 
 def _text(body: dict[str, object], name: str) -> str:
     """A field of an entry's body, which may be anything: the terminal may be one that is forged."""
     value = body.get(name, "?")
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:_LONGEST])
+    return plain(", ".join(map(str, value)) if isinstance(value, list) else value)
 
 
 _DETAILS: dict[str, Callable[[dict[str, object]], str]] = {

@@ -8,10 +8,15 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from provisioning import keys
+from tests.tools.fleet.postgresql import READY, PostgreSQL
 from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Journal, Publisher
 from tools.broker import Broker
+from tools.fleet.place import Place
 from tools.fleet.store import Reader, Store
+
+# What a store can be kept in.
+ENGINES = ("sqlite", "postgresql")
 
 _numbers = itertools.count(1)
 
@@ -32,6 +37,13 @@ def public_key(key_file: Path) -> Ed25519PublicKey:
 def shared_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     with Broker(tmp_path_factory.mktemp("broker")) as broker:
         yield broker
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """A server for all tests of this worker; each has a database of its own."""
+    with PostgreSQL() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -56,19 +68,30 @@ def reader(backend: BackendProcess) -> Iterator[Reader]:
     reader.close()
 
 
+@pytest.fixture(params=ENGINES)
+def store_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """The directory of a store of the test's own, which is kept in each engine."""
+    directory = tmp_path / "fleet"
+    directory.mkdir()
+    if request.param == "postgresql":
+        server: PostgreSQL = request.getfixturevalue("postgresql")
+        Place(directory).name_database(server.database(READY))
+    return directory
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
+def store(store_dir: Path) -> Iterator[Store]:
     """A store of the test's own, without a backend around it."""
-    store = Store(tmp_path)
+    store = Store(store_dir)
     store.start()
     yield store
     store.stop()
 
 
 @pytest.fixture
-def worker(store: Store, tmp_path: Path) -> Iterator[Store]:
+def worker(store: Store) -> Iterator[Store]:
     """The same store, as a worker has it."""
-    worker = Store(tmp_path, alone=False)
+    worker = Store(store.place.directory, alone=False)
     worker.start()
     yield worker
     worker.stop()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from board.children import end_with
 from tests.tools.fleet.publisher import FLEET
-from tools.fleet.place import STORE_NAME
+from tools.fleet.place import Place
 from tools.fleet.store import Reader
 
 READY_SECONDS = 15
@@ -36,7 +36,7 @@ class BackendProcess:
     def start(self, *ports: int) -> "BackendProcess":
         """See `launch`; wait until it says that it is subscribed."""
         self.launch(*ports)
-        assert json.loads(self.first_line()) == {"store": str(self.directory / STORE_NAME)}
+        assert json.loads(self.first_line()) == {"store": str(Place(self.directory))}
         return self
 
     def launch(self, *ports: int) -> None:

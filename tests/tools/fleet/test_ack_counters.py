@@ -42,6 +42,7 @@ def test_it_follows_the_clock_but_not_back(store: Store, journal: Journal) -> No
     assert acknowledged(store, journal, 3, now=NEXT_DAY) == (3, NEXT_DAY_MS)
 
 
+@pytest.mark.parametrize("store_dir", ["sqlite"], indirect=True)
 def test_a_store_that_was_put_back_counts_on_above_what_it_counted(store: Store, journal: Journal) -> None:
     acknowledged(store, journal, 1, 2)
     copies = {path: path.read_bytes() for path in store.place.directory.glob("fleet.sqlite*")}

@@ -62,8 +62,8 @@ class Office:
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path / "fleet")
+def office(store_dir: Path) -> Iterator[Office]:
+    office = Office(store_dir)
     yield office
     office.store.stop()
     texts.use(texts.ENGLISH)

@@ -85,8 +85,8 @@ def key(key_file: Path) -> keys.SigningKey:
 
 
 @pytest.fixture
-def office(tmp_path: Path, key: keys.SigningKey) -> Iterator[Office]:
-    office = Office(tmp_path / "fleet", key, 30.0)
+def office(store_dir: Path, key: keys.SigningKey) -> Iterator[Office]:
+    office = Office(store_dir, key, 30.0)
     yield office
     office.close()
 
