@@ -69,7 +69,7 @@ clean: ## remove the environment and everything that is built
 
 # What the environment and the tests need of Debian.
 $(SYSTEM): Makefile | $(READY)
-	sh tools/debian_packages.sh faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssh-client openssh-server openssl poppler-utils postgresql softhsm2 \
+	sh tools/debian_packages.sh chromium faketime fonts-dejavu-core fonts-droid-fallback mosquitto openssh-client openssh-server openssl poppler-utils postgresql softhsm2 \
 	  strace systemd util-linux zbar-tools
 	@touch $@
 

@@ -7,6 +7,7 @@ import gettext
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 
@@ -17,6 +18,8 @@ LANGUAGES = (ENGLISH, CHINESE)
 
 _LOCALE = Path(__file__).parent / "locale"
 _chosen: gettext.NullTranslations = gettext.NullTranslations()
+# What is spoken here alone, where one process speaks to many people at once.
+_here: ContextVar[gettext.NullTranslations | None] = ContextVar("language", default=None)
 
 
 def use(language: str) -> None:
@@ -37,6 +40,16 @@ def spoken(language: str) -> Iterator[None]:
         _chosen = before
 
 
+@contextmanager
+def spoken_here(language: str) -> Iterator[None]:
+    """Speak `language` in the block and in the tasks that it starts, and nowhere else in the process; see `use`."""
+    token = _here.set(_catalogue(language))
+    try:
+        yield
+    finally:
+        _here.reset(token)
+
+
 def from_environment() -> str:
     """The language that the environment asks for: 简体中文 where LC_ALL, LC_MESSAGES or LANG begins with `zh`."""
     wanted = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
@@ -45,7 +58,7 @@ def from_environment() -> str:
 
 def _(text: str) -> str:
     """`text` in the chosen language."""
-    return _chosen.gettext(text)
+    return (_here.get() or _chosen).gettext(text)
 
 
 def said_in(language: str, text: str) -> str:

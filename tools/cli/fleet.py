@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 
 from provisioning.texts import _
-from tools.cli import fleet_alarms, fleet_brokers, fleet_certificates, fleet_ingest, fleet_keys, fleet_orders
+from tools.cli import (
+    fleet_alarms,
+    fleet_brokers,
+    fleet_certificates,
+    fleet_ingest,
+    fleet_keys,
+    fleet_orders,
+    fleet_serve,
+)
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -43,6 +51,7 @@ app.command("backend-certificate")(fleet_certificates.backend_certificate)
 app.command("device-certificate")(fleet_certificates.device_certificate)
 app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
+app.command(epilog="Example: jumpguard fleet serve --dir fleet")(fleet_serve.serve)
 
 
 @app.command()

@@ -1,0 +1,116 @@
+"""`jumpguard fleet serve` as the process that it is: what it starts, and how it ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from provisioning.authority import Authority
+from tests.tools.fleet.publisher import wait_until
+from tools.broker import Broker
+from tools.fleet.reader import Reader
+from tools.rig.process import Process
+
+COMMAND = ("serve", "--port", "0", "--mqtt-port", "0", "--json")
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Process]:
+    serve = Process("serve", "tools.fleet", [*COMMAND, "--dir", str(tmp_path / "fleet")], tmp_path)
+    serve.start()
+    yield serve
+    serve.stop()
+
+
+def children(process: Process) -> dict[str, int]:
+    """The processes that it started, by what they are."""
+    found = {}
+    for line in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+        arguments = Path(f"/proc/{line}/cmdline").read_text().split("\0")
+        found["backend" if "ingest" in arguments else "broker"] = int(line)
+    return found
+
+
+def lives(pid: int) -> bool:
+    return Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_all_of_it(serve: Process, number: signal.Signals) -> None:
+    started = children(serve)
+    assert sorted(started) == ["backend", "broker"]
+    os.kill(serve.pid, number)
+    assert serve.wait() == 0, serve.log.read_text()
+    assert not any(map(lives, started.values()))
+
+
+@pytest.mark.parametrize("name", ["backend", "broker"])
+def test_it_ends_with_an_error_when_a_part_ends(serve: Process, name: str) -> None:
+    started = children(serve)
+    os.kill(started[name], signal.SIGKILL)
+    assert serve.wait() == 1
+    assert f"error: {name}: it ended by itself" in serve.log.read_text()
+    assert not any(map(lives, started.values()))
+
+
+def test_its_parts_end_when_it_is_killed(serve: Process) -> None:
+    started = children(serve)
+    serve.kill()
+    wait_until(lambda: not any(map(lives, started.values())), "the end of its parts")
+
+
+def test_a_second_web_process_shows_the_same_store(serve: Process, tmp_path: Path) -> None:
+    second = Process("second", "tools.fleet", [*COMMAND, "--dir", str(tmp_path / "fleet"), "--no-backend"], tmp_path)
+    second.start()
+    assert children(second) == {}
+    assert "broker" not in second.ready
+    assert httpx.get(f"{second.ready['address']}login").status_code == 200
+    second.stop()
+
+
+def test_a_broker_that_is_there_is_used(tmp_path: Path) -> None:
+    with Broker(tmp_path / "broker") as broker:
+        options = ["--dir", str(tmp_path / "fleet"), "--broker", f"127.0.0.1:{broker.port}"]
+        serve = Process("serve", "tools.fleet", [*COMMAND, *options], tmp_path)
+        serve.start()
+        assert list(children(serve)) == ["backend"]
+        serve.stop()
+
+
+def test_with_an_authority_the_broker_speaks_tls(tmp_path: Path) -> None:
+    authority = Authority(tmp_path / "ca")
+    authority.create("demo")
+    options = ["--dir", str(tmp_path / "fleet"), "--authority", str(authority.directory)]
+    for _ in range(2):  # and again with what is there
+        serve = Process("serve", "tools.fleet", [*COMMAND, *options], tmp_path)
+        serve.start()
+        assert sorted(children(serve)) == ["backend", "broker"]
+        serve.stop()
+    assert len([client for client in authority.admitted() if client.name == "backend"]) == 1
+    reader = Reader(tmp_path / "fleet")
+    assert reader.alarms() == []
+    reader.close()
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--broker-host", "broker.example"], "give --authority, so that it speaks TLS"),
+        (["--no-backend"], "store: there is none"),
+    ],
+)
+def test_what_cannot_be_served_is_refused(tmp_path: Path, options: list[str], told: str) -> None:
+    serve = Process("serve", "tools.fleet", [*COMMAND, "--dir", str(tmp_path / "fleet"), *options], tmp_path)
+    with pytest.raises(Exception, match=told):
+        serve.start()
+
+
+def test_a_port_that_is_taken_is_named(serve: Process, tmp_path: Path) -> None:
+    port = serve.ready["address"].rpartition(":")[2].strip("/")
+    options = ["--dir", str(tmp_path / "fleet"), "--no-backend", "--port", port, "--json"]
+    second = Process("second", "tools.fleet", ["serve", *options], tmp_path)
+    with pytest.raises(Exception, match=f"pages: 127.0.0.1:{port} is not to be had"):
+        second.start()

@@ -1,0 +1,103 @@
+"""Logging in and out, and whose page one is."""
+
+import asyncio
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Form, Request
+from nicegui import ui
+from starlette.responses import RedirectResponse, Response
+
+from provisioning.texts import CHINESE, ENGLISH, LANGUAGES, _, spoken_here
+from tools.fleet.pages import look
+from tools.fleet.pages.site import current
+from tools.fleet.pages.visit import Visit
+
+SESSION_COOKIE = "jumpguard-session"
+LANGUAGE_COOKIE = "jumpguard-language"
+_YEAR_S = 365 * 86_400
+
+
+async def come_in(request: Request) -> Visit | None:
+    """The visit of whoever's session the request has; None without one."""
+    site, secret = current(), request.cookies.get(SESSION_COOKIE, "")
+    actor = await asyncio.to_thread(site.door.actor, secret)
+    return None if actor is None else Visit(site, request, actor, secret, language_of(request))
+
+
+def language_of(request: Request) -> str:
+    """The language that was chosen on this browser, or else the one that it asks for."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    if chosen in LANGUAGES:
+        return chosen
+    return CHINESE if request.headers.get("accept-language", "").lower().startswith("zh") else ENGLISH
+
+
+def add_routes(app: FastAPI) -> None:
+    """Add what a form or a link asks for: cookies can only be set by an answer."""
+
+    @app.post("/login", include_in_schema=False)
+    async def log_in(
+        request: Request,
+        name: str = Form(max_length=200),
+        password: str = Form(max_length=1000),
+        next: str = Form("/"),  # noqa: A002
+    ) -> Response:
+        secret = await asyncio.to_thread(current().door.log_in, name, password)
+        if secret is None or not _same_origin(request):
+            return RedirectResponse("/login?failed=1", 303)
+        answer = RedirectResponse(_inside(next), 303)
+        answer.set_cookie(
+            SESSION_COOKIE, secret, httponly=True, samesite="strict", secure=request.url.scheme == "https"
+        )
+        return answer
+
+    @app.post("/logout", include_in_schema=False)
+    async def log_out(request: Request) -> Response:
+        if _same_origin(request):
+            await asyncio.to_thread(current().door.log_out, request.cookies.get(SESSION_COOKIE, ""))
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(SESSION_COOKIE)
+        return answer
+
+    @app.get("/language/{tag}", include_in_schema=False)
+    async def speak(request: Request, tag: str) -> Response:
+        parts = urlsplit(request.headers.get("referer", ""))
+        answer = RedirectResponse(_inside(f"{parts.path}?{parts.query}" if parts.query else parts.path), 303)
+        if tag in LANGUAGES:
+            answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR_S, httponly=True, samesite="lax")
+        return answer
+
+
+def _same_origin(request: Request) -> bool:
+    """Whether a page of ours sent the form; SameSite keeps the cookie from others, and old browsers know no Origin."""
+    origin = request.headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == request.headers.get("host")
+
+
+def _inside(address: str) -> str:
+    """`address` when it leads to a page of ours, else the first page."""
+    return address if address.startswith("/") and not address.startswith(("//", "/\\")) else "/"
+
+
+@ui.page("/login")
+def _login(request: Request) -> None:
+    with spoken_here(language_of(request)):
+        look.apply(request, language_of(request), _("Log in"))
+        with ui.element("main").classes("jg-login"), ui.element("form").props('method=post action="/login"'):
+            with ui.element("h1"):
+                ui.label("JumpGuard")
+            if "failed" in request.query_params:
+                ui.label(_("Name and password do not belong together.")).classes("jg-refused").props("role=alert")
+            _field("name", _("Name"), "text", "username")
+            _field("password", _("Password"), "password", "current-password")
+            ui.element("input").props("type=hidden name=next").props["value"] = _inside(
+                request.query_params.get("next", "/")
+            )
+            with ui.element("button").props("type=submit").classes("jg-button jg-primary"):
+                ui.label(_("Log in"))
+
+
+def _field(name: str, label: str, kind: str, complete: str) -> None:
+    with ui.element("label"):
+        ui.label(label)
+        ui.element("input").props(f"type={kind} name={name} autocomplete={complete} required")

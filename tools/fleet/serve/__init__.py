@@ -1,0 +1,1 @@
+"""The fleet's desk in one command: broker, backend and dashboard."""
