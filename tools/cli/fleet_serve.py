@@ -78,19 +78,22 @@ def serve(
 
 def _serve_pages(home: Home, host: str, port: int, children: Children, own: Broker | None, as_json: bool) -> None:
     # Here, since the pages take a second to load and no other command wants them.
+    from tools.fleet.access.users import first_administrator
     from tools.fleet.pages.application import application
-    from tools.fleet.pages.door import FIRST_NAME, FirstDoor
     from tools.fleet.pages.site import Site
     from tools.fleet.serve.server import Server
 
     place = Place(home.directory)
     place.check()
-    door = FirstDoor()
-    server = Server(application(Site(place, home.fleet, door)), host, port, children.check)
+    site = Site(place, home.fleet)
+    server = Server(application(site), host, port, children.check)
     told = {"address": f"http://{endpoint(host, server.port)}/"}
     if own is not None:
         told["broker"] = endpoint(own.host, own.port)
-    server.run(lambda: _tell(told | {"user": FIRST_NAME, "password": door.password}, as_json))
+    first = site.change(first_administrator)
+    if first is not None:
+        told["user"], told["password"] = first
+    server.run(lambda: _tell(told, as_json))
 
 
 def _tell(told: dict[str, str], as_json: bool) -> None:

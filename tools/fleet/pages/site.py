@@ -7,7 +7,6 @@ from nicegui import app
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from tools.fleet.access.actor import Actor
 from tools.fleet.errors import StoreError
 from tools.fleet.pages.door import Door
 from tools.fleet.place import Place
@@ -19,12 +18,12 @@ _Found = TypeVar("_Found")
 class Site:
     """The dashboard of the store at `place`."""
 
-    def __init__(self, place: Place, fleet: str, door: Door) -> None:
+    def __init__(self, place: Place, fleet: str) -> None:
         self.place = place
         self.fleet = fleet
-        self.door = door
         self._reading = place.reading()
         self._writing = place.writing()
+        self.door = Door(self._reading, self._writing)
 
     def ask(
         self, view: Callable[Concatenate[Connection, _Rest], _Found], *args: _Rest.args, **options: _Rest.kwargs
@@ -38,17 +37,13 @@ class Site:
                 f"store: {self.place} cannot be read: {error.__cause__ or type(error).__name__}"
             ) from error
 
-    def order(
-        self,
-        change: Callable[Concatenate[Connection, Actor, _Rest], _Found],
-        actor: Actor,
-        *args: _Rest.args,
-        **options: _Rest.kwargs,
+    def change(
+        self, change: Callable[Concatenate[Connection, _Rest], _Found], *args: _Rest.args, **options: _Rest.kwargs
     ) -> _Found:
-        """Have `change` made by `actor`, whole or not at all. Raises StoreError, and what `change` raises."""
+        """Have `change` made, whole or not at all. Raises StoreError, and what `change` raises."""
         try:
             with self._writing.begin() as connection:
-                return change(connection, actor, *args, **options)
+                return change(connection, *args, **options)
         except SQLAlchemyError as error:
             # Not the error's own text: it would quote the parameters.
             raise StoreError(

@@ -52,10 +52,10 @@ class Visit:
         **options: _Rest.kwargs,
     ) -> _Found:
         """Have `change` made, if whoever looks may still do so. Raises StoreError, ForbiddenError and the change's."""
-        actor = await asyncio.to_thread(self.site.door.actor, self.secret)
-        if actor is None:
+        session = await asyncio.to_thread(self.site.door.session, self.secret)
+        if session is None:
             raise ForbiddenError(_("Your session is over: log in again."))
-        return await asyncio.to_thread(functools.partial(self.site.order, change, actor, *args, **options))
+        return await asyncio.to_thread(functools.partial(self.site.change, change, session.actor, *args, **options))
 
     def does(self, handler: _Handler) -> _Handler:
         """`handler` of an event, in the visit's language; an error of ours becomes a note on the page."""
@@ -98,5 +98,6 @@ class Visit:
         self._visible = bool(event.args)
 
     async def _leave_in_time(self) -> None:
-        if await asyncio.to_thread(self.site.door.actor, self.secret) is None:
+        # While nobody can see the page, nobody is there, and the session is left to its end.
+        if self._visible and await asyncio.to_thread(self.site.door.session, self.secret) is None:
             ui.navigate.to("/login")

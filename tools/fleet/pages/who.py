@@ -8,6 +8,7 @@ from nicegui import ui
 from starlette.responses import RedirectResponse, Response
 
 from provisioning.texts import CHINESE, ENGLISH, LANGUAGES, _, spoken_here
+from tools.fleet.errors import StrangerError, TooManyTriesError
 from tools.fleet.pages import look
 from tools.fleet.pages.site import current
 from tools.fleet.pages.visit import Visit
@@ -20,11 +21,13 @@ _YEAR_S = 365 * 86_400
 async def come_in(request: Request) -> Visit | None:
     """The visit of whoever's session the request has; None without one."""
     site, secret = current(), request.cookies.get(SESSION_COOKIE, "")
-    actor = await asyncio.to_thread(site.door.actor, secret)
-    return None if actor is None else Visit(site, request, actor, secret, language_of(request))
+    session = await asyncio.to_thread(site.door.session, secret)
+    if session is None:
+        return None
+    return Visit(site, request, session.actor, secret, session.language or _language_of(request))
 
 
-def language_of(request: Request) -> str:
+def _language_of(request: Request) -> str:
     """The language that was chosen on this browser, or else the one that it asks for."""
     chosen = request.cookies.get(LANGUAGE_COOKIE, "")
     if chosen in LANGUAGES:
@@ -42,13 +45,16 @@ def add_routes(app: FastAPI) -> None:
         password: str = Form(max_length=1000),
         next: str = Form("/"),  # noqa: A002
     ) -> Response:
-        secret = await asyncio.to_thread(current().door.log_in, name, password)
-        if secret is None or not _same_origin(request):
+        if not _same_origin(request):
+            return RedirectResponse("/login", 303)
+        try:
+            secret = await asyncio.to_thread(current().door.log_in, name, password, _address(request))
+        except StrangerError:
             return RedirectResponse("/login?failed=1", 303)
+        except TooManyTriesError:
+            return RedirectResponse("/login?failed=often", 303)
         answer = RedirectResponse(_inside(next), 303)
-        answer.set_cookie(
-            SESSION_COOKIE, secret, httponly=True, samesite="strict", secure=request.url.scheme == "https"
-        )
+        answer.set_cookie(SESSION_COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https")
         return answer
 
     @app.post("/logout", include_in_schema=False)
@@ -64,8 +70,13 @@ def add_routes(app: FastAPI) -> None:
         parts = urlsplit(request.headers.get("referer", ""))
         answer = RedirectResponse(_inside(f"{parts.path}?{parts.query}" if parts.query else parts.path), 303)
         if tag in LANGUAGES:
+            await asyncio.to_thread(current().door.speak, request.cookies.get(SESSION_COOKIE, ""), tag)
             answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR_S, httponly=True, samesite="lax")
         return answer
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _same_origin(request: Request) -> bool:
@@ -81,13 +92,13 @@ def _inside(address: str) -> str:
 
 @ui.page("/login")
 def _login(request: Request) -> None:
-    with spoken_here(language_of(request)):
-        look.apply(request, language_of(request), _("Log in"))
+    with spoken_here(_language_of(request)):
+        look.apply(request, _language_of(request), _("Log in"))
         with ui.element("main").classes("jg-login"), ui.element("form").props('method=post action="/login"'):
             with ui.element("h1"):
                 ui.label("JumpGuard")
             if "failed" in request.query_params:
-                ui.label(_("Name and password do not belong together.")).classes("jg-refused").props("role=alert")
+                _refused(often=request.query_params["failed"] == "often")
             _field("name", _("Name"), "text", "username")
             _field("password", _("Password"), "password", "current-password")
             ui.element("input").props("type=hidden name=next").props["value"] = _inside(
@@ -95,6 +106,11 @@ def _login(request: Request) -> None:
             )
             with ui.element("button").props("type=submit").classes("jg-button jg-primary"):
                 ui.label(_("Log in"))
+
+
+def _refused(often: bool) -> None:
+    wrong, wait = _("Name or password is wrong."), _("Too many tries: wait a little, then try again.")
+    ui.label(wait if often else wrong).classes("jg-refused").props("role=alert")
 
 
 def _field(name: str, label: str, kind: str, complete: str) -> None:
