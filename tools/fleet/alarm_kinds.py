@@ -1,4 +1,4 @@
-"""The kinds of alarm that the backend raises: what each means to the operator, and what to do about it.
+"""The kinds of alarm and alert that the backend raises: what each means to the operator, and what to do about it.
 
 Alarms that a terminal raises of itself, and its codes, stand in `provisioning.reasons`.
 """
@@ -11,6 +11,7 @@ from agent.update.updates import FAILED as UPDATE_FAILED
 from provisioning import reasons
 from provisioning.texts import _, mark
 from tools.fleet import answers, checkpoints, expiry, gaps, journals, key_sets, line, refusals, renewals, tails
+from tools.fleet.alerts import absence, outage
 
 # kind: (what it means, what to do)
 _MEANINGS = {
@@ -109,6 +110,18 @@ _MEANINGS = {
     expiry.BROKER_CERTIFICATE_ENDING: (
         mark("More than two thirds of the life of a broker's certificate are over; at its end no terminal connects."),
         mark("Make a new one: `jumpguard fleet broker` with --new-certificate, one node after the other."),
+    ),
+    absence.TERMINAL_LOST: (
+        mark("The terminal lost its connection, and did not come back."),
+        mark("Look whether it has power and a network; ask the merchant. What it has to say waits in it."),
+    ),
+    absence.TERMINAL_SILENT: (
+        mark("The terminal says that it is online, and nothing else for a long time."),
+        mark("Send it a `ping`; if that is not answered, have it restarted and its network looked at."),
+    ),
+    outage.BROKER_DOWN: (
+        mark("The broker cannot be reached, by the backend or by most of the fleet. What follows from it is hidden."),
+        mark("Look at the broker and the network before it; terminals sell meanwhile, and report afterwards."),
     ),
 }
 KINDS = tuple(_MEANINGS)

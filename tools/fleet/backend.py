@@ -13,6 +13,8 @@ from pathlib import Path
 from board import private_file
 from provisioning.authority import Authority
 from provisioning.keys import SigningKey
+from tools.fleet.alerts.outage import Link
+from tools.fleet.alerts.watch import Lookout
 from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import check_name
 from tools.fleet.delivery import Deliver
@@ -71,6 +73,7 @@ class Backend:
     def __init__(self, options: Options, duties: Duties, on_ready: Callable[[Place], None]) -> None:
         self._options = options
         self._duties = duties
+        self._link = Link()
         self._takes_stream = bool(options.stream) and not duties.workers
         awaited = 1 + self._takes_stream + len(duties.workers)
         self._running = Running(awaited, lambda: on_ready(Place(options.directory)))
@@ -87,7 +90,8 @@ class Backend:
             raise OrderError(f"authority: it is for fleet {options.authority.fleet}, not for {options.fleet}")
         _secret_name(options, SHARE)  # here, before the workers ask for it all at once
         store, signers = Store(options.directory), Signers(options.keys)
-        dispatch = Dispatch(store, options.fleet, signers, Renewals(options.authority, duties.broker_folders))
+        renewals = Renewals(options.authority, duties.broker_folders)
+        dispatch = Dispatch(store, options.fleet, signers, renewals, Lookout(self._link))
         ingest = Ingest(store, options.fleet, signers, Checkpoints(options.authority), dispatch, running.stop)
         parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
         parts += self._expiry()
@@ -111,6 +115,7 @@ class Backend:
     def _reports(self, ingest: Ingest) -> Keeper:
         def up(connection: Kept) -> None:
             ingest.use(connection)
+            self._link.up()
             self._running.up("reports")
 
         options = self._options
@@ -121,7 +126,7 @@ class Backend:
         else:
             session = Session(_client_id(options), [*reports, *events])
         makers = [functools.partial(Connection, broker, session, ingest.deliver) for broker in options.brokers]
-        return Keeper(makers, up, self._running.stop)
+        return Keeper(makers, up, self._running.stop, self._link.down)
 
 
 class Worker:

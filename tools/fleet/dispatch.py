@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable
 
+from tools.fleet.alerts.watch import Lookout
 from tools.fleet.letter import Letter
 from tools.fleet.post import Post
 from tools.fleet.renewals import Renewals
@@ -16,11 +17,12 @@ LOOK_SECONDS = 0.5
 class Dispatch:
     """Looks into `store` for what is due to terminals of `fleet`, and has it signed by `signers`."""
 
-    def __init__(self, store: Store, fleet: str, signers: Signers, renewals: Renewals) -> None:
+    def __init__(self, store: Store, fleet: str, signers: Signers, renewals: Renewals, lookout: Lookout) -> None:
         self._store = store
         self._post = Post(fleet, signers)
         self._renewals = renewals
-        self._looked = 0.0
+        self._lookout = lookout
+        self._looked = self._watched = 0.0
 
     def due(self, now: str, greeted: Iterable[str]) -> list[Letter]:
         """What to send now (UTC `now`); the terminals `greeted` have begun a new session. Raises StoreError."""
@@ -32,3 +34,9 @@ class Dispatch:
         self._store.renew(self._renewals, now)
         self._store.look_for_gaps(now)
         return letters
+
+    def watch(self, now: str) -> None:
+        """Look after the alerts, with or without a connection (UTC `now`). Raises StoreError."""
+        if time.monotonic() - self._watched >= LOOK_SECONDS:
+            self._watched = time.monotonic()
+            self._store.look_at_alerts(self._lookout, now)

@@ -118,6 +118,8 @@ class Ingest:
             _confirm(batch)
             keys = self._store.keys_for(self._signers, {head.terminal for head in heads})
             letters = [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]
+        if self._dispatch is not None:
+            self._dispatch.watch(utc_now())
         if self._out is None:
             return
         if self._dispatch is not None:

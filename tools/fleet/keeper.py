@@ -53,7 +53,7 @@ Maker = Callable[[Tell], Kept]
 
 
 class Keeper:
-    """Opens what `makers` make, one for each node, in turn, and calls `on_up` with each connection that begins.
+    """Opens what `makers` make, one for each node, in turn: `on_up` gets each connection that begins, then `on_down`.
 
     It works in a thread of its own; `on_end` is called when that ends, whatever ended it.
     """
@@ -63,10 +63,12 @@ class Keeper:
         makers: Sequence[Maker],
         on_up: Callable[[Kept], None],
         on_end: Callable[[], None],
+        on_down: Callable[[], None] = lambda: None,
     ) -> None:
         self._makers = makers
         self._on_up = on_up
         self._on_end = on_end
+        self._on_down = on_down
         self._backoff = Backoff(RECONNECT_BASE_MS, RECONNECT_CAP_MS)
         self._said: set[str] = set()
         self._mail: SimpleQueue[tuple[Kept, News] | None] = SimpleQueue()
@@ -113,7 +115,10 @@ class Keeper:
             raise LinkError(connection.silence if news is None else connection.ending)
         began = time.monotonic()
         self._on_up(connection)
-        self._hear(connection, None)
+        try:
+            self._hear(connection, None)
+        finally:
+            self._on_down()
         if time.monotonic() - began > STABLE_SECONDS:
             self._backoff.reset()
             self._said.clear()

@@ -4,7 +4,7 @@ A will is old news as soon as the terminal is heard again, and a broker may deli
 `lost` or `offline` of an older session is ignored, and whatever a terminal said after it was lost is a sign of life.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, fields
 
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
@@ -28,8 +28,8 @@ class Presence:
         self._terminals: dict[str, Terminal] = {}
         self._new: set[str] = set()
 
-    def take(self, batch: Sequence[Event | Report]) -> None:
-        """Note what `batch` says about its terminals."""
+    def take(self, batch: Sequence[Event | Report]) -> Collection[Terminal]:
+        """Note what `batch` says about its terminals; returns these, as they are now."""
         for message in batch:
             terminal = self._terminal(message.terminal)
             if isinstance(message, Event):
@@ -42,6 +42,7 @@ class Presence:
                 if not message.retained:
                     self._heard(terminal, self._now)
         self._save()
+        return self._terminals.values()
 
     def _terminal(self, name: str) -> Terminal:
         if name not in self._terminals:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection, Engine
 from provisioning.keys import SigningKey
 from tools.fleet import answers, expiry, gaps, refusals, told
 from tools.fleet.alarms import raise_alarm
+from tools.fleet.alerts import rules, watch
+from tools.fleet.alerts.watch import Lookout
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.expiry import Seen
@@ -42,6 +44,7 @@ class Store:
     def __init__(self, directory: Path, alone: bool = True) -> None:
         self.place = Place(directory)
         self._alone = alone
+        self._rules = rules.Rules()
         self._engine: Engine | None = None
         self._lock = -1
 
@@ -52,6 +55,7 @@ class Store:
         else:
             self.place.check()
         try:
+            self._rules = rules.load(self.place.directory)
             self._engine = self.place.writing_alone() if self._alone else self.place.writing()
             if self._alone:
                 with self.place.failing_as("opened"):
@@ -97,13 +101,14 @@ class Store:
         """
         with self._transaction() as connection:
             taken = [message for message in batch if not isinstance(message, Refused)]
-            Presence(connection, now).take(taken)
+            terminals = Presence(connection, now).take(taken)
             answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
             for alarm in raised:
                 raise_alarm(connection, alarm)
             heads = Intake(connection, now, prove).take(taken)
             told.take(connection, taken, now)
             refusals.take(connection, [message for message in batch if isinstance(message, Refused)], now)
+            watch.take(connection, self._rules, batch, terminals, now)
             return heads
 
     def due(self, post: Post, now: str, greeted: Iterable[str]) -> list[Letter]:
@@ -131,6 +136,11 @@ class Store:
         with self._transaction() as connection:
             gaps.look(connection, now)
             refusals.look(connection, now)
+
+    def look_at_alerts(self, lookout: Lookout, now: str) -> None:
+        """Have `lookout` bring all alerts up to date. Raises StoreError."""
+        with self._transaction() as connection:
+            lookout.look(connection, self._rules, now)
 
     def note_certificates(self, seen: Sequence[Seen], complete: bool, now: str) -> None:
         """Raise and clear the alarms of certificates that are ending (see `expiry.note`). Raises StoreError."""

@@ -1,12 +1,13 @@
 """Alerts, and who is told of them."""
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table
 
 from tools.fleet.tables import Text, metadata
 
 # `terminal` is "" for the backend's own. Only one of a terminal and kind is open; each time it is seen again raises
 # `times` and `last_at`. `flaps` counts how often it came back soon after it was over: then it is the same alert, opened
-# again. `hidden_by` is the alert from which it follows.
+# again, and `quiet_since` says since when one that came back is quiet. `newest` is the highest number of the alarms
+# behind it that were counted. `hidden_by` is the alert from which it follows, `why` what the person said who closed it.
 alerts = Table(
     "alerts",
     metadata,
@@ -19,11 +20,14 @@ alerts = Table(
     Column("last_at", Text, nullable=False),
     Column("times", Integer, nullable=False),
     Column("flaps", Integer, nullable=False),
+    Column("newest", BigInteger, nullable=False),
+    Column("quiet_since", Text),
     Column("cleared_at", Text),
     Column("acknowledged_at", Text),
     Column("acknowledged_by", Text),
     Column("assignee", Text),
     Column("hidden_by", Integer),
+    Column("why", Text),
     Index("alerts_by_terminal", "terminal", "kind"),
     Index("alerts_by_end", "cleared_at"),
 )
@@ -41,17 +45,22 @@ channels = Table(
     Column("enabled", Boolean, nullable=False),
 )
 
-# What is to be sent to a channel, and what became of it: waiting, sent, failed, or dropped above the rate.
+# What is to be sent to a channel, and what became of it: `what` is raised or over, `state` waiting, sent, failed or
+# dropped. `sent_at` is when the message was sent that told of it; of one that was dropped, the sum of them.
 notifications = Table(
     "notifications",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("channel", Integer, nullable=False),
     Column("alert", Integer, nullable=False),
+    Column("what", Text, nullable=False),
     Column("at", Text, nullable=False),
+    Column("due_at", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("detail", Text, nullable=False),
-    Index("notifications_by_state", "state"),
-    Index("notifications_by_time", "channel", "at"),
+    Column("sent_at", Text),
+    Index("notifications_by_state", "state", "due_at"),
+    Index("notifications_by_sending", "channel", "sent_at"),
+    Index("notifications_by_alert", "alert"),
 )

@@ -5,7 +5,7 @@ Revises: 0002
 """
 
 from alembic import op
-from sqlalchemy import Boolean, Column, Index, Integer
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer
 
 from tools.fleet.tables import Text
 
@@ -26,11 +26,14 @@ def upgrade() -> None:
         Column("last_at", Text, nullable=False),
         Column("times", Integer, nullable=False),
         Column("flaps", Integer, nullable=False),
+        Column("newest", BigInteger, nullable=False),
+        Column("quiet_since", Text),
         Column("cleared_at", Text),
         Column("acknowledged_at", Text),
         Column("acknowledged_by", Text),
         Column("assignee", Text),
         Column("hidden_by", Integer),
+        Column("why", Text),
         Index("alerts_by_end", "cleared_at"),
         Index("alerts_by_terminal", "terminal", "kind"),
     )
@@ -49,10 +52,14 @@ def upgrade() -> None:
         Column("id", Integer, primary_key=True),
         Column("channel", Integer, nullable=False),
         Column("alert", Integer, nullable=False),
+        Column("what", Text, nullable=False),
         Column("at", Text, nullable=False),
+        Column("due_at", Text, nullable=False),
         Column("state", Text, nullable=False),
         Column("tries", Integer, nullable=False),
         Column("detail", Text, nullable=False),
-        Index("notifications_by_state", "state"),
-        Index("notifications_by_time", "channel", "at"),
+        Column("sent_at", Text),
+        Index("notifications_by_alert", "alert"),
+        Index("notifications_by_sending", "channel", "sent_at"),
+        Index("notifications_by_state", "state", "due_at"),
     )
