@@ -70,7 +70,7 @@ def add_routes(app: FastAPI) -> None:
         parts = urlsplit(request.headers.get("referer", ""))
         answer = RedirectResponse(_inside(f"{parts.path}?{parts.query}" if parts.query else parts.path), 303)
         if tag in LANGUAGES:
-            await asyncio.to_thread(current().door.speak, request.cookies.get(SESSION_COOKIE, ""), tag)
+            await asyncio.to_thread(current().speak, request.cookies.get(SESSION_COOKIE, ""), tag)
             answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR_S, httponly=True, samesite="lax")
         return answer
 
