@@ -106,11 +106,14 @@ def test_a_cut_leaves_the_release_before_and_the_next_try_works(cutter: Cutter) 
 
 @pytest.mark.sweep
 @pytest.mark.timeout(600)
-def test_a_cut_at_every_change_leaves_the_release_before_and_the_next_try_works(cutter: Cutter) -> None:
+def test_a_cut_at_every_change_leaves_the_release_before_and_the_next_try_works(
+    cutter: Cutter, capsys: pytest.CaptureFixture[str]
+) -> None:
     number, cuts = 1, 0
     while cutter.cut(number):
         cuts += 1
         # Behind these many a slot is removed, file by file: one is as good as the next.
         number += 1 if number < EACH else 10
-    print(f"cut at {cuts} points of {number}")
+    with capsys.disabled():
+        print(f"\nupdate: cut at {cuts} points of {number}", file=sys.stderr)
     assert cuts > 30

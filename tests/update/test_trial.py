@@ -211,6 +211,6 @@ def test_a_terminal_that_is_ended_before_its_release_is_fetched_asks_again(keepe
     keeper.publisher.publish(version)
     keeper.look()
     keeper.order(version)
-    keeper.wait_until(lambda: bool(keeper.told("update.asked", version)), "the order to be written down")
+    keeper.wait_until(lambda: bool(keeper.told("update.asked", version)), "the order to be written down", 60)
     os.kill(keeper.agent.pid, signal.SIGKILL)
     keeper.until(lambda: bool(keeper.told("update.committed", version)), "the release to be committed")

@@ -115,7 +115,10 @@ async def test_sweep_of_every_request(cutting: Cutting, who: str, capsys: pytest
             number += 1
         assert number > len(REQUESTS)
     with capsys.disabled():
-        print(f"\n{who} gone: {cutting.points - before} points, {cutting.installed} terminals installed so far")
+        print(
+            f"\n{who} gone: {cutting.points - before} points, {cutting.installed} terminals installed so far",
+            file=sys.stderr,
+        )
 
 
 # --- the disk is full, or the hand is killed, at each write that has to be on disk
@@ -179,7 +182,7 @@ async def test_sweep_of_every_sync(cutting: Cutting, how: str, capsys: pytest.Ca
         number += 1
     assert number > 10
     with capsys.disabled():
-        print(f"\nhand at each fsync, {how}: {cutting.points - before} points")
+        print(f"\nhand at each fsync, {how}: {cutting.points - before} points", file=sys.stderr)
 
 
 def _last(script: str) -> str:
