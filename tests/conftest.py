@@ -1,8 +1,9 @@
 """What tests of several folders stand on: a whole counter of real processes."""
 
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,17 @@ def short_dir() -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="jg-"))
     yield directory
     shutil.rmtree(directory)
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Says a line to whoever runs the test, such as how many points a sweep met."""
+
+    def said(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n{text}", file=sys.stderr)
+
+    return said
 
 
 @pytest.fixture(scope="session")

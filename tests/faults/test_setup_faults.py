@@ -1,7 +1,7 @@
 """The power goes, or the disk runs full, during a set-up: each file is old or new, and the next run ends it."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -46,15 +46,17 @@ def test_a_set_up_that_was_killed_is_ended_by_the_next(tmp_path: Path, call: str
 @pytest.mark.sweep
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("call", ["rename", "fsync", "symlink", "unlink"])
-def test_a_set_up_killed_at_each_call_is_ended_by_the_next(tmp_path: Path, call: str) -> None:
+def test_a_set_up_killed_at_each_call_is_ended_by_the_next(
+    tmp_path: Path, call: str, say: Callable[[str], None]
+) -> None:
     points = cut(tmp_path, call, range(1, 200))
-    print(f"killed at {points} points of {call}")
+    say(f"set-up: killed at {points} points of {call}")
     assert 5 < points < 199
 
 
 @pytest.mark.sweep
 @pytest.mark.timeout(900)
-def test_a_first_boot_cut_off_before_each_step_is_ended_by_the_next(tmp_path: Path) -> None:
+def test_a_first_boot_cut_off_before_each_step_is_ended_by_the_next(tmp_path: Path, say: Callable[[str], None]) -> None:
     wanted = first_boot.card(tmp_path)
     first_boot.write(first_boot.blank(tmp_path / "root", BOOKWORM), wanted)
     points = first_boot.steps(tmp_path / "root")
@@ -62,7 +64,7 @@ def test_a_first_boot_cut_off_before_each_step_is_ended_by_the_next(tmp_path: Pa
         root = first_boot.blank(tmp_path / str(number), BOOKWORM)
         first_boot.write(root, wanted)
         first_boot.cut_and_end(root, line)
-    print(f"cut off at {len(points)} points")
+    say(f"first boot: cut off at {len(points)} points")
     assert len(points) > 20
 
 

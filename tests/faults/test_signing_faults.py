@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -64,7 +64,7 @@ def test_a_kill_at_a_sync_leaves_the_registry_whole(tmp_path: Path) -> None:
 
 @pytest.mark.sweep
 @pytest.mark.parametrize("call", ["fdatasync", "fsync", "pwrite64", "rename", "unlink"])
-def test_sweep_of_every_call_of_a_signing(tmp_path: Path, call: str) -> None:
+def test_sweep_of_every_call_of_a_signing(tmp_path: Path, call: str, say: Callable[[str], None]) -> None:
     points = cut(tmp_path, call, range(1, 200))
-    print(f"{call}: {points} points")
+    say(f"signing, {call}: {points} points")
     assert points

@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -107,13 +107,12 @@ def test_a_cut_leaves_the_release_before_and_the_next_try_works(cutter: Cutter) 
 @pytest.mark.sweep
 @pytest.mark.timeout(600)
 def test_a_cut_at_every_change_leaves_the_release_before_and_the_next_try_works(
-    cutter: Cutter, capsys: pytest.CaptureFixture[str]
+    cutter: Cutter, say: Callable[[str], None]
 ) -> None:
     number, cuts = 1, 0
     while cutter.cut(number):
         cuts += 1
         # Behind these many a slot is removed, file by file: one is as good as the next.
         number += 1 if number < EACH else 10
-    with capsys.disabled():
-        print(f"\nupdate: cut at {cuts} points of {number}", file=sys.stderr)
+    say(f"update: cut at {cuts} points of {number}")
     assert cuts > 30

@@ -11,7 +11,7 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from shutil import rmtree, which
 
@@ -107,18 +107,14 @@ async def _beat(hand: asyncio.StreamWriter) -> None:
 @pytest.mark.sweep
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("who", [TECHNICIAN, HAND, BOTH, LINE])
-async def test_sweep_of_every_request(cutting: Cutting, who: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_sweep_of_every_request(cutting: Cutting, who: str, say: Callable[[str], None]) -> None:
     before = cutting.points
     for moment in (SENT, ANSWERED):
         number = 1
         while await cutting.meet(who, number, moment):
             number += 1
         assert number > len(REQUESTS)
-    with capsys.disabled():
-        print(
-            f"\n{who} gone: {cutting.points - before} points, {cutting.installed} terminals installed so far",
-            file=sys.stderr,
-        )
+    say(f"{who} gone: {cutting.points - before} points, {cutting.installed} terminals installed so far")
 
 
 # --- the disk is full, or the hand is killed, at each write that has to be on disk
@@ -176,13 +172,12 @@ async def test_a_disk_that_refuses_leaves_a_whole_terminal(cutting: Cutting, num
 @pytest.mark.sweep
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("how", [FULL, KILLED])
-async def test_sweep_of_every_sync(cutting: Cutting, how: str, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_sweep_of_every_sync(cutting: Cutting, how: str, say: Callable[[str], None]) -> None:
     before, number = cutting.points, 1
     while await _fail_at(cutting, number, how):
         number += 1
     assert number > 10
-    with capsys.disabled():
-        print(f"\nhand at each fsync, {how}: {cutting.points - before} points", file=sys.stderr)
+    say(f"hand at each fsync, {how}: {cutting.points - before} points")
 
 
 def _last(script: str) -> str:

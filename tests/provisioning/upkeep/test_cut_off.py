@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -174,7 +174,7 @@ async def test_a_retirement_that_is_cut_off_has_all_keys_or_none(retiring: Cutti
 @pytest.mark.parametrize("who", [TECHNICIAN, HAND, BOTH, LINE])
 @pytest.mark.parametrize("what", ["changing", "retiring"])
 async def test_sweep_of_every_request(
-    what: str, who: str, request: pytest.FixtureRequest, capsys: pytest.CaptureFixture[str]
+    what: str, who: str, request: pytest.FixtureRequest, say: Callable[[str], None]
 ) -> None:  # fmt: skip
     cutting: CuttingUpkeep = request.getfixturevalue(what)
     before, done = cutting.points, cutting.installed
@@ -183,6 +183,5 @@ async def test_sweep_of_every_request(
         while await cutting.meet(who, number, moment):
             number += 1
         assert number > len(RETIRE)
-    with capsys.disabled():
-        all_the_same = f"{cutting.installed - done} were done all the same"
-        print(f"\n{what}, {who} gone: {cutting.points - before} points, {all_the_same}", file=sys.stderr)
+    all_the_same = f"{cutting.installed - done} were done all the same"
+    say(f"{what}, {who} gone: {cutting.points - before} points, {all_the_same}")
