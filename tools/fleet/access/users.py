@@ -115,6 +115,24 @@ def enable(connection: Connection, actor: Actor, name: str) -> None:
         note(connection, actor, "user.enable", user.name)
 
 
+def change(
+    connection: Connection,
+    actor: Actor,
+    name: str,
+    role: Role | None,
+    password: PasswordHash | None,
+    disabled: bool | None,
+) -> None:
+    """All changes of a user at once, of those that are not None. Raises what each of them raises."""
+    actor.must_be(Role.ADMINISTRATOR)
+    if role is not None:
+        set_role(connection, actor, name, role)
+    if password is not None:
+        set_password(connection, actor, name, password)
+    if disabled is not None:
+        (disable if disabled else enable)(connection, actor, name)
+
+
 def set_language(connection: Connection, name: str, language: str) -> None:
     """Note which of the pages' languages a user reads; the caller commits."""
     connection.execute(update(users).where(users.c.name == name).values(language=language))
