@@ -37,6 +37,10 @@ def serve(
         str,
         typer.Option(help="The address that the pages listen at. Beyond this machine put a proxy with TLS before it."),
     ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None,
+        typer.Option(help="A further name or address that browsers reach the pages under; repeat it."),
+    ] = None,
     fleet: Annotated[str | None, typer.Option(help="The fleet; its authority's where that is given.")] = None,
     authority: Authorities = None,
     broker_host: Annotated[
@@ -73,12 +77,15 @@ def serve(
             own = home.broker(broker_host, _mqtt_port(broker_host, mqtt_port, authority))
         options = _ingest_options(broker or [], stream or [], ca_file, certificate_file, key_file)
         with Children(home, own, None if no_backend else options) as children:
-            _serve_pages(home, host, port, children, own, as_json)
+            _serve_pages(home, host, port, name or [], children, own, as_json)
 
 
-def _serve_pages(home: Home, host: str, port: int, children: Children, own: Broker | None, as_json: bool) -> None:
+def _serve_pages(
+    home: Home, host: str, port: int, names: Sequence[str], children: Children, own: Broker | None, as_json: bool
+) -> None:
     # Here, since the pages take a second to load and no other command wants them.
     from tools.fleet.access.users import first_administrator
+    from tools.fleet.api.guard import LOCAL
     from tools.fleet.pages.application import application
     from tools.fleet.pages.site import Site
     from tools.fleet.serve.server import Server
@@ -86,7 +93,7 @@ def _serve_pages(home: Home, host: str, port: int, children: Children, own: Brok
     place = Place(home.directory)
     place.check()
     site = Site(place, home.fleet)
-    server = Server(application(site), host, port, children.check)
+    server = Server(application(site, [*LOCAL, host, *names]), host, port, children.check)
     told = {"address": f"http://{endpoint(host, server.port)}/"}
     if own is not None:
         told["broker"] = endpoint(own.host, own.port)

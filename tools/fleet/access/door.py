@@ -46,6 +46,12 @@ class Door:
         """End the session with the secret `drawn`; harmless when it is over."""
         self._store.change(sessions.end, drawn)
 
+    def speak(self, drawn: str, language: str) -> None:
+        """Keep the language that whoever's session it is reads, for every browser."""
+        found = self.session(drawn)
+        if found is not None and found.language != language:
+            self._store.change(users.set_language, found.actor.name, language)
+
     def change_password(self, actor: Actor, old: str, new: str, address: str) -> None:
         """Give `actor` the password `new`, and end the sessions.
 

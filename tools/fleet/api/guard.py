@@ -37,7 +37,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if _host(headers.get("host", "")) not in self._hosts:
-            await fault(421, "this is no name of this backend: start it with --host")(scope, receive, send)
+            await fault(421, "this is no name of this backend: serve it with --name")(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(_OURS):
             # Who broke off hears no answer, and changed nothing.
             with suppress(ClientDisconnect):

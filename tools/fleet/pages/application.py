@@ -1,12 +1,15 @@
 """The web application: the pages, and what every answer carries to keep a browser from being led astray."""
 
 import functools
+from collections.abc import Collection
 
 from fastapi import FastAPI
 from nicegui import ui
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from tools.fleet.api.app import api
+from tools.fleet.api.guard import LOCAL
 from tools.fleet.pages import look, overview, site, who
 
 # NiceGUI compiles its templates in the browser and writes scripts into the page: that takes inline and eval.
@@ -51,10 +54,10 @@ class Headers:
         await self._app(scope, receive, say if scope["type"] == "http" else send)
 
 
-def application(shown: site.Site) -> FastAPI:
-    """The application that shows `shown`; one in a process."""
+def application(shown: site.Site, hosts: Collection[str] = LOCAL) -> FastAPI:
+    """The application that shows `shown`, reached under one of `hosts`; one in a process."""
     site.use(shown)
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    app = api(shown, shown.door, hosts)
     app.add_middleware(Headers)
     who.add_routes(app)
     look.serve_assets()

@@ -2,7 +2,6 @@
 
 from nicegui import app
 
-from tools.fleet.access import users
 from tools.fleet.access.door import Door
 from tools.fleet.open_store import OpenStore
 from tools.fleet.place import Place
@@ -15,12 +14,6 @@ class Site(OpenStore):
         super().__init__(place)
         self.fleet = fleet
         self.door = Door(self)
-
-    def speak(self, secret: str, language: str) -> None:
-        """Keep the language that somebody reads, for every browser; `secret` is the session's. Raises StoreError."""
-        found = self.door.session(secret)
-        if found is not None and found.language != language:
-            self.change(users.set_language, found.actor.name, language)
 
 
 def use(site: Site) -> None:

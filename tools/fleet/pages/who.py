@@ -8,19 +8,20 @@ from nicegui import ui
 from starlette.responses import RedirectResponse, Response
 
 from provisioning.texts import CHINESE, ENGLISH, LANGUAGES, _, spoken_here
+from tools.fleet.access import cookie
+from tools.fleet.api.caller import address_of
 from tools.fleet.errors import StrangerError, TooManyTriesError
 from tools.fleet.pages import look
 from tools.fleet.pages.site import current
 from tools.fleet.pages.visit import Visit
 
-SESSION_COOKIE = "jumpguard-session"
 LANGUAGE_COOKIE = "jumpguard-language"
 _YEAR_S = 365 * 86_400
 
 
 async def come_in(request: Request) -> Visit | None:
     """The visit of whoever's session the request has; None without one."""
-    site, secret = current(), request.cookies.get(SESSION_COOKIE, "")
+    site, secret = current(), cookie.of(request)
     session = await asyncio.to_thread(site.door.session, secret)
     if session is None:
         return None
@@ -48,21 +49,21 @@ def add_routes(app: FastAPI) -> None:
         if not _same_origin(request):
             return RedirectResponse("/login", 303)
         try:
-            secret = await asyncio.to_thread(current().door.log_in, name, password, _address(request))
+            secret = await asyncio.to_thread(current().door.log_in, name, password, address_of(request))
         except StrangerError:
             return RedirectResponse("/login?failed=1", 303)
         except TooManyTriesError:
             return RedirectResponse("/login?failed=often", 303)
         answer = RedirectResponse(_inside(next), 303)
-        answer.set_cookie(SESSION_COOKIE, secret, httponly=True, samesite="lax", secure=request.url.scheme == "https")
+        cookie.give(request, answer, secret)
         return answer
 
     @app.post("/logout", include_in_schema=False)
     async def log_out(request: Request) -> Response:
         if _same_origin(request):
-            await asyncio.to_thread(current().door.log_out, request.cookies.get(SESSION_COOKIE, ""))
+            await asyncio.to_thread(current().door.log_out, cookie.of(request))
         answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(SESSION_COOKIE)
+        cookie.take_back(request, answer)
         return answer
 
     @app.get("/language/{tag}", include_in_schema=False)
@@ -70,13 +71,9 @@ def add_routes(app: FastAPI) -> None:
         parts = urlsplit(request.headers.get("referer", ""))
         answer = RedirectResponse(_inside(f"{parts.path}?{parts.query}" if parts.query else parts.path), 303)
         if tag in LANGUAGES:
-            await asyncio.to_thread(current().speak, request.cookies.get(SESSION_COOKIE, ""), tag)
+            await asyncio.to_thread(current().door.speak, cookie.of(request), tag)
             answer.set_cookie(LANGUAGE_COOKIE, tag, max_age=_YEAR_S, httponly=True, samesite="lax")
         return answer
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else ""
 
 
 def _same_origin(request: Request) -> bool:
