@@ -19,6 +19,8 @@ class Dispatch:
 
     def __init__(self, store: Store, fleet: str, signers: Signers, renewals: Renewals, lookout: Lookout) -> None:
         self._store = store
+        self._fleet = fleet
+        self._signers = signers
         self._post = Post(fleet, signers)
         self._renewals = renewals
         self._lookout = lookout
@@ -33,6 +35,7 @@ class Dispatch:
         # Behind it: a broker that was told of a new certificate has until the next look to read that.
         self._store.renew(self._renewals, now)
         self._store.look_for_gaps(now)
+        self._store.look_at_jumps(self._fleet, self._signers)
         return letters
 
     def watch(self, now: str) -> None:

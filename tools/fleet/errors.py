@@ -45,3 +45,7 @@ class TooManyTriesError(FleetError):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"log in: too many failed; try again in {seconds} s")
         self.seconds = seconds
+
+
+class ConflictError(FleetError):
+    """Somebody else changed the thing meanwhile."""

@@ -21,6 +21,7 @@ from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.expiry import Seen
 from tools.fleet.journals import Head, Intake
+from tools.fleet.jumps import anchors, projection, reading
 from tools.fleet.letter import Letter
 from tools.fleet.line import Prove
 from tools.fleet.place import Place
@@ -107,6 +108,7 @@ class Store:
                 raise_alarm(connection, alarm)
             heads = Intake(connection, now, prove).take(taken)
             told.take(connection, taken, now)
+            projection.take(connection, taken, now)
             refusals.take(connection, [message for message in batch if isinstance(message, Refused)], now)
             watch.take(connection, self._rules, batch, terminals, now)
             return heads
@@ -141,6 +143,12 @@ class Store:
         """Have `lookout` bring all alerts up to date. Raises StoreError."""
         with self._transaction() as connection:
             lookout.look(connection, self._rules, now)
+
+    def look_at_jumps(self, fleet: str, signers: Signers) -> None:
+        """Go on reading the jumps out of older events, and have those of `fleet` anchored. Raises StoreError."""
+        with self._transaction() as connection:
+            reading.go_on(connection)
+            anchors.look(connection, fleet, signers)
 
     def note_certificates(self, seen: Sequence[Seen], complete: bool, now: str) -> None:
         """Raise and clear the alarms of certificates that are ending (see `expiry.note`). Raises StoreError."""
