@@ -3,7 +3,7 @@
 from sqlalchemy import Connection, select, update
 
 from tools.fleet.access import sessions, tokens, users
-from tools.fleet.access.actor import Actor
+from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.attempts import Attempts
 from tools.fleet.access.audit import note
 from tools.fleet.access.passwords import PasswordHash, hashed, is_outdated, is_right
@@ -29,6 +29,10 @@ class Door:
         kept = self._prove(name, password, address)
         renewed = hashed(password) if is_outdated(kept) else kept
         return self._store.change(_begin, name, kept, renewed, address)
+
+    def let_in(self, subject: str, name: str, role: Role, address: str) -> str:
+        """Begin a session for whom an identity provider knows; returns its secret. Raises as `users.admit` does."""
+        return self._store.change(_admit, subject, name, role, address)
 
     def session(self, drawn: str, touch: bool = True) -> Session | None:
         """The session with the secret `drawn`, if it goes on; `touch` it when that is a sign that somebody is there."""
@@ -75,11 +79,19 @@ def _kept(connection: Connection, name: str) -> str:
     return connection.execute(select(users_table.c.password).where(able)).scalar() or ""
 
 
+def _admit(connection: Connection, subject: str, name: str, role: Role, address: str) -> str:
+    return _begun(connection, Actor(users.admit(connection, subject, name, role), role), address)
+
+
 def _begin(connection: Connection, name: str, kept: str, renewed: str, address: str) -> str:
     # Between the look and now the user may have been disabled, or have got another password.
     still = users_table.c.disabled_at.is_(None) & (users_table.c.password == kept)
     done = connection.execute(update(users_table).where((users_table.c.name == name) & still).values(password=renewed))
     if not done.rowcount:
         raise StrangerError(_WRONG)
-    note(connection, Actor(name, users.found(connection, name).role), "session.begin", name, address=address)
-    return sessions.begin(connection, name)
+    return _begun(connection, Actor(name, users.found(connection, name).role), address)
+
+
+def _begun(connection: Connection, actor: Actor, address: str) -> str:
+    note(connection, actor, "session.begin", actor.name, address=address)
+    return sessions.begin(connection, actor.name)

@@ -10,11 +10,12 @@ from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.audit import note
 from tools.fleet.access.passwords import PasswordHash, drawn, hashed
 from tools.fleet.access.tables import tokens, users
-from tools.fleet.errors import AccessError, MissingError
+from tools.fleet.errors import AccessError, MissingError, StrangerError
 from tools.fleet.times import utc_now
 
 LONGEST_NAME = 100
 FIRST = "admin"
+_PROVIDER = Actor("oidc:provider", Role.ADMINISTRATOR)
 _SETUP = Actor("cli:setup", Role.ADMINISTRATOR)
 
 
@@ -136,6 +137,22 @@ def change(
 def set_language(connection: Connection, name: str, language: str) -> None:
     """Note which of the pages' languages a user reads; the caller commits."""
     connection.execute(update(users).where(users.c.name == name).values(language=language))
+
+
+def admit(connection: Connection, subject: str, name: str, role: Role) -> str:
+    """Make or bring up to date the user whom an identity provider knows as `subject`; returns the user's name here.
+
+    Raises StrangerError for one who is disabled, AccessError when another user has the `name`. The caller commits.
+    """
+    row = connection.execute(select(*_COLUMNS).where(users.c.subject == subject)).first()
+    if row is None:
+        add(connection, _PROVIDER, name, role, PasswordHash(""), subject)
+        return normal(name)
+    user = _user(row._asdict())
+    if user.disabled_at is not None:
+        raise StrangerError(f"user {user.name!r}: is disabled here")
+    set_role(connection, _PROVIDER, user.name, role)
+    return user.name
 
 
 def first_administrator(connection: Connection) -> tuple[str, str] | None:

@@ -6,17 +6,22 @@ from fastapi import APIRouter, FastAPI
 
 from board.version import VERSION
 from tools.fleet.access.door import Door
-from tools.fleet.api import audit, faults, session, tokens, users
+from tools.fleet.access.oidc import Provider
+from tools.fleet.access.underway import Underway
+from tools.fleet.api import audit, faults, oidc, session, tokens, users
 from tools.fleet.api.forms import Error
 from tools.fleet.api.guard import LOCAL, Guard
 from tools.fleet.open_store import OpenStore
 
 PREFIX = "/api/1"
-_PARTS = (session, users, tokens, audit)
+_PARTS = (session, oidc, users, tokens, audit)
 
 
-def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL) -> FastAPI:
-    """The application of `store`, reached under one of `hosts`. It has no page of documents: those load from afar."""
+def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL, provider: Provider | None = None) -> FastAPI:
+    """The application of `store`, reached under one of `hosts`; `provider`, if there is one, lets users in as well.
+
+    It has no page of its description: those load scripts from afar.
+    """
     app = FastAPI(
         title="JumpGuard fleet",
         version=VERSION,
@@ -26,6 +31,7 @@ def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL) -> FastAPI
         redirect_slashes=False,
     )
     app.state.store, app.state.door = store, door
+    app.state.provider, app.state.underway = provider, Underway()
     app.add_middleware(Guard, hosts=hosts)
     faults.add_handlers(app)
     routes = APIRouter(prefix=PREFIX, responses={"4XX": {"model": Error}, "503": {"model": Error}})

@@ -10,6 +10,7 @@ from tests.tools.fleet.api.served import Served
 from tools.fleet.access import sessions, tokens
 from tools.fleet.access.actor import Actor, Role
 from tools.fleet.access.door import Door
+from tools.fleet.access.oidc import Provider
 from tools.fleet.api.app import api
 from tools.fleet.open_store import OpenStore
 from tools.fleet.schema import metadata
@@ -21,9 +22,9 @@ COOKIE = "jumpguard-session"
 class Program:
     """Calls the API of `store`, which is served from `with` on. No cookie is kept from one call to the next."""
 
-    def __init__(self, store: OpenStore) -> None:
+    def __init__(self, store: OpenStore, provider: Provider | None = None) -> None:
         self.store = store
-        self.app = api(store, Door(store))
+        self.app = api(store, Door(store), provider=provider)
         self.served = Served(self.app)
         self._client = httpx.Client(base_url=self.served.url, timeout=30)
 

@@ -21,8 +21,9 @@ from tools.fleet.open_store import OpenStore
 from tools.fleet.place import Place
 from tools.fleet.times import moved, utc_now
 
-# What needs no log-in: to log in, and the description.
-OPEN = {("POST", "/api/1/session"), ("GET", "/api/1/openapi.json"), ("HEAD", "/api/1/openapi.json")}
+# What needs no log-in: to log in, and the API's description.
+OPEN = {("POST", "/api/1/session"), ("GET", "/api/1/oidc"), ("GET", "/api/1/oidc/back")}
+OPEN |= {("GET", "/api/1/openapi.json"), ("HEAD", "/api/1/openapi.json")}
 # What everybody may change: only what is their own.
 OWN = {("DELETE", "/api/1/session"), ("PUT", "/api/1/session/password")}
 HARMLESS = ("GET", "HEAD")
