@@ -7,7 +7,9 @@ import typer
 
 from provisioning.texts import _
 from tools.cli import (
+    fleet_access,
     fleet_alarms,
+    fleet_audit,
     fleet_brokers,
     fleet_certificates,
     fleet_ingest,
@@ -52,6 +54,9 @@ app.command("device-certificate")(fleet_certificates.device_certificate)
 app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
 app.command(epilog="Example: jumpguard fleet serve --dir fleet")(fleet_serve.serve)
+app.add_typer(fleet_access.users, name="users")
+app.add_typer(fleet_access.tokens, name="tokens")
+app.command(epilog="Example: jumpguard fleet audit --subject wang --dir fleet")(fleet_audit.audit)
 
 
 @app.command()

@@ -84,6 +84,7 @@ def _serve_pages(
     home: Home, host: str, port: int, names: Sequence[str], children: Children, own: Broker | None, as_json: bool
 ) -> None:
     # Here, since the pages take a second to load and no other command wants them.
+    from tools.fleet.access.oidc import provider_of
     from tools.fleet.access.users import first_administrator
     from tools.fleet.api.guard import LOCAL
     from tools.fleet.pages.application import application
@@ -92,7 +93,7 @@ def _serve_pages(
 
     place = Place(home.directory)
     place.check()
-    site = Site(place, home.fleet)
+    site = Site(place, home.fleet, provider_of(home.directory))
     server = Server(application(site, [*LOCAL, host, *names]), host, port, children.check)
     told = {"address": f"http://{endpoint(host, server.port)}/"}
     if own is not None:

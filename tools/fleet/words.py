@@ -5,6 +5,7 @@ from agent.command import status
 from agent.config import configuration
 from provisioning.texts import _, mark
 from tools.fleet import orders, presence
+from tools.fleet.access.actor import Role
 
 _WORDS = {
     presence.ONLINE: mark("online"),
@@ -26,6 +27,9 @@ _WORDS = {
     configuration.TRIAL: mark("on trial"),
     configuration.COMMITTED: mark("committed"),
     configuration.REJECTED: mark("rejected"),
+    Role.VIEWER.value: mark("viewer"),
+    Role.OPERATOR.value: mark("operator"),
+    Role.ADMINISTRATOR.value: mark("administrator"),
 }
 WORDS = tuple(_WORDS)
 

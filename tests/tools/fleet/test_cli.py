@@ -19,8 +19,8 @@ def english_afterwards() -> Iterator[None]:
     texts.use(texts.ENGLISH)
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(app, list(arguments), env={"COLUMNS": "200"})
+def run(*arguments: str, typed: str | None = None) -> tuple[int, str]:
+    result = CliRunner().invoke(app, list(arguments), typed, env={"COLUMNS": "200"})
     return result.exit_code, result.output
 
 

@@ -5,6 +5,7 @@ Nothing that the provider says is believed but an ID token that it signed for th
 
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -16,7 +17,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
 from tools.fleet.access.actor import Role
-from tools.fleet.access.oidc_settings import OidcSettings
+from tools.fleet.access.oidc_settings import OidcSettings, load
 from tools.fleet.errors import StrangerError
 
 # Signatures with a key of the provider's own; never `none`, nor one with a secret that this client has as well.
@@ -117,6 +118,12 @@ class Provider:
             code_challenge_method="S256",
             timeout=_WAIT_S,
         )
+
+
+def provider_of(directory: Path) -> Provider | None:
+    """The provider that `oidc.toml` in the fleet's `directory` names. Raises SettingsError."""
+    found = load(directory)
+    return None if found is None else Provider(*found)
 
 
 def _object(answer: httpx.Response) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from tools.fleet.errors import MissingError, StrangerError
 router = APIRouter(prefix="/oidc", tags=["session"])
 
 _COOKIE = "jumpguard-oidc"
-_FAILED = "/login?failed=1"
+_FAILED = "/login?failed=provider"
 # The session's cookie is not sent with what another site led to, as this answer was; it is with what follows from here.
 _ON = '<!doctype html><title>JumpGuard</title><meta http-equiv="refresh" content="0;url=/"><a href="/">JumpGuard</a>'
 _Given = Annotated[str, Query(max_length=4_000, pattern=PRINTS)]

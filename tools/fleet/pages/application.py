@@ -57,7 +57,7 @@ class Headers:
 def application(shown: site.Site, hosts: Collection[str] = LOCAL) -> FastAPI:
     """The application that shows `shown`, reached under one of `hosts`; one in a process."""
     site.use(shown)
-    app = api(shown, shown.door, hosts)
+    app = api(shown, shown.door, hosts, shown.provider)
     app.add_middleware(Headers)
     who.add_routes(app)
     look.serve_assets()

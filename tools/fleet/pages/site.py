@@ -3,16 +3,18 @@
 from nicegui import app
 
 from tools.fleet.access.door import Door
+from tools.fleet.access.oidc import Provider
 from tools.fleet.open_store import OpenStore
 from tools.fleet.place import Place
 
 
 class Site(OpenStore):
-    """The dashboard of the store at `place`."""
+    """The dashboard of the store at `place`; `provider`, if there is one, lets users in as well."""
 
-    def __init__(self, place: Place, fleet: str) -> None:
+    def __init__(self, place: Place, fleet: str, provider: Provider | None = None) -> None:
         super().__init__(place)
         self.fleet = fleet
+        self.provider = provider
         self.door = Door(self)
 
 

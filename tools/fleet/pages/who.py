@@ -95,7 +95,7 @@ def _login(request: Request) -> None:
             with ui.element("h1"):
                 ui.label("JumpGuard")
             if "failed" in request.query_params:
-                _refused(often=request.query_params["failed"] == "often")
+                _refused(request.query_params["failed"])
             _field("name", _("Name"), "text", "username")
             _field("password", _("Password"), "password", "current-password")
             ui.element("input").props("type=hidden name=next").props["value"] = _inside(
@@ -103,11 +103,16 @@ def _login(request: Request) -> None:
             )
             with ui.element("button").props("type=submit").classes("jg-button jg-primary"):
                 ui.label(_("Log in"))
+            if current().provider is not None:
+                ui.link(_("Log in at the identity provider"), "/api/1/oidc")
 
 
-def _refused(often: bool) -> None:
-    wrong, wait = _("Name or password is wrong."), _("Too many tries: wait a little, then try again.")
-    ui.label(wait if often else wrong).classes("jg-refused").props("role=alert")
+def _refused(why: str) -> None:
+    said = {
+        "often": _("Too many tries: wait a little, then try again."),
+        "provider": _("The identity provider does not let you in here."),
+    }
+    ui.label(said.get(why, _("Name or password is wrong."))).classes("jg-refused").props("role=alert")
 
 
 def _field(name: str, label: str, kind: str, complete: str) -> None:
