@@ -36,6 +36,7 @@ class Dispatch:
         self._store.renew(self._renewals, now)
         self._store.look_for_gaps(now)
         self._store.look_at_jumps(self._fleet, self._signers)
+        self._store.roll_out(now)
         return letters
 
     def watch(self, now: str) -> None:

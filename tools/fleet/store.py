@@ -30,6 +30,7 @@ from tools.fleet.presence import Presence
 from tools.fleet.reader import Reader
 from tools.fleet.refusals import Refused
 from tools.fleet.renewals import Renewals
+from tools.fleet.rollouts import engine, happenings
 from tools.fleet.rows import Alarm
 from tools.fleet.schema import bring_up_to_date
 from tools.fleet.signers import Signers
@@ -109,6 +110,7 @@ class Store:
             heads = Intake(connection, now, prove).take(taken)
             told.take(connection, taken, now)
             projection.take(connection, taken, now)
+            happenings.take(connection, taken, now)
             refusals.take(connection, [message for message in batch if isinstance(message, Refused)], now)
             watch.take(connection, self._rules, batch, terminals, now)
             return heads
@@ -149,6 +151,11 @@ class Store:
         with self._transaction() as connection:
             reading.go_on(connection)
             anchors.look(connection, fleet, signers)
+
+    def roll_out(self, now: str) -> None:
+        """Go on with the roll-outs that are under way. Raises StoreError."""
+        with self._transaction() as connection:
+            engine.look(connection, now)
 
     def note_certificates(self, seen: Sequence[Seen], complete: bool, now: str) -> None:
         """Raise and clear the alarms of certificates that are ending (see `expiry.note`). Raises StoreError."""
