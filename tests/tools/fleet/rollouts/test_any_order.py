@@ -1,0 +1,133 @@
+"""Whatever comes, in any order, lost, late or twice, with the backend killed in between: nothing is ordered twice, no
+wave before the one before it is over, and nothing after too many have failed.
+"""
+
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+
+from tests.tools.fleet.rollouts.fleet import PING, Fleet, named
+from tools.fleet.rollouts import engine
+from tools.fleet.rollouts.changes import pause, resume
+from tools.fleet.rollouts.plan import Plan
+
+TERMINALS = named(7)
+PLAN = Plan(canary=2, percents=(60, 100), soak_s=60, timeout_s=600, most_failures=1)
+ENDED = {"healthy", "failed", "skipped"}
+terminals = st.sampled_from(TERMINALS)
+
+
+class KilledError(Exception):
+    """The backend's process ended within a transaction."""
+
+
+class Rollout(RuleBasedStateMachine):
+    """One roll-out of a command to a few terminals."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.directory = tempfile.TemporaryDirectory()
+        self.fleet = Fleet(Path(self.directory.name)).start()
+        self.fleet.join(*TERMINALS)
+        self.number = self.fleet.begin(PING, TERMINALS, PLAN)
+        self.ended: dict[str, tuple[str, str]] = {}
+        self.most = len(TERMINALS)
+
+    def teardown(self) -> None:
+        self.fleet.stop()
+        self.directory.cleanup()
+
+    @rule(seconds=st.sampled_from([0, 0, 0, 30, 61, 601]))
+    def look(self, seconds: int) -> None:
+        self.fleet.look(seconds)
+
+    @rule()
+    def look_and_be_killed(self) -> None:
+        before = self.fleet.states(), self.fleet.ordered()
+        with pytest.raises(KilledError), self.fleet.engine.begin() as connection:
+            engine.look(connection, self.fleet.now)
+            raise KilledError
+        assert (self.fleet.states(), self.fleet.ordered()) == before
+
+    @rule()
+    def begin_again(self) -> None:
+        self.fleet.stop()
+        self.fleet.start()
+
+    @rule(terminal=terminals, state=st.sampled_from(["accepted", "running", "succeeded", "succeeded", "failed"]))
+    def answer(self, terminal: str, state: str) -> None:
+        if terminal in self.fleet.ordered():
+            self.fleet.answer(terminal, state, "NOT_ALLOWED" if state == "failed" else "")
+
+    @rule()
+    def everybody_succeeds(self) -> None:
+        for terminal in self.fleet.ordered():
+            self.fleet.answer(terminal)
+
+    @rule(terminal=terminals)
+    def jump(self, terminal: str) -> None:
+        self.fleet.jump(terminal)
+
+    @rule(terminal=terminals, again=st.integers(1, 9))
+    def an_event_comes_again(self, terminal: str, again: int) -> None:
+        if again <= len(self.fleet.journals[terminal].entries):
+            self.fleet.again(terminal, again)
+
+    @rule(terminal=terminals, presence=st.sampled_from(["online", "lost"]))
+    def comes_or_goes(self, terminal: str, presence: str) -> None:
+        self.fleet.presence(terminal, presence)
+
+    @precondition(lambda self: self.fleet.state()[0] == "running")
+    @rule()
+    def pause(self) -> None:
+        self.fleet.do(pause, self.number)
+
+    @precondition(lambda self: self.fleet.state()[0] == "paused")
+    @rule()
+    def resume(self) -> None:
+        self.fleet.do(resume, self.number)
+
+    @invariant()
+    def nothing_is_ordered_twice_or_forgotten(self) -> None:
+        targets = self.fleet.targets()
+        ordered = {name: row.ordered for name, row in targets.items() if row.ordered}
+        assert sorted(self.fleet.ordered()) == sorted(ordered)
+        assert ordered == {name: self.fleet.command(name).id for name in ordered}
+        assert all(row.before and row.ordered_at for row in targets.values() if row.ordered)
+
+    @invariant()
+    def no_wave_begins_before_the_last_one_is_over(self) -> None:
+        targets = self.fleet.targets().values()
+        reached = max((row.wave for row in targets if row.ordered), default=1)
+        assert reached <= self.fleet.state()[2]
+        assert all(row.state in ENDED for row in targets if row.wave < reached)
+
+    @invariant()
+    def nothing_is_ordered_after_too_many_have_failed(self) -> None:
+        waves = [row.wave for row in self.fleet.targets().values() if row.state == "failed"]
+        if any(waves.count(wave) > PLAN.most_failures for wave in waves):
+            self.most = min(self.most, len(self.fleet.ordered()))
+        assert len(self.fleet.ordered()) <= self.most
+
+    @invariant()
+    def an_end_is_final_but_for_a_healthy_one_that_jumps(self) -> None:
+        states = self.fleet.states()
+        assert {name: states[name] for name, end in self.ended.items() if end[0] != "healthy"} == {
+            name: end for name, end in self.ended.items() if end[0] != "healthy"
+        }
+        for name, end in self.ended.items():
+            assert states[name] in (end, ("failed", "jump.detected"))
+        self.ended = {name: state for name, state in states.items() if state[0] in ENDED}
+
+
+def test_a_rollout_under_anything_that_comes() -> None:
+    run_state_machine_as_test(Rollout, settings=settings(max_examples=8, stateful_step_count=25, deadline=None))
+
+
+@pytest.mark.sweep
+def test_a_rollout_under_much_more_of_it() -> None:
+    run_state_machine_as_test(Rollout, settings=settings(max_examples=300, stateful_step_count=60, deadline=None))
