@@ -28,6 +28,15 @@ class Client(NamedTuple):
     serial: int
 
 
+class Issued(NamedTuple):
+    """A certificate that was made: its serial number, whose it is, from when and until when."""
+
+    serial: int
+    name: str
+    begins: datetime
+    expires: datetime
+
+
 class Life(NamedTuple):
     """A certificate that is good, from when (None when that was not written down) and until when."""
 
@@ -42,11 +51,12 @@ class Register:
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def add(self, serial: int, name: str, issued: datetime, expires: datetime) -> None:
-        """Write down a certificate; before it is handed out, so that each one that is about can be revoked."""
+    def add(self, made: Iterable[Issued]) -> None:
+        """Write down certificates; before they are handed out, so that each one that is about can be revoked."""
+        rows = [(f"{one.serial:x}", one.name, one.expires.isoformat(), one.begins.isoformat()) for one in made]
         with self._open() as connection:
-            row = (f"{serial:x}", name, expires.isoformat(), issued.isoformat())
-            connection.execute("INSERT INTO certificates (serial, name, expires, issued) VALUES (?, ?, ?, ?)", row)
+            query = "INSERT INTO certificates (serial, name, expires, issued) VALUES (?, ?, ?, ?)"
+            connection.executemany(query, rows)
 
     def revoke(self, name: str) -> int:
         """Mark what was issued to `name` as revoked; how many certificates that were.

@@ -17,11 +17,13 @@ pytest_plugins = ["tests.contract.coverage"]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Leave the long ones to who asks for them: `make sweep`, `make soak`, `make packagetest`, `make batchtest`."""
+    """Leave the long ones to who asks for them, by targets of the Makefile."""
     config.addinivalue_line("markers", "sweep: kills a writer at every single system call; minutes, not seconds")
     config.addinivalue_line("markers", "soak: thousands of events while parts are killed; minutes, not seconds")
     config.addinivalue_line("markers", "package: installs packages in fresh systems of Debian; minutes, not seconds")
     config.addinivalue_line("markers", "batch: installs hundreds of virtual terminals; minutes, not seconds")
+    config.addinivalue_line("markers", "fleetload: ten thousand terminals for ten minutes; half an hour in all")
+    config.addinivalue_line("markers", "fuzz: sends thousands of hostile messages; minutes, not seconds")
     config.addinivalue_line("markers", "root: only root may do it; others leave it out")
     config.addinivalue_line("markers", "forges: sends what our own sides never do, so that not all keeps the contract")
     if not config.option.markexpr:

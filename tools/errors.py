@@ -36,5 +36,9 @@ class FileError(ToolError):
     """A file that a command was given cannot be read or written, or is there already and would be lost."""
 
 
+class LimitError(ToolError):
+    """This machine allows less than is wanted of it."""
+
+
 class ReleaseError(ToolError):
     """A release cannot be published, or a repository of releases cannot be kept."""

@@ -24,12 +24,12 @@ from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Target, percentile
 from tools.bench.resident import resident_kib
-from tools.bench.terminals import allow_files
 from tools.broker import SecureBroker, free_port
 from tools.brokers import nats
 from tools.brokers.nodes import Node
 from tools.brokers.reload import hang_up
 from tools.brokers.setup import Engine, write
+from tools.open_files import allow_files
 from tools.rig.files import FLEET
 
 TITLE = "Revoking one of many terminals on one nats-server, and how long another waits to get in meanwhile"

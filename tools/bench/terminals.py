@@ -4,7 +4,6 @@ A terminal here is its connection alone: CONNECT and SUBSCRIBE as the agent send
 """
 
 import asyncio
-import resource
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -18,6 +17,7 @@ from tools.bench.errors import BenchError
 from tools.bench.figure import Figure, Target
 from tools.bench.resident import resident_kib
 from tools.broker import Broker
+from tools.open_files import allow_files
 from tools.rig.files import FLEET
 
 TITLE = "Terminals connected to one nats-server: subscriptions that are not granted, and its memory"
@@ -93,13 +93,3 @@ async def _terminal(broker: Broker, name: str) -> tuple[asyncio.StreamWriter, by
     head = await reader.readexactly(4)
     codes = await reader.readexactly(head[1] - 2)
     return writer, codes
-
-
-def allow_files(count: int) -> None:
-    """Let this process and the broker that it starts open `count` sockets each. Raises BenchError."""
-    wanted = count + 200
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard not in (resource.RLIM_INFINITY,) and hard < wanted:
-        raise BenchError(f"terminals: {count} connections need {wanted} open files, {hard} are allowed (ulimit -Hn)")
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -14,6 +14,7 @@ from tools.cli import (
     fleet_certificates,
     fleet_ingest,
     fleet_keys,
+    fleet_load,
     fleet_orders,
     fleet_serve,
 )
@@ -43,6 +44,7 @@ for _order in (
 ):
     app.command()(_order)
 app.command("keys")(fleet_keys.keys)
+app.command(epilog=fleet_load.EPILOG)(fleet_load.load)
 app.command()(fleet_alarms.alarms)
 app.command(epilog="Example: jumpguard fleet close 7 --why 'Wang: board swapped, journal begun anew' --dir fleet")(
     fleet_alarms.close
