@@ -1,8 +1,9 @@
 """What people do about a jump: take it a step on, and note what they found."""
 
 import unicodedata
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
 from agent.redact import leak_in
 from tools.fleet.access.actor import Actor, Role
@@ -13,6 +14,8 @@ from tools.fleet.jumps.tables import jump_notes, jumps
 from tools.fleet.times import utc_now
 
 LONGEST_NOTE = 2000
+# That a column of numbers holds.
+LARGEST_NUMBER = 2**31 - 1
 
 
 def move(connection: Connection, actor: Actor, number: int, version: int, to: str, text: str = "") -> None:
@@ -23,9 +26,7 @@ def move(connection: Connection, actor: Actor, number: int, version: int, to: st
     """
     actor.must_be(Role.OPERATOR)
     said = _checked(text) if text.strip() else ""
-    row = connection.execute(select(jumps).where(jumps.c.id == number)).first()
-    if row is None:
-        raise _missing(number)
+    row = find(connection, number)
     if row.version != version:
         raise ConflictError(
             f"jump {number}: {row.changed_by or 'the backend'} made it {row.workflow} at {row.changed_at}, after you"
@@ -44,10 +45,19 @@ def add_note(connection: Connection, actor: Actor, number: int, text: str) -> No
     """Note `text` about jump `number`; the caller commits. Raises ForbiddenError, MissingError or OrderError."""
     actor.must_be(Role.OPERATOR)
     said = _checked(text)
-    if connection.execute(select(jumps.c.id).where(jumps.c.id == number)).first() is None:
-        raise _missing(number)
+    find(connection, number)
     _write(connection, actor, number, said, "", utc_now())
     log(connection, actor, "jump.note", str(number), note=said)
+
+
+def find(connection: Connection, number: int) -> Row[Any]:
+    """The row of jump `number`. Raises MissingError."""
+    row = None
+    if 0 < number <= LARGEST_NUMBER:
+        row = connection.execute(select(jumps).where(jumps.c.id == number)).first()
+    if row is None:
+        raise MissingError(f"jump {number}: there is none; see `jumpguard fleet jumps list`")
+    return row
 
 
 def _write(connection: Connection, actor: Actor, number: int, text: str, step: str, now: str) -> None:
@@ -66,7 +76,3 @@ def _checked(text: str) -> str:
     if leak_in(kept.encode()) is not None:
         raise OrderError("note: a card number stands in it; write its first six and last four digits only")
     return kept
-
-
-def _missing(number: int) -> MissingError:
-    return MissingError(f"jump {number}: there is none; see `jumpguard fleet jumps list`")
