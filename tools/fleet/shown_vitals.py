@@ -67,14 +67,16 @@ _CODES = ("binding_reason", "sale_code")
 _BITS = {1: mark("low voltage"), 2: mark("frequency capped"), 4: mark("throttled"), 8: mark("soft temperature limit")}
 
 
+def name_of(reading: str) -> str:
+    """What `reading` is called in the chosen language; itself where it is a newer terminal's."""
+    return _(_NAMES[reading]) if reading in _NAMES else _short(reading)
+
+
 def rows(vitals: Mapping[str, object]) -> list[tuple[str, str]]:
     """Name and value of each reading, in the chosen language; those of a newer terminal come last."""
     known = [reading for reading in READINGS if reading in vitals]
     other = sorted(reading for reading in vitals if reading not in _NAMES)
-    return [
-        *((_(_NAMES[reading]), shown(reading, vitals[reading])) for reading in known),
-        *((_short(reading), shown(reading, vitals[reading])) for reading in other),
-    ]
+    return [(name_of(reading), shown(reading, vitals[reading])) for reading in (*known, *other)]
 
 
 def shown(reading: str, value: object) -> str:

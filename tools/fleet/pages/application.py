@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tools.fleet.api.app import api
 from tools.fleet.api.guard import LOCAL
-from tools.fleet.pages import look, overview, site, who
+from tools.fleet.pages import bundle, look, overview, site, terminal, terminals, terminals_csv, who
 
 # NiceGUI compiles its templates in the browser and writes scripts into the page: that takes inline and eval.
 _POLICY = "; ".join(
@@ -34,7 +34,7 @@ _HEADERS = (
 )
 # A page that nobody looks at any more is kept for so long, so that a short break of the line loses nothing.
 _RECONNECT_S = 15.0
-_PAGES = (overview,)
+_PAGES = (overview, terminals, terminal)
 
 
 class Headers:
@@ -60,6 +60,8 @@ def application(shown: site.Site, hosts: Collection[str] = LOCAL) -> FastAPI:
     app = api(shown, shown.door, hosts, shown.provider)
     app.add_middleware(Headers)
     who.add_routes(app)
+    terminals_csv.add_routes(app)
+    bundle.add_routes(app)
     look.serve_assets()
     ui.run_with(
         app,

@@ -1,12 +1,13 @@
 """How a page looks: its language for the browser, light or dark, and our own style sheet and script."""
 
 import copy
+from html import escape
 from importlib import resources
 
 from fastapi import Request
 from nicegui import app, ui
 
-from provisioning.texts import CHINESE, ENGLISH
+from provisioning.texts import CHINESE, ENGLISH, _
 
 LOOK_COOKIE = "jumpguard-look"
 ASSETS = "/assets"
@@ -29,4 +30,10 @@ def apply(request: Request, language: str, title: str) -> None:
     ui.page_title(f"{title} - JumpGuard")
     ui.add_head_html(
         f'<link rel="stylesheet" href="{ASSETS}/jumpguard.css"><script defer src="{ASSETS}/jumpguard.js"></script>'
+        f'<meta name="jg-ago" content="{escape("|".join(_ago()))}">'
     )
+
+
+def _ago() -> tuple[str, ...]:
+    """How the script says how long something is over; the number stands where # is."""
+    return _("now"), _("# s ago"), _("# min ago"), _("# h ago"), _("# d ago")

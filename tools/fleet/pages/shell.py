@@ -66,6 +66,11 @@ def page_of(path: str, title: str, role: Role = Role.VIEWER) -> Callable[[Builde
     return register
 
 
+def is_page(path: str) -> bool:
+    """Whether there is a page at `path`, as it was given to `page_of`."""
+    return path in _paths
+
+
 def _address(request: Request) -> str:
     query = f"?{request.url.query}" if request.url.query else ""
     return request.url.path + query

@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import inspect
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -22,6 +23,8 @@ from tools.fleet.pages.site import Site
 LIVE_S = 0.4
 # How soon a page notices that its session is over.
 _SESSION_S = 3.0
+# How long a page rests after each look, in times of what that took.
+_RESTS = 4.0
 
 _Rest = ParamSpec("_Rest")
 _Found = TypeVar("_Found")
@@ -77,8 +80,12 @@ class Visit:
         trouble = ui.label().classes("jg-trouble").props("role=alert")
         trouble.visible = False
 
+        rests_until = 0.0
+
         async def look() -> None:
-            if not self._visible:
+            nonlocal rests_until
+            began = time.monotonic()
+            if not self._visible or began < rests_until:
                 return
             try:
                 with spoken_here(self.language):
@@ -86,6 +93,8 @@ class Visit:
                 trouble.visible = False
             except ToolError as error:
                 trouble.text, trouble.visible = str(error), True
+            # A page whose question takes long asks less often: all of them share the machine with the backend.
+            rests_until = time.monotonic() + _RESTS * (time.monotonic() - began) - LIVE_S
 
         ui.timer(LIVE_S, look)
 
