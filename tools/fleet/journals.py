@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.sql import func
 
 from agent.journal.entry import GENESIS
 from agent.report.delivery import WINDOW
@@ -55,13 +56,18 @@ class Intake:
         self._line = Line(connection, now, prove)
         self._journals: dict[JournalKey, Journal] = {}
         self._came: dict[JournalKey, list[str]] = {}
+        # What took its place in a journal, and the terminals of which others may be the latest entries by that.
+        self.placed: list[Event] = []
+        self.reordered: set[str] = set()
 
     def take(self, batch: Sequence[Event | Report]) -> list[Head]:
         """Store what is new in `batch`; return the head of each journal that an event or a new session belongs to.
 
         It is 0 where nothing can be acknowledged: a terminal that was acknowledged before sends all it has again.
         """
-        placed = []
+        placed = self.placed
+        self._look_up(batch)
+        begun = {key: journal.begun_at for key, journal in self._journals.items()}
         for message in batch:
             if isinstance(message, Report):
                 self._hear(message)
@@ -77,7 +83,27 @@ class Intake:
             journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
         self._save()
         self._compare(placed)
+        self._note_order({key for key, at in begun.items() if self._journals[key].begun_at < at})
         return [self._head(journal) for journal in self._journals.values()]
+
+    def _look_up(self, batch: Sequence[Event | Report]) -> None:
+        keys = {message.key[:2] for message in batch if isinstance(message, Event)}
+        for report in batch:
+            if isinstance(report, Report) and report.greeting is not None:
+                keys.add((report.terminal, report.greeting.journal_id))
+        names, ids = {terminal for terminal, _ in keys}, {journal_id for _, journal_id in keys}
+        which = journals.c.terminal.in_(names) & journals.c.journal_id.in_(ids)
+        for row in self._connection.execute(select(journals).where(which)):
+            if (row.terminal, row.journal_id) in keys:
+                self._journals[row.terminal, row.journal_id] = Journal(*row)
+
+    def _note_order(self, earlier: set[JournalKey]) -> None:
+        """Journals turn out to have begun `earlier`: of terminals that have several, they may come in another order."""
+        self.reordered |= self._line.moved
+        names = {terminal for terminal, _ in earlier}
+        if names:
+            several = select(journals.c.terminal).where(journals.c.terminal.in_(names)).group_by(journals.c.terminal)
+            self.reordered |= set(self._connection.execute(several.having(func.count() > 1)).scalars())
 
     def _compare(self, placed: Sequence[Event]) -> None:
         """Hold journals of one terminal against each other, with the events `placed` in them."""
@@ -127,18 +153,9 @@ class Intake:
         return True
 
     def _journal(self, terminal: str, journal_id: str) -> Journal:
-        journal = self._known(terminal, journal_id)
-        if journal is None:
-            journal = self._journals[terminal, journal_id] = self._begin(terminal, journal_id)
-        return journal
-
-    def _known(self, terminal: str, journal_id: str) -> Journal | None:
         journal = self._journals.get((terminal, journal_id))
         if journal is None:
-            wanted = (journals.c.terminal == terminal) & (journals.c.journal_id == journal_id)
-            row = self._connection.execute(select(journals).where(wanted)).first()
-            if row is not None:
-                journal = self._journals[terminal, journal_id] = Journal(**row._mapping)
+            journal = self._journals[terminal, journal_id] = self._begin(terminal, journal_id)
         return journal
 
     def _begin(self, terminal: str, journal_id: str) -> Journal:

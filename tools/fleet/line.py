@@ -46,6 +46,8 @@ class Line:
         self._prove = prove
         # What this transaction read or inserted, so that it need not be read again.
         self._links: dict[EventKey, Link] = {}
+        # The terminals of which entries were set aside that had a place before.
+        self.moved: set[str] = set()
 
     def insert(self, journal: Journal, event: Event) -> None:
         """Note that `event`, which the caller stores, takes its place."""
@@ -109,7 +111,7 @@ class Line:
         self.alarm(journal, ENTRIES_LOST, first, detail)
         # What came of them proves nothing without the others.
         lost = of(events, journal) & events.c.sequence.between(first, pruned.to)
-        self._move_aside(lost)
+        self._move_aside(journal, lost)
         journal.stored_sequence, journal.head_hash = pruned.to, pruned.hash
         journal.promised_sequence, journal.promised_hash = pruned.anchor.sequence, pruned.anchor.head_hash
 
@@ -127,17 +129,18 @@ class Line:
         if not self.is_stray(journal, sequence - 1, following.previous):
             self.alarm(journal, CHAIN_BREAK, sequence, _why_not(journal, following))
         journal.fork_sequence = min(sequence, journal.fork_sequence or sequence)
-        self._move_aside(of(events, journal, sequence))
+        self._move_aside(journal, of(events, journal, sequence))
         del self._links[journal.terminal, journal.journal_id, sequence]
         highest = self._connection.execute(select(func.max(events.c.sequence)).where(of(events, journal))).scalar()
         journal.last_sequence = max(highest or 0, journal.stored_sequence)
 
-    def _move_aside(self, which: ColumnElement[bool]) -> None:
+    def _move_aside(self, journal: Journal, which: ColumnElement[bool]) -> None:
         """Set aside the entries that `which` names, those that are there already but once."""
         kept = exists().where(*(strays.c[name] == events.c[name] for name in ("terminal", "journal_id", "hash")))
         columns = [column.name for column in events.columns]
         self._connection.execute(insert(strays).from_select(columns, select(events).where(which & ~kept)))
         self._connection.execute(delete(events).where(which))
+        self.moved.add(journal.terminal)
 
     def _next(self, journal: Journal) -> Link | None:
         return self.find(journal, journal.stored_sequence + 1)

@@ -5,18 +5,24 @@ A will is old news as soon as the terminal is heard again, and a broker may deli
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 
+import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
 from tools.fleet.contract import CONFIG_REPORTED, Event, Report
-from tools.fleet.forms import State
+from tools.fleet.forms import State, Vitals
+from tools.fleet.history import samples
+from tools.fleet.history.connections import Change
+from tools.fleet.history.samples import Sample
 from tools.fleet.rows import Terminal
 from tools.fleet.tables import terminals
 
 ONLINE = "online"
 _COLUMNS = {"info": "info", "vitals": "vitals", CONFIG_REPORTED: "config"}
-_VALUES: dict[str, BindParameter[object]] = {field.name: bindparam(field.name) for field in fields(Terminal)}
+_NAMES = tuple(field.name for field in fields(Terminal))
+_VALUES: dict[str, BindParameter[object]] = {name: bindparam(name) for name in _NAMES}
+_Standing = tuple[str | None, str | None, int | None]
 
 
 class Presence:
@@ -27,11 +33,16 @@ class Presence:
         self._now = now
         self._terminals: dict[str, Terminal] = {}
         self._new: set[str] = set()
+        self._standing: dict[str, _Standing] = {}
+        # How terminals came to stand otherwise than before, and which of their vitals are samples.
+        self.changes: list[Change] = []
+        self.samples: list[Sample] = []
 
     def take(self, batch: Sequence[Event | Report]) -> Collection[Terminal]:
         """Note what `batch` says about its terminals; returns these, as they are now."""
+        self._look_up({message.terminal for message in batch})
         for message in batch:
-            terminal = self._terminal(message.terminal)
+            terminal = self._terminals[message.terminal]
             if isinstance(message, Event):
                 self._heard_in_event(terminal, message)
             elif isinstance(message.said, State):
@@ -41,16 +52,42 @@ class Presence:
                     setattr(terminal, _COLUMNS[message.channel], message.text)
                 if not message.retained:
                     self._heard(terminal, self._now)
+                    self._sample(terminal, message)
+            self._compare(terminal)
         self._save()
         return self._terminals.values()
 
-    def _terminal(self, name: str) -> Terminal:
-        if name not in self._terminals:
-            row = self._connection.execute(select(terminals).where(terminals.c.terminal == name)).first()
-            self._terminals[name] = Terminal(name) if row is None else Terminal(**row._mapping)
-            if row is None:
-                self._new.add(name)
-        return self._terminals[name]
+    def _look_up(self, names: set[str]) -> None:
+        for row in self._connection.execute(select(terminals).where(terminals.c.terminal.in_(names))):
+            self._terminals[row.terminal] = Terminal(*row)
+        self._new = names - self._terminals.keys()
+        self._terminals |= {name: Terminal(name) for name in self._new}
+        self._standing = {name: _standing(terminal) for name, terminal in self._terminals.items()}
+
+    def _compare(self, terminal: Terminal) -> None:
+        """Note how `terminal` stands now, where that is not as before the latest message."""
+        before, standing = self._standing[terminal.terminal], _standing(terminal)
+        if standing == before:
+            return
+        self._standing[terminal.terminal] = standing
+        state = None if terminal.state is None else msgspec.json.decode(terminal.state, type=State)
+        self.changes.append(
+            Change(
+                terminal.terminal,
+                self._now,
+                terminal.presence or "",
+                terminal.lifecycle or "",
+                terminal.session or 0,
+                "" if state is None else state.boot_id,
+                "" if state is None else state.journal_id,
+                is_other=before[:2] != standing[:2],
+            )
+        )
+
+    def _sample(self, terminal: Terminal, message: Report) -> None:
+        if isinstance(message.said, Vitals) and samples.is_due(terminal, self._now):
+            terminal.sampled_at = self._now
+            self.samples.append((terminal.terminal, message.said))
 
     def _told_state(self, terminal: Terminal, report: Report, state: State) -> None:
         if report.retained and report.text == terminal.state:
@@ -76,7 +113,10 @@ class Presence:
             terminal.presence = ONLINE
 
     def _save(self) -> None:
-        rows = [asdict(terminal) | {"of": name} for name, terminal in self._terminals.items()]
+        rows = [
+            {name: getattr(terminal, name) for name in _NAMES} | {"of": terminal.terminal}
+            for terminal in self._terminals.values()
+        ]
         new = [row for row in rows if row["of"] in self._new]
         known = [row for row in rows if row["of"] not in self._new]
         if new:
@@ -85,3 +125,7 @@ class Presence:
             self._connection.execute(
                 update(terminals).where(terminals.c.terminal == bindparam("of")).values(_VALUES), known
             )
+
+
+def _standing(terminal: Terminal) -> _Standing:
+    return terminal.presence, terminal.lifecycle, terminal.session

@@ -53,6 +53,7 @@ class Terminal:
     info: str | None = None
     vitals: str | None = None
     config: str | None = None
+    sampled_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

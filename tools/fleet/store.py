@@ -20,6 +20,7 @@ from tools.fleet.alerts.watch import Lookout
 from tools.fleet.contract import Event, Report
 from tools.fleet.errors import StoreError
 from tools.fleet.expiry import Seen
+from tools.fleet.history import history
 from tools.fleet.journals import Head, Intake
 from tools.fleet.jumps import anchors, projection, reading
 from tools.fleet.letter import Letter
@@ -103,11 +104,13 @@ class Store:
         """
         with self._transaction() as connection:
             taken = [message for message in batch if not isinstance(message, Refused)]
-            terminals = Presence(connection, now).take(taken)
+            presence, intake = Presence(connection, now), Intake(connection, now, prove)
+            terminals = presence.take(taken)
             answers.take(connection, [message for message in taken if isinstance(message, Report)], now)
             for alarm in raised:
                 raise_alarm(connection, alarm)
-            heads = Intake(connection, now, prove).take(taken)
+            heads = intake.take(taken)
+            history.take(connection, taken, presence, intake, now)
             told.take(connection, taken, now)
             projection.take(connection, taken, now)
             happenings.take(connection, taken, now)

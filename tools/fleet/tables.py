@@ -62,6 +62,7 @@ journals = Table(
 )
 
 # `state`, `info`, `vitals` and `config` are JSON as last told; `presence` is `state` with later signs of life counted.
+# `sampled_at` is when `vitals` last were a sample of history.
 terminals = Table(
     "terminals",
     metadata,
@@ -75,6 +76,7 @@ terminals = Table(
     Column("info", Text),
     Column("vitals", Text),
     Column("config", Text),
+    Column("sampled_at", Text),
 )
 
 # What was refused, counted. A payload is never stored.

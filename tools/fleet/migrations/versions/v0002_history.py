@@ -5,7 +5,7 @@ Revises: 0001
 """
 
 from alembic import op
-from sqlalchemy import BigInteger, Column, Index, Integer
+from sqlalchemy import BigInteger, Column, Index, Integer, PrimaryKeyConstraint, text
 
 from tools.fleet.tables import Text
 
@@ -14,7 +14,8 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and have what follows from events that are there already be made by the backend."""
+    op.add_column("terminals", Column("sampled_at", Text))
     op.create_table(
         "facts",
         Column("terminal", Text, primary_key=True),
@@ -31,13 +32,19 @@ def upgrade() -> None:
         Column("reason", Text, nullable=False),
         Column("last_sale_at", Text, nullable=False),
         Column("last_sale_result", Text, nullable=False),
+        Column("bound_by", Text, nullable=False),
+        Column("named_by", Text, nullable=False),
+        Column("reason_by", Text, nullable=False),
+        Column("sale_by", Text, nullable=False),
+        Column("binding_mid", Text, nullable=False),
+        Column("binding_region", Text, nullable=False),
         Index("facts_by_mid", "mid"),
         Index("facts_by_tid", "tid"),
     )
     op.create_table(
         "sales",
-        Column("terminal", Text, primary_key=True),
-        Column("sale", Text, primary_key=True),
+        Column("terminal", Text, nullable=False),
+        Column("sale", Text, nullable=False),
         Column("journal_id", Text, nullable=False),
         Column("sequence", BigInteger, nullable=False),
         Column("at", Text, nullable=False),
@@ -48,7 +55,13 @@ def upgrade() -> None:
         Column("result", Text, nullable=False),
         Column("code", Text, nullable=False),
         Column("reversal", Text, nullable=False),
+        Column("begun_by", Text, nullable=False),
+        Column("asked_by", Text, nullable=False),
+        Column("ended_by", Text, nullable=False),
+        Column("reversed_by", Text, nullable=False),
+        PrimaryKeyConstraint("sale", "terminal"),
         Index("sales_by_time", "terminal", "at"),
+        Index("sales_by_age", "at"),
     )
     op.create_table(
         "connections",
@@ -61,6 +74,7 @@ def upgrade() -> None:
         Column("boot_id", Text, nullable=False),
         Column("journal_id", Text, nullable=False),
         Index("connections_by_time", "terminal", "at"),
+        Index("connections_by_age", "at"),
     )
     op.create_table(
         "samples",
@@ -76,3 +90,15 @@ def upgrade() -> None:
         Column("readings", Text, nullable=False),
         Index("rollups_by_time", "start"),
     )
+    op.create_table(
+        "stale",
+        Column("terminal", Text, primary_key=True),
+        Column("journal_id", Text, nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+    )
+    op.create_table(
+        "rolled",
+        Column("start", Text, primary_key=True),
+        Column("terminal", Text, nullable=False),
+    )
+    op.execute(text("INSERT INTO stale (terminal, journal_id, sequence) SELECT DISTINCT terminal, '', 0 FROM events"))
