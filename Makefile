@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
 JOBS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check units sweep soak packagetest batchtest fleetload bench deb lock messages tables contract clean
+.PHONY: help demo test check units sweep soak packagetest batchtest fleetload fuzz bench deb lock messages tables contract clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -44,6 +44,9 @@ batchtest: $(READY) $(SYSTEM) ## 300 virtual terminals from one table, over a ki
 
 fleetload: $(READY) $(SYSTEM) ## 10,000 terminals at broker and backend, while that is killed too, and 1,000 over TLS: about 40 minutes; FLEETLOAD_MINUTES=N for fewer
 	$(BIN)/pytest --capture=no -m fleetload tests/tools/fleet/load
+
+fuzz: $(READY) $(SYSTEM) ## made-up requests and messages for the fleet's REST API and topics, some minutes; FUZZ_EXAMPLES=N for more of each
+	$(BIN)/pytest --numprocesses $(JOBS) -m fuzz tests/tools/fleet
 
 bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)

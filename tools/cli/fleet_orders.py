@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from agent.binding.record import parse
 from agent.command.types import RENEW_CERTIFICATE, TYPES
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from provisioning.texts import _
@@ -19,8 +18,10 @@ from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
 from tools.contract.validator import texts_of
 from tools.errors import ToolError
+from tools.fleet.configuring import signed_binding
 from tools.fleet.contract import check_name
 from tools.fleet.desk import Desk
+from tools.fleet.errors import OrderError
 from tools.fleet.orders import ENDS, LASTS_S, MOST_S
 from tools.fleet.presence import ONLINE
 from tools.fleet.reader import Reader
@@ -247,12 +248,12 @@ def _signed_binding(file: Path, terminal: str) -> dict[str, object]:
         signed = json.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError) as error:
         raise ValueGivenError(f"{file}: no signed binding ({error}); have it issued again") from error
-    if not isinstance(signed, dict) or sorted(signed) != ["document", "key_id", "signature"]:
-        raise ValueGivenError(f"{file}: no signed binding of document, key_id and signature; have it issued again")
-    serial = parse(signed["document"]).serial
-    if serial != terminal:
-        raise ValueGivenError(f"{file}: the binding is for {serial}, not for {terminal}")
-    return signed
+    if not isinstance(signed, dict):
+        raise ValueGivenError(f"{file}: no signed binding; have it issued again")
+    try:
+        return signed_binding(signed, terminal)
+    except OrderError as error:
+        raise ValueGivenError(f"{file}: {error}") from error
 
 
 def _ended(reader: Reader, terminal: str, name: str, wait_s: float) -> Command:

@@ -1,20 +1,21 @@
 """The REST API as an application of its own; the pages are added to it."""
 
 from collections.abc import Collection
+from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
 from board.version import VERSION
 from tools.fleet.access.door import Door
 from tools.fleet.access.oidc import Provider
 from tools.fleet.access.underway import Underway
-from tools.fleet.api import audit, faults, oidc, session, tokens, users
+from tools.fleet.api import audit, commands, configurations, faults, metrics, oidc, session, terminals, tokens, users
 from tools.fleet.api.forms import Error
 from tools.fleet.api.guard import LOCAL, Guard
 from tools.fleet.open_store import OpenStore
 
 PREFIX = "/api/1"
-_PARTS = (session, oidc, users, tokens, audit)
+_PARTS = (session, oidc, terminals, commands, configurations, users, tokens, audit)
 
 
 def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL, provider: Provider | None = None) -> FastAPI:
@@ -34,8 +35,8 @@ def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL, provider: 
     app.state.provider, app.state.underway = provider, Underway()
     app.add_middleware(Guard, hosts=hosts)
     faults.add_handlers(app)
-    routes = APIRouter(prefix=PREFIX, responses={"4XX": {"model": Error}, "503": {"model": Error}})
+    says_no: dict[int | str, dict[str, Any]] = {"4XX": {"model": Error}, "503": {"model": Error}}
     for part in _PARTS:
-        routes.include_router(part.router)
-    app.include_router(routes)
+        app.include_router(part.router, prefix=PREFIX, responses=says_no)
+    app.include_router(metrics.router, responses=says_no)
     return app

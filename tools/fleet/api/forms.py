@@ -1,9 +1,10 @@
 """What a request may hold: short texts that print, numbers that every store can keep, and nothing unknown."""
 
-from typing import Annotated
+import json
+from typing import Annotated, Any
 
 from fastapi import Depends, Path, Query
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from tools.fleet.views.found import MOST, Page
 
@@ -32,6 +33,13 @@ class Error(BaseModel):
     error: ErrorText
 
 
+def _storable(value: dict[str, Any]) -> dict[str, Any]:
+    """`value` when it is JSON as everybody writes it. Raises ValueError: no NaN, no halves of surrogate pairs."""
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
+JsonObject = Annotated[dict[str, Any], AfterValidator(_storable)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_LINE, pattern=PRINTS)]
 Number = Annotated[int, Path(ge=1, le=LARGEST_NUMBER)]
 # The contract's names of terminals (tools/fleet/forms.py).

@@ -1,25 +1,28 @@
-"""The REST API over a store of the module's own, with a user of each role."""
+"""The REST API over a store of the module's own, with a user of each role and a terminal that has told something."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from tests.tools.fleet.access.people import add_people
-from tests.tools.fleet.api.program import Program
+from tests.tools.fleet.api.program import HOSTILE, TERMINAL, Program
+from tests.tools.fleet.intake import events, greeting
+from tests.tools.fleet.publisher import Journal, utc
 from tools.fleet.open_store import OpenStore
-from tools.fleet.place import Place
-from tools.fleet.schema import bring_up_to_date
+from tools.fleet.store import Store
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenStore]:
-    place = Place(tmp_path_factory.mktemp("store"))
-    engine = place.writing()
-    bring_up_to_date(engine)
-    with engine.begin() as connection:
-        add_people(connection)
-    engine.dispose()
-    store = OpenStore(place)
+    backend = Store(tmp_path_factory.mktemp("store"))
+    backend.start()
+    journal = Journal(TERMINAL)
+    for kind in ("agent.started", "jump.detected", "agent.stopped"):
+        journal.add(kind=kind, body={"note": HOSTILE})
+    backend.take([greeting(journal), *events(journal, 1, 2, 3)], utc())
+    backend.stop()
+    store = OpenStore(backend.place)
+    store.change(add_people)
     yield store
     store.close()
 

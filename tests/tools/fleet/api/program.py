@@ -16,6 +16,8 @@ from tools.fleet.open_store import OpenStore
 from tools.fleet.schema import metadata
 from tools.fleet.times import utc_now
 
+TERMINAL = "JG-TEST-0001"
+HOSTILE = "<script>alert(1)</script>'; DROP TABLE terminals; -- \U0001f4b3"
 COOKIE = "jumpguard-session"
 
 
