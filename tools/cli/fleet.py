@@ -9,9 +9,11 @@ from provisioning.texts import _
 from tools.cli import (
     fleet_access,
     fleet_alarms,
+    fleet_alerts,
     fleet_audit,
     fleet_brokers,
     fleet_certificates,
+    fleet_channels,
     fleet_ingest,
     fleet_keys,
     fleet_load,
@@ -49,6 +51,9 @@ app.command()(fleet_alarms.alarms)
 app.command(epilog="Example: jumpguard fleet close 7 --why 'Wang: board swapped, journal begun anew' --dir fleet")(
     fleet_alarms.close
 )
+for _on_alerts in (fleet_alerts.alerts, fleet_alerts.acknowledge, fleet_alerts.assign):
+    app.command()(_on_alerts)
+app.add_typer(fleet_channels.app, name="channels")
 app.command("ca")(fleet_certificates.ca)
 app.command("server-certificate")(fleet_certificates.server_certificate)
 app.command("backend-certificate")(fleet_certificates.backend_certificate)

@@ -13,6 +13,7 @@ from pathlib import Path
 from board import private_file
 from provisioning.authority import Authority
 from provisioning.keys import SigningKey
+from tools.fleet.alerts.messenger import Messenger
 from tools.fleet.alerts.outage import Link
 from tools.fleet.alerts.watch import Lookout
 from tools.fleet.checkpoints import Checkpoints
@@ -94,7 +95,7 @@ class Backend:
         dispatch = Dispatch(store, options.fleet, signers, renewals, Lookout(self._link))
         ingest = Ingest(store, options.fleet, signers, Checkpoints(options.authority), dispatch, running.stop)
         parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
-        parts += self._expiry()
+        parts += [*self._expiry(), Messenger(store.place, options.fleet, running.stop)]
         if self._takes_stream:
             parts.append(Keeper(_streams(options, ingest.deliver), lambda _: running.up("stream"), running.stop))
         # Last, so that it is stopped first: what it stores then is still confirmed.

@@ -6,6 +6,7 @@ from agent.config import configuration
 from provisioning.texts import _, mark
 from tools.fleet import orders, presence
 from tools.fleet.access.actor import Role
+from tools.fleet.alerts.words import CRITICAL, INFO, WARNING
 
 _WORDS = {
     presence.ONLINE: mark("online"),
@@ -30,6 +31,9 @@ _WORDS = {
     Role.VIEWER.value: mark("viewer"),
     Role.OPERATOR.value: mark("operator"),
     Role.ADMINISTRATOR.value: mark("administrator"),
+    CRITICAL: mark("critical"),
+    WARNING: mark("warning"),
+    INFO: mark("notice"),
 }
 WORDS = tuple(_WORDS)
 

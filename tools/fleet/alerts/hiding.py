@@ -30,7 +30,7 @@ def look(connection: Connection, rules: Rules, now: str) -> None:
         numbers = connection.execute(select(alerts.c.id).where(follows).limit(MOST)).scalars().all()
         if numbers:
             connection.execute(update(alerts).where(alerts.c.id.in_(numbers)).values(hidden_by=down.id))
-            queue.forget(connection, numbers, "hidden")
+            queue.forget(connection, numbers, "hidden", now)
         return
     # Terminals come back one after the other: they have as long for it as to be lost.
     ended = select(alerts.c.id).where((alerts.c.kind == BROKER_DOWN) & (alerts.c.cleared_at <= rules.lost_ago(now)))

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from tools.fleet.alerts.alert import Alert
 from tools.fleet.alerts.rules import Rules
-from tools.fleet.alerts.severity import at_least
 from tools.fleet.alerts.tables import channels, notifications
+from tools.fleet.alerts.words import at_least
 from tools.fleet.times import moved
 
 RAISED = "raised"
@@ -45,14 +45,14 @@ def over(connection: Connection, rules: Rules, ended: Sequence[Alert], now: str)
     _add(connection, after, OVER, now, later)
 
 
-def back_again(connection: Connection, numbers: Sequence[int]) -> None:
+def back_again(connection: Connection, numbers: Sequence[int], now: str) -> None:
     """The alerts `numbers` are back before anybody was told that they were over; the caller commits."""
-    _drop(connection, numbers, OVER, "back again")
+    _drop(connection, numbers, OVER, "back again", now)
 
 
-def forget(connection: Connection, numbers: Sequence[int], why: str) -> None:
+def forget(connection: Connection, numbers: Sequence[int], why: str, now: str) -> None:
     """Tell nobody of the alerts `numbers` who was not told yet; the caller commits."""
-    _drop(connection, numbers, RAISED, why)
+    _drop(connection, numbers, RAISED, why, now)
 
 
 def _add(connection: Connection, to: Sequence[tuple[int, int]], what: str, now: str, due_at: str) -> None:
@@ -73,8 +73,8 @@ def _add(connection: Connection, to: Sequence[tuple[int, int]], what: str, now: 
         connection.execute(insert(notifications), rows)
 
 
-def _drop(connection: Connection, numbers: Sequence[int], what: str, why: str) -> None:
+def _drop(connection: Connection, numbers: Sequence[int], what: str, why: str, now: str) -> None:
     waiting = (notifications.c.state == WAITING) & (notifications.c.what == what)
     if numbers:
         which = notifications.c.alert.in_(numbers) & waiting
-        connection.execute(update(notifications).where(which).values(state=DROPPED, detail=why))
+        connection.execute(update(notifications).where(which).values(state=DROPPED, detail=why, done_at=now))

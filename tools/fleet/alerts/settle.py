@@ -43,7 +43,7 @@ def settle(connection: Connection, rules: Rules, known: Iterable[Alert], causes:
             changed.append(alert)
     _save(connection, [*back, *changed, *over])
     _raise(connection, new, now)
-    queue.back_again(connection, [alert.id for alert in back])
+    queue.back_again(connection, [alert.id for alert in back], now)
     queue.over(connection, rules, over, now)
 
 
@@ -90,7 +90,8 @@ def _repeated(alert: Alert, cause: Cause) -> Alert:
 
 
 def _is_over(alert: Alert, rules: Rules, now: str) -> bool:
-    return alert.flaps == 0 or (alert.quiet_since is not None and alert.quiet_since <= rules.flap_ago(now))
+    closed = alert.why is not None
+    return closed or alert.flaps == 0 or (alert.quiet_since is not None and alert.quiet_since <= rules.flap_ago(now))
 
 
 def _save(connection: Connection, changed: Sequence[Alert]) -> None:

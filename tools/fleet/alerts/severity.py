@@ -10,12 +10,7 @@ from agent.update.updates import FAILED as UPDATE_FAILED
 from tools.fleet import answers, checkpoints, expiry, gaps, journals, key_sets, line, refusals, renewals, tails
 from tools.fleet.alerts.absence import TERMINAL_LOST, TERMINAL_SILENT
 from tools.fleet.alerts.outage import BROKER_DOWN
-
-CRITICAL = "critical"
-WARNING = "warning"
-INFO = "info"
-# The worst comes first.
-SEVERITIES = (CRITICAL, WARNING, INFO)
+from tools.fleet.alerts.words import CRITICAL, INFO, WARNING
 
 # Money goes astray, evidence is at stake, somebody attacks, or nothing is heard any more.
 _CRITICAL = (
@@ -69,8 +64,3 @@ SEVERITY = {
 def severity(kind: str) -> str:
     """How bad an alert of `kind` is; of a kind that only another version knows it is a warning."""
     return SEVERITY.get(kind, WARNING)
-
-
-def at_least(worst: str) -> tuple[str, ...]:
-    """The severities from the worst down to `worst`."""
-    return SEVERITIES[: SEVERITIES.index(worst) + 1]

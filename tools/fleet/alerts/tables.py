@@ -46,7 +46,8 @@ channels = Table(
 )
 
 # What is to be sent to a channel, and what became of it: `what` is raised or over, `state` waiting, sent, failed or
-# dropped. `sent_at` is when the message was sent that told of it; of one that was dropped, the sum of them.
+# dropped, `detail` why. `done_at` is when nothing more was to be done about it: of what was dropped above the rate,
+# when a message told how much that was.
 notifications = Table(
     "notifications",
     metadata,
@@ -59,8 +60,7 @@ notifications = Table(
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("detail", Text, nullable=False),
-    Column("sent_at", Text),
-    Index("notifications_by_state", "state", "due_at"),
-    Index("notifications_by_sending", "channel", "sent_at"),
+    Column("done_at", Text),
     Index("notifications_by_alert", "alert"),
+    Index("notifications_by_end", "channel", "done_at"),
 )

@@ -61,9 +61,6 @@ _MARKS = {
 }
 _OTHER = Mark("help", IDLE)
 _MORE_WORDS = {
-    "critical": mark("critical"),
-    "warning": mark("warning"),
-    "info": mark("notice"),
     "unknown": mark("unknown"),
     "up": mark("reachable"),
     "down": mark("not reachable"),

@@ -8,7 +8,7 @@ from nicegui import ui
 
 from provisioning.texts import _, mark
 from tools.fleet.alarm_kinds import meaning, remedy
-from tools.fleet.alerts.severity import CRITICAL, INFO, WARNING
+from tools.fleet.alerts.words import CRITICAL, INFO, WARNING
 from tools.fleet.pages.changing import Changing
 from tools.fleet.pages.elements import icon, link, text, when
 from tools.fleet.pages.marks import badge, mark_of, word_of

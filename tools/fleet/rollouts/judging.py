@@ -10,8 +10,8 @@ from agent.command.types import LOCK
 from agent.config.configuration import COMMITTED, REJECTED
 from agent.lifecycle import ACTIVE
 from tools.fleet import orders
-from tools.fleet.alerts.severity import at_least
 from tools.fleet.alerts.tables import alerts
+from tools.fleet.alerts.words import at_least
 from tools.fleet.presence import ONLINE
 from tools.fleet.rollouts import codes
 from tools.fleet.rollouts.content import CONFIGURED, RELEASE

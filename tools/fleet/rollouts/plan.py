@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from provisioning.texts import _
-from tools.fleet.alerts.severity import SEVERITIES, WARNING
+from tools.fleet.alerts.words import SEVERITIES, WARNING
 from tools.fleet.errors import OrderError
 from tools.fleet.orders import MOST_S
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, case, func, select
 
 from tools.fleet.alerts.outage import BROKER_DOWN
-from tools.fleet.alerts.severity import SEVERITIES
 from tools.fleet.alerts.tables import alerts
+from tools.fleet.alerts.words import SEVERITIES
 from tools.fleet.history.tables import facts
 from tools.fleet.jumps.tables import jumps
 from tools.fleet.orders import ENDS

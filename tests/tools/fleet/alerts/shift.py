@@ -22,8 +22,9 @@ TERMINAL = "JG-TEST-0001"
 class Shift:
     """One store, and who looks at it; `store.stop` and `start_again` are a restart of the backend."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, begin: str = BEGIN) -> None:
         self.directory = directory
+        self.begin = begin
         self.seconds = 0.0
         self.journals: dict[str, Journal] = {}
         self.start_again()
@@ -38,7 +39,7 @@ class Shift:
 
     @property
     def now(self) -> str:
-        return moved(BEGIN, timedelta(seconds=self.seconds))
+        return moved(self.begin, timedelta(seconds=self.seconds))
 
     def later(self, seconds: float) -> None:
         """So much time passes, then the backend looks."""

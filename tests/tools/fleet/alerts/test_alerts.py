@@ -11,7 +11,8 @@ from tests.tools.fleet.alerts.shift import TERMINAL, Shift
 from tools.fleet import alarm_kinds
 from tools.fleet.alerts import rules
 from tools.fleet.alerts.rules import Rules
-from tools.fleet.alerts.severity import SEVERITIES, SEVERITY, at_least, severity
+from tools.fleet.alerts.severity import SEVERITY, severity
+from tools.fleet.alerts.words import SEVERITIES, at_least
 from tools.fleet.contract import Event, Report
 from tools.fleet.desk import Desk
 from tools.fleet.errors import StoreError

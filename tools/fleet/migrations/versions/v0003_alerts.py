@@ -58,8 +58,7 @@ def upgrade() -> None:
         Column("state", Text, nullable=False),
         Column("tries", Integer, nullable=False),
         Column("detail", Text, nullable=False),
-        Column("sent_at", Text),
+        Column("done_at", Text),
         Index("notifications_by_alert", "alert"),
-        Index("notifications_by_sending", "channel", "sent_at"),
-        Index("notifications_by_state", "state", "due_at"),
+        Index("notifications_by_end", "channel", "done_at"),
     )
