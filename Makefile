@@ -30,7 +30,7 @@ units: $(READY) $(SYSTEM) $(UNPACKED) ## run the tests only
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
 
 sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations and updates: about 25 minutes
-	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update
+	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/fleet/rollouts
 
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
 	$(BIN)/pytest --capture=no -m soak tests/soak

@@ -18,6 +18,7 @@ from tools.cli import (
     fleet_keys,
     fleet_load,
     fleet_orders,
+    fleet_rollouts,
     fleet_serve,
 )
 from tools.cli.language import Tongue, speak
@@ -45,6 +46,7 @@ for _order in (
     fleet_orders.renew,
 ):
     app.command()(_order)
+app.add_typer(fleet_rollouts.app, name="rollout")
 app.command("keys")(fleet_keys.keys)
 app.command(epilog=fleet_load.EPILOG)(fleet_load.load)
 app.command()(fleet_alarms.alarms)

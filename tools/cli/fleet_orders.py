@@ -13,6 +13,7 @@ from agent.command.types import RENEW_CERTIFICATE, TYPES
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from provisioning.texts import _
 from tools.cli.fleet_alarms import explain
+from tools.cli.given import ValueGivenError, named, sections, value_of
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -40,10 +41,6 @@ class UnknownTerminalError(ToolError):
     """An order for a terminal that was never heard of."""
 
 
-class ValueGivenError(ToolError):
-    """A value on the command line is none."""
-
-
 def command(
     directory: Directory,
     terminal: Terminal,
@@ -69,7 +66,7 @@ def command(
     speak(language)
     with said_plainly():
         texts = texts_of(kind)
-        given = {name: text if name in texts else _value(text) for name, text in map(_named, args or [])}
+        given = {name: text if name in texts else value_of(text) for name, text in map(named, args or [])}
         reader = Reader(directory)
         away = _away(reader, terminal)
         name = Desk(directory).command(terminal, kind, given, lasts)
@@ -128,7 +125,7 @@ def configure(
         if binding is not None:
             document["binding"] = _signed_binding(binding, terminal)
         if settings is not None:
-            document["settings"] = _sections(settings)
+            document["settings"] = sections(settings)
         if not document:
             raise ValueGivenError("nothing to configure: give --binding, --set or both")
         away = _away(Reader(directory), terminal)
@@ -215,31 +212,6 @@ def _still_open(found: Command, away: str) -> str:
     return _("Not answered yet. Does `jumpguard fleet ingest` run? It sends the order again until {deadline}.").format(
         deadline=found.deadline
     )
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, given, value = text.partition("=")
-    if not name or not given:
-        raise ValueGivenError(f"{text!r} is not NAME=VALUE, such as reason=stolen")
-    return name, value
-
-
-def _sections(texts: list[str]) -> dict[str, dict[str, object]]:
-    sections: dict[str, dict[str, object]] = {}
-    for text in texts:
-        place, value = _named(text)
-        section, dot, key = place.partition(".")
-        if not section or not dot or not key:
-            raise ValueGivenError(f"{text!r} is not SECTION.KEY=VALUE, such as link.vitals_period_s=300")
-        sections.setdefault(section, {})[key] = _value(value)
-    return sections
-
-
-def _value(text: str) -> object:
-    """A whole number or truth as TOML writes it; everything else is text."""
-    if text in ("true", "false"):
-        return text == "true"
-    return int(text) if text.isascii() and text.removeprefix("-").isdigit() else text
 
 
 def _signed_binding(file: Path, terminal: str) -> dict[str, object]:

@@ -3,9 +3,8 @@
 import json
 from collections.abc import Collection
 from dataclasses import asdict
-from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from provisioning.texts import _
 from tools.fleet.access.actor import Actor, Role
@@ -17,6 +16,7 @@ from tools.fleet.rollouts.fitness import look_at
 from tools.fleet.rollouts.states import DONE, PAUSED, RETURNING, RUNNING, STOPPED, WAITING
 from tools.fleet.rollouts.tables import rollout_targets, rollouts
 from tools.fleet.times import utc_now
+from tools.fleet.views.rollouts import row_of
 
 LONGEST_WHY = 200
 _ACTIONS = {PAUSED: "pause", RUNNING: "resume", STOPPED: "stop", RETURNING: "return"}
@@ -70,24 +70,27 @@ def _store(connection: Connection, actor: Actor, draft: Draft) -> int:
 
 
 def pause(connection: Connection, actor: Actor, number: int, why: str = "") -> None:
-    """Order nothing more until it is resumed. Raises ForbiddenError or OrderError."""
+    """Order nothing more until it is resumed. Raises ForbiddenError, MissingError or OrderError."""
     _become(connection, actor, number, PAUSED, (RUNNING,), why)
 
 
 def resume(connection: Connection, actor: Actor, number: int, why: str = "") -> None:
-    """Go on with one that was paused. Raises ForbiddenError or OrderError."""
+    """Go on with one that was paused. Raises ForbiddenError, MissingError or OrderError."""
     _become(connection, actor, number, RUNNING, (PAUSED,), why)
 
 
 def stop(connection: Connection, actor: Actor, number: int, why: str = "") -> None:
-    """Order nothing more, for good; what is ordered already takes its course. Raises ForbiddenError or OrderError."""
+    """Order nothing more, for good; what is ordered already takes its course.
+
+    Raises ForbiddenError, MissingError or OrderError.
+    """
     _become(connection, actor, number, STOPPED, (RUNNING, PAUSED), why)
 
 
 def return_(connection: Connection, actor: Actor, number: int, why: str = "") -> None:
     """Give every terminal that it touched what it had, as far as there is a way back.
 
-    Raises ForbiddenError, or OrderError, for one when another roll-out has one of its terminals.
+    Raises ForbiddenError, MissingError, or OrderError, for one when another roll-out has one of its terminals.
     """
     actor.must_be(Role.OPERATOR)
     touched = (rollout_targets.c.rollout == number) & (rollout_targets.c.ordered != "")
@@ -103,19 +106,10 @@ def _become(connection: Connection, actor: Actor, number: int, state: str, befor
     actor.must_be(Role.OPERATOR)
     if len(why) > LONGEST_WHY or not why.isprintable():
         raise OrderError(_("roll-out: say why in at most {most} printable characters").format(most=LONGEST_WHY))
-    row = find(connection, number)
+    row = row_of(connection, number)
     if row.state not in before:
         raise OrderError(_("roll-out {number}: it is {state}, so it cannot become {other}").format(
             number=number, state=codes.state(row.state), other=codes.state(state)))  # fmt: skip
     values = {"state": state, "why": why, "changed_at": utc_now()}
     connection.execute(update(rollouts).where(rollouts.c.id == number).values(values))
     note(connection, actor, f"rollout.{_ACTIONS[state]}", row.name, why=why)
-
-
-def find(connection: Connection, number: int) -> Row[Any]:
-    """The row of the roll-out `number`. Raises OrderError when there is none."""
-    row = connection.execute(select(rollouts).where(rollouts.c.id == number)).first()
-    if row is None:
-        there_is_none = _("roll-out {number}: there is none; see `jumpguard fleet rollout list`")
-        raise OrderError(there_is_none.format(number=number))
-    return row

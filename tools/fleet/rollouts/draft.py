@@ -9,6 +9,7 @@ from provisioning.texts import _
 from tools.fleet.access.actor import Actor, Role
 from tools.fleet.contract import check_name
 from tools.fleet.errors import OrderError
+from tools.fleet.plain import plain
 from tools.fleet.rollouts.content import Content
 from tools.fleet.rollouts.fitness import look_at
 from tools.fleet.rollouts.plan import SKIP, Plan
@@ -74,7 +75,7 @@ def preview(connection: Connection, actor: Actor, draft: Draft) -> Preview:
         own = draft.content.own(name) if name in draft.content.bindings else ""
         code, detail = fitness[name].refusal(draft.content, own)
         if code:
-            refused.append(Refusal(name, code, detail))
+            refused.append(Refusal(name, code, plain(detail)))
     out = {refusal.terminal for refusal in refused}
     fit = [name for name in names if name not in out]
     away = [name for name in fit if draft.plan.away == SKIP and not fitness[name].is_online]

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
 
+from tools.fleet.plain import plain
 from tools.fleet.rollouts.content import Content
 from tools.fleet.rollouts.plan import Plan
 from tools.fleet.rollouts.states import ORDERED, PAUSED, RETURNING, RUNNING, WATCHED
@@ -17,7 +18,6 @@ from tools.fleet.times import moved
 
 # What waits to be decided about: an order that was given, also by a roll-out that was stopped since.
 OPEN = (ORDERED, WATCHED)
-_LONGEST_DETAIL = 300
 
 
 @dataclass(slots=True)
@@ -61,8 +61,8 @@ class Run:
         self.connection.execute(update(targets).where(self.mine & (targets.c.terminal == terminal)).values(**values))
 
     def end(self, terminal: str, state: str, code: str = "", detail: str = "") -> None:
-        """The target `terminal` has come to its end `state`; a `detail` may be what a terminal said, of any length."""
-        self.set(terminal, state=state, code=code, detail=detail[:_LONGEST_DETAIL], ended_at=self.now)
+        """The target `terminal` has come to its end `state`; a `detail` may be what a terminal said."""
+        self.set(terminal, state=state, code=code, detail=plain(detail), ended_at=self.now)
 
 
 def plan_of(row: Row[Any]) -> Plan:

@@ -21,3 +21,5 @@ SKIPPED = "skipped"
 KEPT = "kept"
 
 UNDER_WAY = (WAITING, ORDERED, WATCHED)
+# Those of which there is something to tell.
+TOLD = (FAILED, SKIPPED, KEPT, RETURNING, RETURNED, ORDERED, WATCHED)

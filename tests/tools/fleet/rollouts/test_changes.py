@@ -11,7 +11,7 @@ from tests.tools.fleet.rollouts.bindings import signed
 from tests.tools.fleet.rollouts.fleet import OPERATOR, PERIOD, PING, VIEWER, Fleet, named
 from tools.contract.errors import BrokenContractError
 from tools.fleet.access.tables import audit
-from tools.fleet.errors import ContractError, ForbiddenError, OrderError
+from tools.fleet.errors import ContractError, ForbiddenError, MissingError, OrderError
 from tools.fleet.orders import desire, order_command
 from tools.fleet.rollouts import codes
 from tools.fleet.rollouts.changes import pause, resume, return_, start, stop
@@ -159,7 +159,7 @@ def test_what_a_rollout_cannot_become_is_refused(fleet: Fleet, before: tuple[Any
         fleet.do(change, number)
     with pytest.raises(OrderError, match="it cannot become"):
         fleet.do(wrong, number)
-    with pytest.raises(OrderError, match="there is none"):
+    with pytest.raises(MissingError, match="there is none"):
         fleet.do(wrong, number + 1)
 
 
