@@ -27,16 +27,7 @@ class Signers:
 
     def public(self, connection: Connection) -> dict[str, str]:
         """The public halves of all that the backend ever signed with and nobody revoked, as far as is known; by id."""
-        known: dict[str, str] = {}
-        for signed in connection.execute(select(key_sets.c.signed).order_by(key_sets.c.version)).scalars():
-            known.update(
-                {
-                    key["id"]: key["public"] if key["standing"] != REVOKED else ""
-                    for key in json.loads(signed)["document"]["keys"]
-                    if key["role"] == BACKEND
-                }
-            )
-        return {key.id: key.public_hex for key in self._keys} | known
+        return {key.id: key.public_hex for key in self._keys} | published(connection)
 
     def of(self, connection: Connection, terminals: Iterable[str]) -> dict[str, SigningKey]:
         """The key that signs for each of `terminals`.
@@ -65,3 +56,17 @@ class Signers:
             # Without any the terminal takes nothing of us until it has the set that names one: the newest is as good.
             found[row.version] = next((key for key in reversed(self._keys) if key.id in active), self._keys[-1])
         return found
+
+
+def published(connection: Connection) -> dict[str, str]:
+    """The public halves, in hex, of the backend's keys that the operator's key sets name, by id; "" for one revoked."""
+    known: dict[str, str] = {}
+    for signed in connection.execute(select(key_sets.c.signed).order_by(key_sets.c.version)).scalars():
+        known.update(
+            {
+                key["id"]: key["public"] if key["standing"] != REVOKED else ""
+                for key in json.loads(signed)["document"]["keys"]
+                if key["role"] == BACKEND
+            }
+        )
+    return known

@@ -28,5 +28,14 @@ def zone_of(name: str) -> str:
 
 
 def local(at: str, timezone: str) -> datetime:
-    """The UTC time `at` in the zone `timezone`, or in the default one where that is none."""
-    return datetime.fromisoformat(at).astimezone(ZoneInfo(zone_of(timezone)))
+    """The UTC time `at` in the zone `timezone`, or in the default one where that is none; at the end of time in UTC."""
+    moment = datetime.fromisoformat(at)
+    try:
+        return moment.astimezone(ZoneInfo(zone_of(timezone)))
+    except OverflowError:
+        return moment
+
+
+def said(at: str, timezone: str) -> str:
+    """The UTC time `at` to the second in the zone `timezone`, which is named."""
+    return f"{local(at, timezone).isoformat(sep=' ', timespec='seconds')} {zone_of(timezone)}"

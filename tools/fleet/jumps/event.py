@@ -8,6 +8,8 @@ from typing import Annotated
 import msgspec
 
 LARGEST = 16
+# The stage, for people, of an event that is none that is understood.
+UNREADABLE = "unreadable"
 
 _Word = Annotated[str, msgspec.Meta(pattern=r"\A[a-z][a-z_]{0,31}\Z")]
 _Value = Annotated[str, msgspec.Meta(max_length=200)]

@@ -27,7 +27,7 @@ FOLLOWING = (
     kinds.REVERSAL_CLEARED,
 )
 # A terminal makes one sale at a time: its beginning and its end are not far from the jump.
-_NEAR = 50
+NEAR = 50
 # Digits 4 to 7 of a MID are a region's code (GB/T 2260) by UnionPay's scheme.
 _REGION_OF_MID = slice(3, 7)
 
@@ -113,7 +113,7 @@ def _begun(
         return None
     for table in (events, strays):
         near = (table.c.terminal == terminal) & (table.c.journal_id == journal_id)
-        near &= table.c.sequence.between(sequence - _NEAR, sequence) & (table.c.kind == kinds.SALE_AUTHORISING)
+        near &= table.c.sequence.between(sequence - NEAR, sequence) & (table.c.kind == kinds.SALE_AUTHORISING)
         for text in connection.execute(select(table.c.entry).where(near).order_by(table.c.sequence.desc())).scalars():
             found = authorising_of(msgspec.json.decode(text)["body"])
             if found is not None and found.sale == jump.sale:
@@ -126,7 +126,7 @@ def _last(connection: Connection, terminal: str, journal_id: str, sequence: int,
     if jump is None or not jump.sale:
         return sequence
     near = (events.c.terminal == terminal) & (events.c.journal_id == journal_id) & events.c.kind.in_(FOLLOWING)
-    near &= events.c.sequence.between(sequence, sequence + _NEAR)
+    near &= events.c.sequence.between(sequence, sequence + NEAR)
     rows = connection.execute(select(events.c.sequence, events.c.entry).where(near)).all()
     theirs = [row.sequence for row in rows if sale_of(msgspec.json.decode(row.entry)["body"]) == jump.sale]
     return max(theirs, default=sequence)
