@@ -34,7 +34,7 @@ class Connection(asyncio.Protocol):
     """CONNECT with `hello`, then SUBSCRIBE to `topics` at QoS 0, then what `peer` wants. Times are the loop's, in s."""
 
     __slots__ = ("_hello", "_keep_alive_s", "_loop", "_next_id", "_packets", "_peer", "_topics", "_transport", "_why",
-                 "heard_at", "is_up", "said_at")  # fmt: skip
+                 "heard_at", "is_up", "said_at", "unconfirmed")  # fmt: skip
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, hello: bytes, topics: Sequence[str], keep_alive_s: float, peer: Peer
@@ -49,6 +49,8 @@ class Connection(asyncio.Protocol):
         self._next_id = 0
         self._why = "the broker ended it"
         self.is_up = False
+        # How many messages the broker has not confirmed.
+        self.unconfirmed = 0
         self.heard_at = self.said_at = loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,6 +78,7 @@ class Connection(asyncio.Protocol):
         if not self.is_up:
             return 0
         self._next_id = self._next_id % _LAST_ID + 1
+        self.unconfirmed += 1
         self._write(packets.publish(topic, payload, self._next_id, retain))
         return self._next_id
 
@@ -112,6 +115,7 @@ class Connection(asyncio.Protocol):
                 self._write(packets.puback(message.packet_id))
             self._peer.heard(message.topic, message.payload)
         elif told.kind == packets.PUBACK:
+            self.unconfirmed -= 1
             self._peer.confirmed(packets.number(told.body))
         elif told.kind == packets.CONNACK:
             if told.body != b"\0\0":

@@ -25,11 +25,13 @@ from tools.fleet.load.world import World
 DESIRED = "config/desired"
 COMMANDS = "cmd/+/+"
 DOWN = (EVENT_ACK, STATE, DESIRED, COMMANDS, KEYS)
-# As the agent's settings and `agent.report.delivery` have it.
+# All of these as the agent's own.
 KEEP_ALIVE_S = 30
 _BACKOFF_BASE_MS, _BACKOFF_CAP_MS = 1_000, 60_000
 _STABLE_S = 30.0
 _RESEND_S, _FIRST_RESEND_S, _RESEND_CAP_S = 10.0, 1.0, 300.0
+_CORRECT_S = 5.0
+_VITALS_GIVE_WAY = 20
 _SMALLEST_WINDOW = 20
 _JITTER = 0.1
 
@@ -53,6 +55,7 @@ class Terminal:
         self._backoff = Backoff(_BACKOFF_BASE_MS, _BACKOFF_CAP_MS)
         self._ack_counter = 0
         self._up_since = self._moved_at = 0.0
+        self._corrected_at = -_CORRECT_S
         self._silence_s = _RESEND_S
         self._vitals_at = world.loop.time() + world.draw.random() * world.vitals_s
         self._round_trip_ms, self._timed, self._timed_at = -1, 0, 0.0
@@ -99,10 +102,12 @@ class Terminal:
         self.connection.look()
         if not self.is_up:
             return
-        if now >= self._vitals_at:
+        unconfirmed = self.connection.unconfirmed
+        if now >= self._vitals_at and unconfirmed <= _VITALS_GIVE_WAY:
             self._vitals_at = now + self._world.vitals_s * self._world.draw.uniform(1 - _JITTER, 1 + _JITTER)
             self._tell_vitals(now)
-        if self.outgoing.outbox.sent > self.outgoing.outbox.acknowledged and now - self._moved_at >= self._silence_s:
+        silent = self.outgoing.outbox.sent > self.outgoing.outbox.acknowledged
+        if silent and now - self._moved_at >= self._silence_s and not unconfirmed:
             self._count("resent")
             self.outgoing.outbox.restart()
             self._moved_at, self._silence_s = now, min(2 * self._silence_s, _RESEND_CAP_S)
@@ -140,8 +145,7 @@ class Terminal:
             if name == EVENT_ACK:
                 self._acknowledged(payload)
             elif name == STATE:
-                if payload != self._state(ONLINE):
-                    self._say_state()
+                self._correct(payload)
             elif name == DESIRED:
                 self._follow(self._orders.configuration(payload, self.machine.scene().draw))
             elif name == KEYS:
@@ -255,6 +259,13 @@ class Terminal:
 
     def _state(self, word: str) -> bytes:
         return self.machine.state(word, self._session, self.outgoing.journal_id)
+
+    def _correct(self, payload: bytes) -> None:
+        """The broker keeps another state than this one: say it again, but not too often."""
+        now = self._world.loop.time()
+        if payload != self._state(ONLINE) and now - self._corrected_at > _CORRECT_S:
+            self._corrected_at = now
+            self._say_state()
 
     def _say_state(self) -> None:
         self._publish(STATE, self._state(ONLINE), retain=True)
