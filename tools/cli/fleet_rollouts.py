@@ -20,7 +20,7 @@ from tools.cli.plainly import files_named, said_plainly
 from tools.cli.shown import AsJson, Directory
 from tools.cli.store import me, opened
 from tools.contract.validator import texts_of
-from tools.fleet.alerts.severity import SEVERITIES
+from tools.fleet.alerts.words import SEVERITIES
 from tools.fleet.open_store import OpenStore
 from tools.fleet.rollouts import changes
 from tools.fleet.rollouts.bindings import bindings_in

@@ -9,7 +9,19 @@ from board.version import VERSION
 from tools.fleet.access.door import Door
 from tools.fleet.access.oidc import Provider
 from tools.fleet.access.underway import Underway
-from tools.fleet.api import audit, commands, configurations, faults, metrics, oidc, rollouts, session, terminals, tokens, users
+from tools.fleet.api import (
+    audit,
+    commands,
+    configurations,
+    faults,
+    metrics,
+    oidc,
+    rollouts,
+    session,
+    terminals,
+    tokens,
+    users,
+)
 from tools.fleet.api.forms import Error
 from tools.fleet.api.guard import LOCAL, Guard
 from tools.fleet.open_store import OpenStore
