@@ -14,7 +14,8 @@ from tools.fleet.api.caller import address_of, door_of
 from tools.fleet.api.forms import PRINTS
 from tools.fleet.errors import MissingError, StrangerError
 
-router = APIRouter(prefix="/oidc", tags=["session"])
+# For browsers: not part of the description for programs.
+router = APIRouter(prefix="/oidc", include_in_schema=False)
 
 _COOKIE = "jumpguard-oidc"
 _FAILED = "/login?failed=provider"
@@ -25,7 +26,7 @@ _Given = Annotated[str, Query(max_length=4_000, pattern=PRINTS)]
 log = logging.getLogger("jumpguard.fleet")
 
 
-@router.get("", status_code=303, response_class=RedirectResponse)
+@router.get("")
 def begin(request: Request) -> Response:
     """Send the browser to the provider."""
     provider, underway = _provider(request)
@@ -44,7 +45,7 @@ def begin(request: Request) -> Response:
     return answer
 
 
-@router.get("/back", response_class=HTMLResponse)
+@router.get("/back")
 def back(request: Request, state: _Given = "", code: _Given = "") -> Response:
     """Let in whom the provider sent back."""
     provider, underway = _provider(request)

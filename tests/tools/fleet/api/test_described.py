@@ -19,7 +19,7 @@ from tests.tools.fleet.access.people import ADMINISTRATOR
 from tests.tools.fleet.api.program import Program
 from tests.tools.fleet.api.test_hostile import DESCRIPTION
 
-FEW = 20
+FEW = 8
 MANY = int(os.environ.get("FUZZ_EXAMPLES", "500"))
 CHECKS = [
     not_a_server_error,
@@ -28,7 +28,11 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-schema = schemathesis.openapi.from_dict(DESCRIPTION)
+# Without what it says of tokens: made-up ones would keep every request from getting any further.
+METHODS = {
+    path: {m: {**o, "security": []} for m, o in methods.items()} for path, methods in DESCRIPTION["paths"].items()
+}
+schema = schemathesis.openapi.from_dict(DESCRIPTION | {"paths": METHODS})
 
 
 def hold(case: Case[Any], program: Program) -> None:

@@ -150,6 +150,12 @@ def test_only_the_browser_that_began_can_finish_and_once(browser: httpx.Client, 
     assert program.call("GET", back, cookie).headers["location"].startswith("/login")
 
 
+@pytest.mark.parametrize("text", ["", "%00", "%ED%A0%80", "x" * 5_000, "%3Cscript%3E", "%27%20OR%201=1", "9" * 500])
+def test_whatever_comes_back_is_no_defect(program: Program, text: str) -> None:
+    for query in (f"state={text}", f"code={text}", f"state={text}&code={text}", f"{text}={text}"):
+        assert program.call("GET", f"{OIDC}/back?{query}", {"Cookie": "jumpguard-oidc=x"}).status_code in (303, 422)
+
+
 def test_a_provider_that_is_not_there_or_is_another_one_lets_nobody_in(
     browser: httpx.Client, provider: IdentityProvider
 ) -> None:
