@@ -22,7 +22,7 @@ class CommandForm:
         self._names = names
         self._on_given = on_given
         self._values: dict[str, ui.input | ui.number] = {}
-        with ui.dialog() as self._dialog, ui.element("section").classes("jg-dialog jg-form"):
+        with ui.dialog() as self._dialog, ui.element("div").classes("jg-dialog jg-form"):
             text("h2", _("Order a command"))
             ui.label(self._whom()).classes("jg-muted jg-wrap")
             names_of = {kind: _(words.name) for kind, words in WORDS.items()}

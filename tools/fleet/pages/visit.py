@@ -24,7 +24,7 @@ LIVE_S = 0.4
 # How soon a page notices that its session is over.
 _SESSION_S = 3.0
 # How long a page rests after each look, in times of what that took.
-_RESTS = 4.0
+_RESTS = 1.0
 
 _Rest = ParamSpec("_Rest")
 _Found = TypeVar("_Found")

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, StorageState
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, StorageState
 
 from tests.tools.fleet.publisher import FLEET, Publisher
 from tools.rig.process import Process
@@ -41,9 +41,14 @@ class Desk(Started):
         """Where the pages are, without a slash at the end."""
         return str(self.process.ready["address"]).rstrip("/")
 
+    @property
+    def broker_port(self) -> int:
+        """Where its broker speaks MQTT."""
+        return int(self.process.ready["broker"].rpartition(":")[2])
+
     def publisher(self, terminal: str) -> Publisher:
         """A connection of `terminal` to the desk's broker."""
-        return Publisher(int(self.process.ready["broker"].rpartition(":")[2]), terminal).start()
+        return Publisher(self.broker_port, terminal).start()
 
 
 class Person:
@@ -72,6 +77,16 @@ class Person:
         """Open a page of the desk, and wait until it is alive."""
         self.page.goto(self.desk.address + path)
         self.page.wait_for_selector("main")
+
+    @property
+    def rows(self) -> Locator:
+        """The rows of the page's table."""
+        return self.page.locator("tbody tr:has(td:nth-child(2))")
+
+    def choose(self, option: str) -> None:
+        """Choose `option` in the list of the dialog."""
+        self.page.locator(".q-dialog .q-select").click()
+        self.page.get_by_role("option", name=option, exact=True).click()
 
     def close(self) -> None:
         """Close the window; nothing may have gone wrong in it, or have been asked of another host."""
