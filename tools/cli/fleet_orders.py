@@ -13,7 +13,6 @@ from agent.command.types import RENEW_CERTIFICATE, TYPES
 from agent.report.vitals_period import NAME as VITALS_PERIOD
 from provisioning.texts import _
 from tools.cli.fleet_alarms import explain
-from tools.cli.given import ValueGivenError, named, sections, value_of
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import AsJson, Directory, print_json, print_table
@@ -28,6 +27,7 @@ from tools.fleet.presence import ONLINE
 from tools.fleet.reader import Reader
 from tools.fleet.rows import Command
 from tools.fleet.words import said
+from tools.given import ValueGivenError, named, sections, value_of
 
 NOT_DONE = 1
 STILL_OPEN = 3

@@ -14,7 +14,6 @@ from rich.live import Live
 from agent.command.types import TYPES
 from provisioning.texts import _
 from tools.cli import rollouts_shown
-from tools.cli.given import ValueGivenError, named, sections, value_of
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import files_named, said_plainly
 from tools.cli.shown import AsJson, Directory
@@ -30,6 +29,7 @@ from tools.fleet.rollouts.plan import SKIP, WAIT, Plan
 from tools.fleet.rollouts.states import ALIVE, STOPPED, TOLD
 from tools.fleet.views import rollouts as view
 from tools.fleet.views.found import MOST, Page
+from tools.given import ValueGivenError, named, sections, value_of
 
 REFUSED = 1
 _WATCH_S = 1.0

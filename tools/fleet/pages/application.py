@@ -10,7 +10,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tools.fleet.api.app import api
 from tools.fleet.api.guard import LOCAL
-from tools.fleet.pages import bundle, look, overview, site, terminal, terminals, terminals_csv, who
+from tools.fleet.pages import (
+    bundle,
+    look,
+    overview,
+    rollout,
+    rollout_form,
+    rollouts,
+    site,
+    terminal,
+    terminals,
+    terminals_csv,
+    who,
+)
 
 # NiceGUI compiles its templates in the browser and writes scripts into the page: that takes inline and eval.
 _POLICY = "; ".join(
@@ -34,7 +46,7 @@ _HEADERS = (
 )
 # A page that nobody looks at any more is kept for so long, so that a short break of the line loses nothing.
 _RECONNECT_S = 15.0
-_PAGES = (overview, terminals, terminal)
+_PAGES = (overview, terminals, terminal, rollouts, rollout_form, rollout)
 
 
 class Headers:

@@ -11,6 +11,7 @@ from provisioning.texts import _, mark
 from tools.fleet import orders, presence
 from tools.fleet.pages.elements import icon, text
 from tools.fleet.plain import plain
+from tools.fleet.rollouts import codes, states
 from tools.fleet.words import said
 
 GOOD, WARN, BAD, IDLE, NOTE = "good", "warn", "bad", "idle", "note"
@@ -56,11 +57,23 @@ _MARKS = {
     "false_alarm": Mark("done_all", IDLE),
     "reported": Mark("outbox", NOTE),
     "jump": Mark("alt_route", BAD),
+    states.PAUSED: Mark("pause_circle", WARN),
+    states.STOPPED: Mark("dangerous", BAD),
+    states.DONE: Mark("check_circle", GOOD),
+    states.RETURNING: Mark("undo", NOTE),
+    states.RETURNED: Mark("undo", IDLE),
+    states.WAITING: Mark("schedule", IDLE),
+    states.ORDERED: Mark("send", NOTE),
+    states.WATCHED: Mark("visibility", NOTE),
+    states.HEALTHY: Mark("check_circle", GOOD),
+    states.SKIPPED: Mark("do_not_disturb_on", WARN),
+    states.KEPT: Mark("push_pin", WARN),
     "up": Mark("check_circle", GOOD),
     "down": Mark("cloud_off", BAD),
 }
 _OTHER = Mark("help", IDLE)
 _MORE_WORDS = {
+    **codes.STATES,
     "unknown": mark("unknown"),
     "up": mark("reachable"),
     "down": mark("not reachable"),

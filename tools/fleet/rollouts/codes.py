@@ -58,7 +58,7 @@ _MEANINGS = {
 }
 CODES = tuple(_MEANINGS)
 
-_STATES = {
+STATES = {
     states.RUNNING: mark("running"),
     states.PAUSED: mark("paused"),
     states.STOPPED: mark("stopped"),
@@ -82,4 +82,4 @@ def meaning(code: str) -> str:
 
 def state(word: str) -> str:
     """The state `word` of a roll-out or a target, in the chosen language."""
-    return _(_STATES[word])
+    return _(STATES[word])

@@ -1,4 +1,4 @@
-"""What is given on the command line for terminals: names with values, settings of sections."""
+"""What people type for terminals: names with values, settings of sections."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,7 @@ from tools.errors import ToolError
 
 
 class ValueGivenError(ToolError):
-    """A value on the command line is none."""
+    """A value that was typed is none."""
 
 
 def named(text: str) -> tuple[str, str]:
