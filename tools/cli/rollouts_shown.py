@@ -1,6 +1,6 @@
 """How `jumpguard fleet rollout` shows roll-outs to a person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from rich.console import Console, Group
 from rich.markup import escape
@@ -19,8 +19,8 @@ def print_list(found: Sequence[Rollout]) -> None:
     print_table(
         (_("number"), _("name"), _("gives"), _("state"), _("wave"), _("terminals"), _("begun"), _("by")),
         [
-            (str(r.id), r.name, r.kind, codes.state(r.state), f"{r.wave}/{len(r.waves)}", counted(r.counts),
-             r.created_at, r.by)
+            (str(r.id), r.name, codes.gives(r.kind), codes.state(r.state), f"{r.wave}/{len(r.waves)}",
+             codes.counted(r.counts), r.created_at, r.by)
             for r in found
         ],
     )  # fmt: skip
@@ -31,7 +31,7 @@ def one(rollout: Rollout) -> Group:
     table = Table(_("wave"), _("terminals"), _("may fail"), _("so far"), box=None, header_style="bold")
     for wave in rollout.waves:
         mark = "▶" if wave.number == rollout.wave else " "
-        table.add_row(f"{mark} {wave.number}", str(wave.size), str(wave.limit), counted(wave.counts))
+        table.add_row(f"{mark} {wave.number}", str(wave.size), str(wave.limit), codes.counted(wave.counts))
     state = f"{rollout.id} {escape(plain(rollout.name))}: [bold]{codes.state(rollout.state)}[/bold]"
     why = escape(plain(codes.meaning(rollout.why))) if rollout.why else ""
     return Group(state, *([why] if why else []), table)
@@ -76,8 +76,3 @@ def explain(found: Sequence[str]) -> None:
     for code in dict.fromkeys(found):
         if code and codes.meaning(code) != code:
             print(f"\n{code}: {codes.meaning(code)}")
-
-
-def counted(counts: Mapping[str, int]) -> str:
-    """How many are in each state, in words."""
-    return ", ".join(f"{count} {codes.state(state)}" for state, count in sorted(counts.items()))

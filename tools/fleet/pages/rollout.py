@@ -11,13 +11,13 @@ from tools.fleet.access.actor import Role
 from tools.fleet.errors import MissingError
 from tools.fleet.pages.changing import Changing
 from tools.fleet.pages.elements import button, link, text, when
-from tools.fleet.pages.marks import badge
-from tools.fleet.pages.rollout_words import COMES_BACK, GIVES, in_words
+from tools.fleet.pages.marks import badge, word_of
+from tools.fleet.pages.rollout_words import COMES_BACK
 from tools.fleet.pages.shell import page_of
 from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
 from tools.fleet.rollouts import changes
-from tools.fleet.rollouts.codes import meaning
+from tools.fleet.rollouts.codes import counted, gives, meaning
 from tools.fleet.rollouts.states import DONE, FAILED, HEALTHY, PAUSED, RUNNING, STOPPED, TOLD
 from tools.fleet.views import rollouts as view
 from tools.fleet.views.found import Found, Page
@@ -98,7 +98,7 @@ def _waves(shown: tuple[int, list[view.Wave]]) -> None:
                 for state, tone in ((HEALTHY, "good"), (FAILED, "bad")):
                     part = 100 * wave.counts.get(state, 0) / wave.size
                     ui.element("span").classes(f"jg-part-{tone}").style(f"width: {part:.2f}%")
-            text("span", in_words(wave.counts), "jg-wrap")
+            text("span", counted(wave.counts), "jg-wrap")
             text("span", _("{count} may fail").format(count=f"{wave.limit:,}"), "jg-muted")
 
 
@@ -108,14 +108,14 @@ def _facts(shown: tuple[Any, ...]) -> None:
     canary = plan.canary if isinstance(plan.canary, int) else ", ".join(plan.canary)
     percent = "" if plan.most_percent is None else f", {plan.most_percent} %"
     facts = {
-        _("It gives"): _(GIVES[kind]),
+        _("It gives"): gives(kind),
         _("Content"): plain(content, _LONGEST_CONTENT) if content != "{}" else _("each terminal's own"),
         _("Canary"): plain(canary),
         _("Waves"): ", ".join(f"{each} %" for each in plan.percents),
         _("Watched for"): f"{plan.soak_s:,} s",
         _("Time to take it"): f"{plan.timeout_s:,} s",
         _("Failures allowed"): f"{plan.most_failures}{percent}",
-        _("Alerts that count"): _("{severity} or worse").format(severity=plan.severity),
+        _("Alerts that count"): _("{severity} or worse").format(severity=word_of(plan.severity)),
         _("Who is away"): _("skipped") if plan.away == "skip" else _("waited for"),
         _("By"): plain(by),
     }

@@ -7,11 +7,10 @@ from agent.report.vitals_period import NAME as VITALS_PERIOD
 from provisioning.texts import _, mark
 from tools.contract.validator import texts_of
 from tools.fleet.access.actor import Role
-from tools.fleet.alerts.severity import SEVERITIES
+from tools.fleet.alerts.words import SEVERITIES
 from tools.fleet.errors import OrderError
 from tools.fleet.pages.elements import button, text
 from tools.fleet.pages.marks import badge, word_of
-from tools.fleet.pages.rollout_words import GIVES
 from tools.fleet.pages.rollouts import NEW, PATH
 from tools.fleet.pages.shell import page_of
 from tools.fleet.pages.terminals_address import read
@@ -19,7 +18,7 @@ from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
 from tools.fleet.rollouts import changes, codes
 from tools.fleet.rollouts.bindings import bindings_in
-from tools.fleet.rollouts.content import BINDING, COMMAND, RELEASE, SETTINGS, Content
+from tools.fleet.rollouts.content import BINDING, COMMAND, KINDS, RELEASE, SETTINGS, Content
 from tools.fleet.rollouts.draft import LONGEST_NAME, Draft, Preview, preview
 from tools.fleet.rollouts.plan import SKIP, WAIT, Plan
 from tools.fleet.views.terminals import Filters, names
@@ -55,7 +54,7 @@ class RolloutForm:
             text("h2", _("What is given"))
             with ui.element("div").classes("jg-body"):
                 self._name = ui.input(_("Name")).props(f"maxlength={LONGEST_NAME}")
-                kinds = {kind: _(name) for kind, name in GIVES.items()}
+                kinds = {kind: codes.gives(kind) for kind in KINDS}
                 self._kind = ui.select(kinds, value=SETTINGS, label=_("It gives"), on_change=self._explain)
                 self._content = ui.textarea(_("Content")).classes("jg-mono").props("autogrow")
                 self._explain()
@@ -160,8 +159,7 @@ class RolloutForm:
 def _happens(found: Preview) -> None:
     for number, wave in enumerate(found.waves, 1):
         some = ", ".join(wave[:3]) + (" …" if len(wave) > 3 else "")
-        told = _("Wave {number}: {count} terminals ({some})")
-        text("div", told.format(number=number, count=f"{len(wave):,}", some=some), "jg-wrap")
+        text("div", _("Wave {number}").format(number=number) + f": {len(wave):,} ({some})", "jg-wrap")
     if found.away:
         told = _("{count} are away now and would be skipped unless they come back: {names}")
         text("div", told.format(count=len(found.away), names=", ".join(found.away[:5])), "jg-wrap")

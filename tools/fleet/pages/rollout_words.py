@@ -1,17 +1,8 @@
-"""How the pages of roll-outs say what is given, how many stand how, and what a return brings back."""
-
-from collections.abc import Mapping
+"""What a return brings back, as it is said before one is ordered."""
 
 from provisioning.texts import mark
-from tools.fleet.rollouts.codes import state
 from tools.fleet.rollouts.content import BINDING, COMMAND, RELEASE, SETTINGS
 
-GIVES = {
-    SETTINGS: mark("settings"),
-    BINDING: mark("bindings"),
-    RELEASE: mark("release"),
-    COMMAND: mark("command"),
-}
 COMES_BACK = {
     SETTINGS: mark("Every terminal that took the settings gets those that it had before, as a new version."),
     BINDING: mark(
@@ -26,8 +17,3 @@ COMES_BACK = {
         "Lock and unlock are undone where they changed something; other commands leave nothing to give back."
     ),
 }
-
-
-def in_words(counts: Mapping[str, int]) -> str:
-    """How many are in each state."""
-    return ", ".join(f"{count:,} {state(word)}" for word, count in sorted(counts.items()))

@@ -7,11 +7,10 @@ from tools.fleet.access.actor import Role
 from tools.fleet.pages.changing import Changing
 from tools.fleet.pages.elements import icon, link, text, when
 from tools.fleet.pages.marks import badge
-from tools.fleet.pages.rollout_words import GIVES, in_words
 from tools.fleet.pages.shell import page_of
 from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
-from tools.fleet.rollouts.codes import meaning
+from tools.fleet.rollouts.codes import counted, gives, meaning
 from tools.fleet.views import rollouts as view
 from tools.fleet.views.found import Page
 
@@ -45,9 +44,9 @@ def _list(found: list[view.Rollout]) -> None:
         with ui.element("div").classes("jg-line").props(f"data-rollout={one.id}"):
             badge(one.state)
             link(f"{PATH}/{one.id}", plain(one.name), "jg-strong")
-            text("span", _(GIVES[one.kind]), "jg-muted")
+            text("span", gives(one.kind), "jg-muted")
             text("span", _("wave {wave} of {waves}").format(wave=one.wave, waves=len(one.waves)), "jg-wide")
-            text("span", in_words(one.counts), "jg-grow jg-wrap")
+            text("span", counted(one.counts), "jg-grow jg-wrap")
             text("span", plain(meaning(one.why)), "jg-muted jg-cut")
             text("span", plain(one.by, 30), "jg-muted jg-wide")
             when(one.created_at)

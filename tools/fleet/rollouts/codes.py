@@ -1,8 +1,11 @@
-"""Why a terminal of a roll-out is left out, failed or keeps what it got, and why a roll-out stopped."""
+"""The words for roll-outs: states, and the codes of why a terminal is left out, failed or keeps what it got."""
+
+from collections.abc import Mapping
 
 from provisioning.texts import _, mark
 from tools.fleet import alarm_kinds
 from tools.fleet.rollouts import states
+from tools.fleet.rollouts.content import BINDING, COMMAND, RELEASE, SETTINGS
 
 # It is not ordered.
 UNKNOWN = "UNKNOWN"
@@ -74,6 +77,13 @@ STATES = {
     states.KEPT: mark("kept"),
 }
 
+_GIVES = {
+    SETTINGS: mark("settings"),
+    BINDING: mark("bindings"),
+    RELEASE: mark("release"),
+    COMMAND: mark("command"),
+}
+
 
 def meaning(code: str) -> str:
     """What `code` means in the chosen language: ours, an alarm's or a terminal's; "" where nobody knows."""
@@ -83,3 +93,13 @@ def meaning(code: str) -> str:
 def state(word: str) -> str:
     """The state `word` of a roll-out or a target, in the chosen language."""
     return _(STATES[word])
+
+
+def gives(kind: str) -> str:
+    """What a roll-out of `kind` gives, in the chosen language."""
+    return _(_GIVES[kind])
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """How many are in each state, in words."""
+    return ", ".join(f"{counts[word]:,} {state(word)}" for word in STATES if word in counts)

@@ -43,7 +43,7 @@ class Content:
 
     def _check_settings(self) -> None:
         if not self.given or not all(isinstance(keys, dict) and keys for keys in self.given.values()):
-            raise OrderError(_("roll-out: settings are {section: {key: value}}, such as link.vitals_period_s"))
+            raise OrderError(_("roll-out: settings are values by section and key, such as link.vitals_period_s"))
 
     def _check_bindings(self) -> None:
         if self.given or not self.bindings:

@@ -66,7 +66,7 @@ def plan(person: Person, name: str) -> None:
 def test_a_canary_that_fails_stops_a_rollout_and_it_is_returned(person: Person, shop: Shop) -> None:
     page = person.page
     plan(person, "<b>spring</b>")
-    expect(page.locator("#jg-preview")).to_contain_text("Wave 1: 1 terminals")
+    expect(page.locator("#jg-preview")).to_contain_text("Wave 1: 1 (JG-PAGE-ROLL-")
     expect(page.locator("#jg-preview")).to_contain_text("JG-NEVER-0001: The backend never heard of it.")
     person.photograph("rollout-form")
     page.get_by_role("button", name="Begin").click()
