@@ -20,6 +20,7 @@ from provisioning.authority import Authority
 from tools.cli.plainly import said_plainly
 from tools.cli.shown import Directory
 from tools.fleet.backend import Backend, Duties, Options, Worker
+from tools.fleet.history.retention import DAYS, days
 from tools.fleet.link import Broker
 
 MOST_WORKERS = 32
@@ -93,6 +94,15 @@ def ingest(
             " repeat it."
         ),
     ] = None,
+    keep: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=DAYS",
+            help="How long history is kept, 0 for ever; repeat it. By default "
+            + ", ".join(f"{name}={number}" for name, number in DAYS.items())
+            + "; alarms that are over, commands that have ended. Events are always kept.",
+        ),
+    ] = None,
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     _log()
@@ -111,7 +121,7 @@ def ingest(
     commands = [_worker_command([*common, *pair]) for pair in pairs]
     with said_plainly():
         options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
-        duties = Duties(broker_folder or [], commands, worker_certificate_file or [])
+        duties = Duties(broker_folder or [], commands, worker_certificate_file or [], dict(map(days, keep or [])))
         _serve(Backend(options, duties, on_ready=lambda place: print(json.dumps({"store": str(place)}), flush=True)))
 
 

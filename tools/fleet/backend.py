@@ -6,8 +6,8 @@ subscription (`share.py`). Workers are processes of their own that write the sam
 """
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from board import private_file
@@ -22,6 +22,7 @@ from tools.fleet.delivery import Deliver
 from tools.fleet.dispatch import Dispatch
 from tools.fleet.errors import OrderError, StoreError
 from tools.fleet.expiry import Seen, Watch
+from tools.fleet.history.upkeep import Upkeep
 from tools.fleet.ingest import Ingest
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
@@ -61,11 +62,13 @@ class Duties:
 
     With an authority it renews the terminals' certificates, and tells the brokers in `broker_folders` of them. With
     `workers`, a command each, it leaves the events to them; `worker_certificates` are the files of their own.
+    History is kept for as many days as `keep` says, by default those of `retention.DAYS`.
     """
 
     broker_folders: Sequence[Path] = ()
     workers: Sequence[Sequence[str]] = ()
     worker_certificates: Sequence[Path] = ()
+    keep: Mapping[str, int] = field(default_factory=dict)
 
 
 class Backend:
@@ -95,7 +98,7 @@ class Backend:
         dispatch = Dispatch(store, options.fleet, signers, renewals, Lookout(self._link))
         ingest = Ingest(store, options.fleet, signers, Checkpoints(options.authority), dispatch, running.stop)
         parts: list[Part] = [store, Workers(duties.workers, running.up, running.stop), self._reports(ingest)]
-        parts += [*self._expiry(), Messenger(store.place, options.fleet, running.stop)]
+        parts += [*self._expiry(), *self._upkeep(), Messenger(store.place, options.fleet, running.stop)]
         if self._takes_stream:
             parts.append(Keeper(_streams(options, ingest.deliver), lambda _: running.up("stream"), running.stop))
         # Last, so that it is stopped first: what it stores then is still confirmed.
@@ -112,6 +115,11 @@ class Backend:
         own = {broker.pair.certificate for broker in options.brokers if broker.pair is not None}
         files = sorted(own.union(duties.worker_certificates))
         return [store, Watch(files, duties.broker_folders, options.brokers, note, self._running.stop)]
+
+    def _upkeep(self) -> list[Part]:
+        """What looks after history, with a hand on the store of its own as well."""
+        store = Store(self._options.directory, alone=False)
+        return [store, Upkeep(store, self._duties.keep, self._running.stop)]
 
     def _reports(self, ingest: Ingest) -> Keeper:
         def up(connection: Kept) -> None:

@@ -6,7 +6,7 @@ in transactions that come one after the other. Any number of `Reader`s look at i
 
 import fcntl
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -164,6 +164,11 @@ class Store:
         """Raise and clear the alarms of certificates that are ending (see `expiry.note`). Raises StoreError."""
         with self._transaction() as connection:
             expiry.note(connection, seen, complete, now)
+
+    def upkeep(self, step: Callable[[Connection], bool]) -> bool:
+        """Have `step` do some work in a transaction of its own; what it returns. Raises StoreError."""
+        with self._transaction() as connection:
+            return step(connection)
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:

@@ -19,5 +19,5 @@ def take(connection: Connection, batch: Sequence[Event | Report], presence: Pres
     infos = [(report.terminal, report.said) for report in batch if isinstance(report, Report)]
     told = [(terminal, said) for terminal, said in infos if isinstance(said, Info)]
     Facts(connection).take(intake.placed, presence.changes, told)
-    sales.take(connection, intake.placed)
+    sales.take(connection, ((event, now) for event in intake.placed))
     stale.mark(connection, intake.reordered)

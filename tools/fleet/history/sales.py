@@ -1,6 +1,6 @@
 """The sales of terminals, each as far as its events came, in whatever order they did."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
@@ -54,16 +54,17 @@ _TOLD: dict[str, tuple[str, Callable[[Row, Event], None]]] = {
 KINDS = tuple(_TOLD)
 
 
-def take(connection: Connection, events: Sequence[Event]) -> None:
-    """Note what `events` tell of sales; the caller commits."""
-    told = [(event, _text(event, "sale")) for event in events if event.entry.kind in _TOLD]
-    told = [(event, sale) for event, sale in told if sale]
+def take(connection: Connection, events: Iterable[tuple[Event, str]]) -> None:
+    """Note what `events`, each with when it came (UTC), tell of sales; the caller commits."""
+    told = [(event, heard, _text(event, "sale")) for event, heard in events if event.entry.kind in _TOLD]
+    told = [(event, heard, sale) for event, heard, sale in told if sale]
     if not told:
         return
     positions, rows = Positions(connection), Kept(connection, sales, _fresh)
-    rows.look_up(sales.c.sale.in_({sale for _, sale in told}))
-    for event, sale in told:
+    rows.look_up(sales.c.sale.in_({sale for _, _, sale in told}))
+    for event, heard, sale in told:
         row, here = rows.row(sale, event.terminal), position(event)
+        row["heard_at"] = min(heard, row["heard_at"] or heard)
         if not row["begun_by"] or positions.is_later(event.terminal, row["begun_by"], here):
             _, row["journal_id"], row["sequence"] = event.key
             row["begun_by"], row["at"] = here, event.entry.time

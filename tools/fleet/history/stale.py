@@ -56,11 +56,11 @@ def step(connection: Connection) -> bool:
     if not row.journal_id:
         facts.begin_anew(row.terminal)
     read = _next(connection, row.terminal, row.journal_id, row.sequence)
-    told = [event for event in read if event.entry.kind in _KINDS]
-    facts.take(told, (), _info(connection, row.terminal))
+    told = [(event, heard) for event, heard in read if event.entry.kind in _KINDS]
+    facts.take([event for event, _ in told], (), _info(connection, row.terminal))
     sales.take(connection, told)
     if len(read) == STEP:
-        _, journal_id, sequence = read[-1].key
+        _, journal_id, sequence = read[-1][0].key
         here = update(stale).where(stale.c.terminal == row.terminal)
         connection.execute(here.values(journal_id=journal_id, sequence=sequence))
     else:
@@ -79,11 +79,13 @@ def _forget(connection: Connection, terminal: str) -> bool:
     return bool(names)
 
 
-def _next(connection: Connection, terminal: str, journal_id: str, sequence: int) -> list[Event]:
+def _next(connection: Connection, terminal: str, journal_id: str, sequence: int) -> list[tuple[Event, str]]:
+    """The next entries, and when each came."""
     place = tuple_(events.c.journal_id, events.c.sequence)
-    wanted = select(events.c.entry, events.c.hash).where(events.c.terminal == terminal, place > (journal_id, sequence))
+    columns = select(events.c.entry, events.c.hash, events.c.received_at)
+    wanted = columns.where(events.c.terminal == terminal, place > (journal_id, sequence))
     rows = connection.execute(wanted.order_by(events.c.journal_id, events.c.sequence).limit(STEP))
-    return [event_of(terminal, row.entry, row.hash) for row in rows]
+    return [(event_of(terminal, row.entry, row.hash), row.received_at) for row in rows]
 
 
 def _info(connection: Connection, terminal: str) -> list[tuple[str, Info]]:

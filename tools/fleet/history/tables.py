@@ -39,7 +39,8 @@ facts = Table(
 )
 
 # A sale as far as its events came. `result` is "" until it is known; `reversal` is "", queued, settled, unresolved or
-# cleared. `sequence` is that of its first event, `amount` in minor units of `currency`; `..._by` as in `facts`.
+# cleared. `sequence` and `at` are those of its first event as the terminal counts, `heard_at` is when the first one
+# came. `amount` is in minor units of `currency`; `..._by` as in `facts`.
 sales = Table(
     "sales",
     metadata,
@@ -48,6 +49,7 @@ sales = Table(
     Column("journal_id", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("at", Text, nullable=False),
+    Column("heard_at", Text, nullable=False, default=""),
     Column("amount", BigInteger, nullable=False),
     Column("currency", Text, nullable=False),
     Column("mid", Text, nullable=False),
@@ -61,7 +63,7 @@ sales = Table(
     Column("reversed_by", Text, nullable=False, default=""),
     PrimaryKeyConstraint("sale", "terminal"),
     Index("sales_by_time", "terminal", "at"),
-    Index("sales_by_age", "at"),
+    Index("sales_by_age", "heard_at"),
 )
 
 # Each time that a terminal's presence, lifecycle or session changed, as the backend heard it.

@@ -48,6 +48,7 @@ def upgrade() -> None:
         Column("journal_id", Text, nullable=False),
         Column("sequence", BigInteger, nullable=False),
         Column("at", Text, nullable=False),
+        Column("heard_at", Text, nullable=False),
         Column("amount", BigInteger, nullable=False),
         Column("currency", Text, nullable=False),
         Column("mid", Text, nullable=False),
@@ -61,7 +62,7 @@ def upgrade() -> None:
         Column("reversed_by", Text, nullable=False),
         PrimaryKeyConstraint("sale", "terminal"),
         Index("sales_by_time", "terminal", "at"),
-        Index("sales_by_age", "at"),
+        Index("sales_by_age", "heard_at"),
     )
     op.create_table(
         "connections",
