@@ -64,7 +64,7 @@ def measure(rig: Rig, events: int, rounds: int, done: Progress) -> Figure:
         rows,
         Target("median", 0.5, at_least=True),
         [
-            f"both with {WINDOW} in flight at the rig's nats-server, which writes each message through (sync always)",
+            f"both with {WINDOW} in flight at the rig's nats-server",
             "paho's end is the broker's PUBACK; the agent's is a signed word that the backend has committed",
         ],
     )

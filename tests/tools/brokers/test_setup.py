@@ -45,7 +45,7 @@ def test_nats_server_finds_nothing_wrong_with_one_node_or_three(authority: Autho
     assert "0.0.0.0:9883" in cluster and "0.0.0.0:7222" in cluster
     assert "[::1]:8883" in (tmp_path / "broker-3" / "node-3" / nats.CONFIGURATION).read_text()
     assert '"stream_replicas": 3' in cluster
-    assert '"sync_interval": "always"' in (tmp_path / "broker-1" / nats.CONFIGURATION).read_text()
+    assert '"sync_interval": "1s"' in (tmp_path / "broker-1" / nats.CONFIGURATION).read_text()
 
 
 @pytest.mark.parametrize("engine", list(Engine))
