@@ -46,11 +46,12 @@ fleetload: $(READY) $(SYSTEM) ## 10,000 terminals at broker and backend, while t
 	$(BIN)/pytest --capture=no -m fleetload tests/tools/fleet/load
 
 fuzz: $(READY) $(SYSTEM) ## made-up requests and messages for the fleet's REST API and topics, some minutes; FUZZ_EXAMPLES=N for more of each
-	$(BIN)/pytest --numprocesses $(JOBS) -m fuzz tests/tools/fleet
+	$(BIN)/pytest --numprocesses $(JOBS) -m fuzz tests/tools/fleet tests/hostile
 
-bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link and revoking beside their targets, about six minutes; JSON=1 prints JSON
+bench: $(READY) $(SYSTEM) ## measure one counter, the fleet's link, its backend and revoking beside their targets, about seven minutes; JSON=1 prints JSON
 	@$(BIN)/jumpguard bench counter $(if $(JSON),--json)
 	@$(BIN)/jumpguard bench link $(if $(JSON),--json)
+	@$(BIN)/jumpguard bench fleet $(if $(JSON),--json)
 	@$(BIN)/jumpguard bench revoke $(if $(JSON),--json)
 
 deb: $(READY) ## build the Debian packages into build/; ARCH=arm64 and PYTHON_VERSION=3.13 build fewer

@@ -79,3 +79,9 @@ def percentile(values: Sequence[float], percent: float) -> float:
 def percentiles(values: Sequence[float], *percents: int) -> Row:
     """The named percentiles of `values`, as {"p50": ...}."""
     return {f"p{percent}": percentile(values, percent) for percent in percents}
+
+
+def middle(values: Sequence[float]) -> Row:
+    """The median of `values`, the least and the most."""
+    ordered = sorted(values)
+    return {"median": ordered[len(ordered) // 2], "least": ordered[0], "most": ordered[-1]}

@@ -23,7 +23,7 @@ from board.main.parts import Parts
 from board.settings.file import load
 from tools.bench.counter import Progress
 from tools.bench.errors import BenchError
-from tools.bench.figure import Figure, Row, Target
+from tools.bench.figure import Figure, Row, Target, middle
 from tools.rig.files import FLEET, SERIAL
 from tools.rig.rig import Rig
 
@@ -51,9 +51,9 @@ def measure(rig: Rig, events: int, rounds: int, done: Progress) -> Figure:
         done(1)
     ratios = [ours / theirs for ours, theirs in zip(agent, rival, strict=True)]
     rows: dict[str, Row] = {
-        "agent beside paho": _row(ratios),
-        "agent, events a second": _row(agent),
-        "paho, events a second": _row(rival),
+        "agent beside paho": middle(ratios),
+        "agent, events a second": middle(agent),
+        "paho, events a second": middle(rival),
     }
     return Figure(
         "drain",
@@ -144,8 +144,3 @@ def _published_s(rig: Rig, file: Path) -> float:
     if run.returncode:
         raise BenchError(f"link: plain paho failed: {run.stderr.strip()[-500:]}")
     return float(json.loads(run.stdout)["seconds"])
-
-
-def _row(rates: list[float]) -> Row:
-    ordered = sorted(rates)
-    return {"median": ordered[len(ordered) // 2], "least": ordered[0], "most": ordered[-1]}

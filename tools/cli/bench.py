@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
+from tools.bench import fleet as ingest
 from tools.bench import link as drain
 from tools.bench import report, terminals
 from tools.bench import revoke as revoking
@@ -80,6 +81,22 @@ def revoke(
     with _bench(as_json) as (_, progress, tell):
         bar = progress.add_task(revoking.TITLE, total=revoking.steps(connected))
         tell(revoking.measure(listed, connected, lambda done: progress.advance(bar, done)))
+
+
+@app.command(epilog="Exit code 0 when all was measured, whatever the figures; 1 when something was not.")
+def fleet(
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object in place of the text.")] = False,
+    events: Annotated[int, typer.Option(min=1, help="Events that wait a round.")] = ingest.EVENTS,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds, of which the median counts.")] = ingest.ROUNDS,
+    of: Annotated[int, typer.Option("--terminals", min=1, help="Terminals that they are of.")] = ingest.TERMINALS,
+) -> None:
+    """Measure how fast the backend stores and acknowledges events, beside a subscriber that only decodes them.
+
+    Takes about a minute. Figures go to standard output, progress to standard error. A missed target is no error.
+    """
+    with _bench(as_json) as (folder, progress, tell):
+        bar = progress.add_task(ingest.TITLE, total=ingest.steps(rounds))
+        tell(ingest.measure(folder, events, rounds, of, lambda done: progress.advance(bar, done)))
 
 
 @contextmanager
