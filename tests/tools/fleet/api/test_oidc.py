@@ -90,6 +90,7 @@ LIES: dict[str, dict[str, Any]] = {
     "no nonce": {"nonce": None},
     "another issuer": {"iss": "https://evil.example"},
     "another audience": {"aud": "another-client"},
+    "another audience, on our behalf": {"aud": "another-client", "azp": CLIENT},
     "one of several audiences, and nobody it was made for": {"aud": [CLIENT, "another-client"]},
     "made for another": {"azp": "another-client"},
     "over": {"exp": int(time.time()) - 3600},
