@@ -15,6 +15,7 @@ from tools.cli import (
     fleet_certificates,
     fleet_channels,
     fleet_ingest,
+    fleet_jump_group,
     fleet_keys,
     fleet_load,
     fleet_orders,
@@ -63,6 +64,7 @@ app.command("device-certificate")(fleet_certificates.device_certificate)
 app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
 app.command(epilog="Example: jumpguard fleet serve --dir fleet")(fleet_serve.serve)
+app.add_typer(fleet_jump_group.jumps, name="jumps")
 app.add_typer(fleet_access.users, name="users")
 app.add_typer(fleet_access.tokens, name="tokens")
 app.command(epilog="Example: jumpguard fleet audit --subject wang --dir fleet")(fleet_audit.audit)

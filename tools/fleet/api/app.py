@@ -14,6 +14,7 @@ from tools.fleet.api import (
     commands,
     configurations,
     faults,
+    jumps,
     metrics,
     oidc,
     rollouts,
@@ -27,7 +28,7 @@ from tools.fleet.api.guard import LOCAL, Guard
 from tools.fleet.open_store import OpenStore
 
 PREFIX = "/api/1"
-_PARTS = (session, oidc, terminals, commands, configurations, rollouts, users, tokens, audit)
+_PARTS = (session, oidc, terminals, commands, configurations, jumps, rollouts, users, tokens, audit)
 
 
 def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL, provider: Provider | None = None) -> FastAPI:

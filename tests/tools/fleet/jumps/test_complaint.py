@@ -55,9 +55,8 @@ def test_a_third_party_checks_the_entries_with_what_is_in_the_file(
     store.take([*shop.sell({}, AT), *shop.sell(OTHER, AT)], SOON)
     anchor(store, key_file)
     files = unpacked(connection, tmp_path / "zip")
-    done = subprocess.run(
-        [sys.executable, "check.py"], cwd=tmp_path / "zip", capture_output=True, text=True, check=False
-    )
+    command = [sys.executable, "check.py"]
+    done = subprocess.run(command, cwd=tmp_path / "zip", capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "The entries are what was hashed, and follow each other.\n")
     assert len(files["entries.jsonl"].splitlines()) == 5
     assert changed(tmp_path / "zip", bound.OTHER_MID.encode(), bound.MID.encode()) == [
