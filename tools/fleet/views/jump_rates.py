@@ -78,6 +78,11 @@ def _all(connection: Connection, since: str, until: str) -> int:
     return int(connection.execute(counted).scalar_one())
 
 
+def _asked(since: str, until: str) -> ColumnElement[bool]:
+    """The sales that an acquirer was asked about: no others can jump."""
+    return and_(sales.c.asked_by != "", _within(sales.c.at, since, until))
+
+
 def _of_sales(since: str, until: str) -> ColumnElement[bool]:
     return and_(jumps.c.sale != "", _within(jumps.c.placed_at, since, until))
 
@@ -92,7 +97,7 @@ def _jumped(connection: Connection, by: str, since: str, until: str) -> Counter[
 def _sold(connection: Connection, by: str, since: str, until: str) -> Counter[str]:
     value = _value(by, sales)
     query = select(value, func.count()).select_from(_with_facts(sales))
-    query = query.where(_within(sales.c.at, since, until)).group_by(value)
+    query = query.where(_asked(since, until)).group_by(value)
     return Counter({str(key): int(count) for key, count in connection.execute(query)})
 
 
@@ -114,7 +119,7 @@ def _by_hour_of_sales(connection: Connection, since: str, until: str) -> Counter
     """Counted by the hour in UTC, each of which is one of the merchant's day; zones are whole hours away, or nearly."""
     hour, zone = func.substr(sales.c.at, 1, 13), func.coalesce(facts.c.timezone, "")
     query = select(hour, zone, func.count()).select_from(_with_facts(sales))
-    query = query.where(_within(sales.c.at, since, until)).group_by(hour, zone)
+    query = query.where(_asked(since, until)).group_by(hour, zone)
     counted = Counter[str]()
     for begun, name, count in connection.execute(query):
         counted[f"{local(f'{begun}:00:00.000Z', name).hour:02d}"] += int(count)

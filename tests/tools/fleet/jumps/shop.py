@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from agent import messages
+from agent.binding.history import TAKEN_UP
 from agent.binding.record import parse
 from agent.card.aids import Candidate
 from agent.card.flow import CardRead
@@ -37,10 +38,16 @@ OTHER: "Changes" = {messages.MID: bound.OTHER_MID, messages.MERCHANT_NAME: "åˆ«å
 class Shop:
     """Sells at one terminal; `journal` holds what it wrote."""
 
-    def __init__(self, terminal: str, timezone: str = "Asia/Shanghai") -> None:
+    def __init__(self, terminal: str, timezone: str = "Asia/Shanghai", mid: str = bound.MID) -> None:
         self.journal = Journal(terminal)
-        self.binding = parse(bound.altered({"serial": terminal, "timezone": timezone}))
+        self.binding = parse(bound.altered({"serial": terminal, "timezone": timezone, "mid": mid}))
         self._sales = 0
+
+    def take_up(self, time: str) -> list[Event | Report]:
+        """The terminal takes its binding up."""
+        said = " ".join((self.binding.acquirer, self.binding.mid, self.binding.tid))
+        body: dict[str, object] = {"version": self.binding.version, "digest": "ab" * 32, "bound": said}
+        return self.write([Record(TAKEN_UP, body)], time)
 
     def sell(self, changes: "Changes", time: str, clock: str = "synced") -> list[Event | Report]:
         """A payment that the acquirer answers with `changes`; the events of its entries, all written at `time`."""

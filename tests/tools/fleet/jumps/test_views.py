@@ -3,7 +3,7 @@
 from dataclasses import fields
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection
 
 from agent import messages
 from agent.journal.entry import Record
@@ -11,13 +11,13 @@ from agent.sale import kinds
 from tests.portable.ports import binding as bound
 from tests.tools.fleet.jumps.conftest import WANG
 from tests.tools.fleet.jumps.shop import OTHER, Shop
+from tools.fleet.contract import Event, Report
 from tools.fleet.errors import MissingError, OrderError
-from tools.fleet.history.tables import facts, sales
 from tools.fleet.jumps.workflow import add_note, move
 from tools.fleet.store import Store
 from tools.fleet.views.found import Page
 from tools.fleet.views.jump import whole
-from tools.fleet.views.jump_rates import BY, HOUR, rates
+from tools.fleet.views.jump_rates import BY, FEW_SALES, HOUR, rates
 from tools.fleet.views.jumps import SORTS, Filters, counts, listed
 
 AT, LATER, SOON = "2026-11-26T07:00:00.000Z", "2026-11-26T09:00:00.000Z", "2026-11-26T09:00:01.000Z"
@@ -162,41 +162,42 @@ def test_a_jump_that_there_is_not_is_missing(store: Store, connection: Connectio
             whole(connection, number)
 
 
-def sold(store: Store, terminal: str, count: int, mid: str, at: str = AT) -> None:
-    """So many sales of the store's history, under a terminal whose facts are known."""
-    known = {column.name: "" for column in facts.columns} | {"terminal": terminal, "binding_version": 1}
-    known |= {"acquirer": bound.ACQUIRER, "region": "350102", "software": "1.0.0", "timezone": "Asia/Shanghai"}
-    row = {column.name: "" for column in sales.columns} | {"terminal": terminal, "sequence": 1, "amount": 1, "mid": mid}
-    engine = store.place.writing()
-    with engine.begin() as writing:
-        writing.execute(insert(facts).values(known))
-        writing.execute(insert(sales), [row | {"at": at, "sale": f"x{number}"} for number in range(count)])
-    engine.dispose()
+def refused(shop: Shop) -> list[Event | Report]:
+    """A sale that the gate refuses: no acquirer hears of it."""
+    body: dict[str, object] = {"sale": "s" + "1" * 16, "amount": 1, "result": "refused", "code": "BINDING_EXPIRED"}
+    return shop.write([Record(kinds.GATE_REFUSED, body)], AT)
 
 
 def test_rates_are_jumps_in_a_thousand_sales_with_both_numbers(
     store: Store, shop: Shop, connection: Connection, terminal: str
 ) -> None:
-    sold(store, terminal, 400, bound.MID)
-    sold(store, f"{terminal}-B", 3, "898000000000001")
-    store.take([*shop.sell(OTHER, AT), *shop.sell(NAME, AT), *shop.sign_on(AT)], SOON)
+    other = Shop(f"{terminal}-B", mid="898350154110003")
+    said = [*shop.take_up(AT), *shop.sell(OTHER, AT), *shop.sell(NAME, AT), *shop.sign_on(AT), *refused(shop)]
+    said += [*other.take_up(AT), *other.sell({}, AT)]
+    for _ in range(FEW_SALES - 2):
+        said += shop.sell({}, AT)
+    store.take(said, SOON)
     day = ("2026-11-26T00:00:00.000Z", "2026-11-27T00:00:00.000Z")
     told = rates(connection, "merchant", *day)
     assert [(each.value, each.name, each.jumps, each.sales, each.per_thousand, each.few) for each in told.rates] == [
-        (bound.MID, bound.NAME, 2, 400, 5.0, False),
-        ("898000000000001", "", 0, 3, 0.0, True),
+        (bound.MID, bound.NAME, 2, 200, 10.0, False),
+        ("898350154110003", "", 0, 1, 0.0, True),
     ]
-    assert (told.whole.jumps, told.whole.sales, told.beside) == (2, 403, 1)
-    for by, value in (("acquirer", bound.ACQUIRER), ("region", "350102"), ("software", "1.0.0"), (HOUR, "15")):
+    assert (told.whole.jumps, told.whole.sales, told.beside) == (2, 201, 1)
+    for by, value in (("acquirer", bound.ACQUIRER), ("software", ""), (HOUR, "15")):
         [rate] = rates(connection, by, *day).rates
-        assert (rate.value, rate.jumps, rate.sales) == (value, 2, 403), by
+        assert (rate.value, rate.jumps, rate.sales) == (value, 2, 201), by
+    assert [(each.value, each.sales) for each in rates(connection, "region", *day).rates] == [
+        (bound.MID[3:7], 200),
+        ("3501", 1),
+    ]
     assert rates(connection, HOUR, "2026-11-27", "9999-12-31").rates == []
     with pytest.raises(OrderError):
         rates(connection, "sale", *day)
 
 
-def test_without_sales_there_is_no_rate(store: Store, shop: Shop, connection: Connection) -> None:
-    store.take(shop.sell(OTHER, AT), SOON)
+def test_a_jump_whose_sale_did_not_come_has_no_rate(store: Store, shop: Shop, connection: Connection) -> None:
+    store.take(shop.sell(OTHER, AT)[2:3], SOON)
     for by in BY:
         [rate] = rates(connection, by, "2026", "2027").rates
         assert (rate.jumps, rate.sales, rate.per_thousand, rate.few) == (1, 0, None, True)
