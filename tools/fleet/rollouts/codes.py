@@ -69,7 +69,7 @@ STATES = {
     states.RETURNING: mark("being returned"),
     states.RETURNED: mark("returned"),
     states.WAITING: mark("waiting"),
-    states.ORDERED: mark("ordered"),
+    states.ORDERED: mark("under way"),
     states.WATCHED: mark("watched"),
     states.HEALTHY: mark("healthy"),
     states.FAILED: mark("failed"),

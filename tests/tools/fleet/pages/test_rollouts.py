@@ -73,7 +73,7 @@ def test_a_canary_that_fails_stops_a_rollout_and_it_is_returned(person: Person, 
     expect(page.get_by_role("heading", level=1)).to_have_text("<b>spring</b>")
     wait_until(lambda: len(shop.ordered()) == 1, "the canary is ordered")
     (first,) = shop.ordered()
-    expect(page.locator(f"tr[data-terminal={first.terminal}]")).to_contain_text("ordered")
+    expect(page.locator(f"tr[data-terminal={first.terminal}]")).to_contain_text("under way")
     shop.decide(first, "rejected", "SETTING_FIXED")
     expect(page.locator(".jg-head")).to_contain_text("stopped")
     expect(page.locator(".jg-head")).to_contain_text("More terminals of one wave failed than the plan allows.")
