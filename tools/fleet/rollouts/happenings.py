@@ -12,10 +12,9 @@ from agent.sale.kinds import JUMP_DETECTED
 from agent.update.updates import COMMITTED, FAILED
 from tools.fleet.contract import Event, Report
 from tools.fleet.rollouts.content import RELEASE
-from tools.fleet.rollouts.judging import take as taken_by
 from tools.fleet.rollouts.run import OPEN, Run, alive
 from tools.fleet.rollouts.states import FAILED as FAILED_TARGET
-from tools.fleet.rollouts.states import HEALTHY, ORDERED
+from tools.fleet.rollouts.states import HEALTHY, ORDERED, WATCHED
 from tools.fleet.rollouts.tables import rollout_targets as targets
 from tools.fleet.tables import events
 
@@ -53,4 +52,4 @@ def _tell(run: Run, event: Event) -> None:
             code = str(body.get("code"))
             run.end(name, FAILED_TARGET, code if _CODE.fullmatch(code) else FAILED)
         elif target.state == ORDERED:
-            taken_by(run, name)
+            run.end(name, WATCHED)

@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Row, bindparam, func, or_, select, update
 
 from tools.fleet.plain import plain
 from tools.fleet.rollouts.content import Content
@@ -18,6 +18,27 @@ from tools.fleet.times import moved
 
 # What waits to be decided about: an order that was given, also by a roll-out that was stopped since.
 OPEN = (ORDERED, WATCHED)
+
+
+class Verdict(NamedTuple):
+    """The target `terminal` is `state` from now on, WATCHED or an end; a `detail` may be what a terminal said."""
+
+    terminal: str
+    state: str
+    code: str = ""
+    detail: str = ""
+
+
+_DECIDED: dict[str, BindParameter[object]] = {name: bindparam(f"to_{name}") for name in ("state", "code", "detail")}
+
+
+def _parameters(verdict: Verdict) -> dict[str, str]:
+    return {
+        "of": verdict.terminal,
+        "to_state": verdict.state,
+        "to_code": verdict.code,
+        "to_detail": plain(verdict.detail),
+    }
 
 
 @dataclass(slots=True)
@@ -61,8 +82,18 @@ class Run:
         self.connection.execute(update(targets).where(self.mine & (targets.c.terminal == terminal)).values(**values))
 
     def end(self, terminal: str, state: str, code: str = "", detail: str = "") -> None:
-        """The target `terminal` has come to its end `state`; a `detail` may be what a terminal said."""
-        self.set(terminal, state=state, code=code, detail=plain(detail), ended_at=self.now)
+        """See `decide`."""
+        self.decide([Verdict(terminal, state, code, detail)])
+
+    def decide(self, verdicts: Iterable[Verdict]) -> None:
+        """Note `verdicts`, a wave's at once: one statement for all, since others wait for the transaction."""
+        found = list(verdicts)
+        taken = [_parameters(one) for one in found if one.state == WATCHED]
+        ended = [_parameters(one) for one in found if one.state != WATCHED]
+        change = update(targets).where(self.mine & (targets.c.terminal == bindparam("of"))).values(_DECIDED)
+        for rows, at in ((taken, targets.c.taken_at), (ended, targets.c.ended_at)):
+            if rows:
+                self.connection.execute(change.values({at: self.now}), rows)
 
 
 def plan_of(row: Row[Any]) -> Plan:
