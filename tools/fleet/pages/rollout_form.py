@@ -11,7 +11,7 @@ from tools.fleet.alerts.words import SEVERITIES
 from tools.fleet.errors import OrderError
 from tools.fleet.pages.elements import button, text
 from tools.fleet.pages.marks import badge, word_of
-from tools.fleet.pages.rollouts import NEW, PATH
+from tools.fleet.pages.rollouts import FOUND, NEW, PATH
 from tools.fleet.pages.shell import page_of
 from tools.fleet.pages.terminals_address import read
 from tools.fleet.pages.visit import Visit
@@ -173,8 +173,12 @@ def _happens(found: Preview) -> None:
 
 
 @page_of(NEW, title=mark("New roll-out"), role=Role.OPERATOR)
-async def rollout_form(visit: Visit) -> None:
-    """A form for a roll-out, with the terminals of the address's filters."""
-    filters = read(visit.request.query_params).filters
-    terminals = await visit.ask(names, filters, _MOST) if visit.request.query_params else []
-    RolloutForm(visit, terminals)
+async def empty_form(visit: Visit) -> None:
+    """A form for a roll-out."""
+    RolloutForm(visit, [])
+
+
+@page_of(FOUND, title=mark("New roll-out"), role=Role.OPERATOR)
+async def form_for_found(visit: Visit) -> None:
+    """The same with the terminals that the address's filters find, as the terminals page has them."""
+    RolloutForm(visit, await visit.ask(names, read(visit.request.query_params).filters, _MOST))

@@ -15,7 +15,9 @@ from tools.fleet.views import rollouts as view
 from tools.fleet.views.found import Page
 
 PATH = "/rollouts"
+# With no terminals yet, and with those that the address's filters find.
 NEW = "/rollouts/new/plan"
+FOUND = "/rollouts/new/found"
 
 
 @page_of(PATH, title=mark("Roll-outs"))

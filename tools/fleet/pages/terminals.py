@@ -13,6 +13,7 @@ from tools.fleet.pages import terminals_address as address
 from tools.fleet.pages.chips import Chips
 from tools.fleet.pages.command_form import CommandForm
 from tools.fleet.pages.elements import button, icon, text
+from tools.fleet.pages.rollouts import FOUND as NEW_ROLLOUT
 from tools.fleet.pages.shell import page_of
 from tools.fleet.pages.terminals_table import SLOTS, columns, row_of
 from tools.fleet.pages.visit import Visit
@@ -43,6 +44,11 @@ class TerminalsPage:
             with self._csv:
                 icon("download")
                 text("span", _("CSV"))
+            self._roll_out = ui.element("a").classes("jg-button")
+            self._roll_out.visible = self._visit.actor.may_be(Role.OPERATOR)
+            with self._roll_out:
+                icon("waves")
+                text("span", _("Roll out"))
         self._chips = Chips(self._visit, self._filter)
         self._bulk = ui.element("div").classes("jg-row jg-bulk")
         self._build_bulk()
@@ -104,13 +110,18 @@ class TerminalsPage:
     async def _show(self, shown: address.Shown) -> None:
         self._shown = shown
         ui.navigate.history.replace(shown.address())
-        self._csv.props["href"] = f"{address.CSV_PATH}?{shown.query()}"
-        self._csv.update()
+        self._lead_on()
         await self.refresh()
+
+    def _lead_on(self) -> None:
+        """To the same terminals as a table, and in a form for a roll-out."""
+        for link, path in ((self._csv, address.CSV_PATH), (self._roll_out, NEW_ROLLOUT)):
+            link.props["href"] = f"{path}?{self._shown.query()}"
+            link.update()
 
     async def start(self) -> None:
         """Show it, and go on showing what changes."""
-        self._csv.props["href"] = f"{address.CSV_PATH}?{self._shown.query()}"
+        self._lead_on()
         await self.refresh()
         self._visit.live(self.refresh)
 

@@ -115,5 +115,23 @@ def test_a_rollout_widens_while_its_terminals_stay_well(
     phone.close()
 
 
+def test_the_terminals_that_are_found_are_those_of_a_rollout(person: Person, shop: Shop) -> None:
+    page = person.page
+    person.open("/terminals?q=JG-PAGE-ROLL")
+    page.get_by_role("link", name="Roll out").click()
+    expect(page.get_by_label("Serials, one a line")).to_have_value("\n".join(NAMES))
+    page.get_by_label("Name", exact=True).fill("autumn")
+    page.get_by_role("button", name="Look").click()
+    expect(page.get_by_role("alert")).to_contain_text("settings are values by section and key")
+    page.get_by_label("It gives").click()
+    page.get_by_role("option", name="command").click()
+    page.get_by_label("Content").fill("ping")
+    page.get_by_role("button", name="Look").click()
+    expect(page.locator("#jg-preview")).to_contain_text("Wave 3: 2")
+    page.get_by_label("Content").fill("lock\nreason=1")
+    page.get_by_role("button", name="Begin").click()
+    expect(page.get_by_role("alert").last).to_contain_text("look again what would happen")
+
+
 def _open(shop: Shop) -> list[Configuration]:
     return [each for each in shop.ordered() if each.state == "open" and json.loads(each.document)["settings"]]
