@@ -142,6 +142,6 @@ def test_a_rollout_under_anything_that_comes(fleet: Fleet) -> None:
 
 @pytest.mark.sweep
 def test_a_rollout_under_much_more_of_it(fleet: Fleet) -> None:
-    more = settings(max_examples=300, stateful_step_count=50, deadline=None)
+    more = settings(max_examples=100, stateful_step_count=50, deadline=None)
     Rollout.fleet = fleet
     run_state_machine_as_test(Rollout, settings=more)
