@@ -16,6 +16,8 @@ from tools.fleet.pages.who import come_in
 from tools.fleet.tables import alarms
 from tools.fleet.times import utc_now
 from tools.fleet.views import terminal as view
+from tools.fleet.views.found import Page
+from tools.fleet.views.orders import commands
 from tools.fleet.views.timeline import timeline
 from tools.fleet.views.vitals import courses
 
@@ -56,7 +58,7 @@ def bundle(connection: Connection, terminal: str) -> bytes | None:
         "timeline.json": [asdict(moment) for moment in timeline(connection, terminal, most=_MOST)],
         "alarms.json": [dict(row) for row in connection.execute(raised).mappings()],
         "alerts.json": view.open_alerts(connection, terminal),
-        "commands.json": view.latest_commands(connection, terminal),
+        "commands.json": [asdict(one) for one in commands(connection, Page(_MOST), terminal).items],
         "journals.json": journals,
     }
     for journal in journals:

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from nicegui import ui
 
+from agent.command.status import RUNNING
 from provisioning.application import regions
 from provisioning.texts import _, mark
 from tools.fleet.access.actor import Role
@@ -23,8 +24,11 @@ from tools.fleet.plain import plain
 from tools.fleet.shown_vitals import rows
 from tools.fleet.times import utc_now
 from tools.fleet.views import terminal as view
+from tools.fleet.views.found import Page
+from tools.fleet.views.orders import Command, commands
 from tools.fleet.views.vitals import courses
 
+_MOST_COMMANDS = 8
 _SPANS = {"1 h": 1, "6 h": 6, "24 h": 24, "7 d": 168}
 
 
@@ -94,7 +98,7 @@ class TerminalPage:
             self._binding.show(known)
             self._facts.show(known)
         self._alerts.show(await ask(view.open_alerts, name))
-        self._commands.show(await ask(view.latest_commands, name))
+        self._commands.show((await ask(commands, Page(_MOST_COMMANDS), name)).items)
         await self._timeline.refresh()
         self._chart.show(await ask(courses, name, utc_now(), timedelta(hours=self._span_h)))
 
@@ -138,18 +142,18 @@ class TerminalPage:
                         text("div", plain(alert["detail"], 300), "jg-small jg-muted jg-wrap")
                 when(alert["raised_at"]).classes("jg-muted")
 
-    def _show_commands(self, commands: list[dict[str, Any]]) -> None:
+    def _show_commands(self, latest: list[Command]) -> None:
         text("h2", _("Commands"))
-        if not commands:
+        if not latest:
             text("div", _("None was ordered yet."), "jg-empty")
-        for one in commands[:8]:
+        for one in latest:
             with ui.element("div").classes("jg-line"):
-                badge(one["state"]).props["data-command"] = one["id"]
-                text("span", _(WORDS[one["type"]].name) if one["type"] in WORDS else one["type"], "jg-strong-text")
-                if one["state"] == "running":
-                    text("span", f"{one['progress']} %")
-                text("span", meaning(one["code"]) if one["code"] else "", "jg-muted jg-wrap jg-grow")
-                when(one["changed_at"]).classes("jg-muted")
+                badge(one.state).props["data-command"] = one.id
+                text("span", _(WORDS[one.type].name) if one.type in WORDS else one.type, "jg-strong-text")
+                if one.state == RUNNING:
+                    text("span", f"{one.progress} %")
+                text("span", meaning(one.code) if one.code else "", "jg-muted jg-wrap jg-grow")
+                when(one.changed_at).classes("jg-muted")
 
     def _show_facts(self, known: view.Known) -> None:
         text("h2", _("What it is"))

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, select
 
 from tools.fleet.alerts.tables import alerts
 from tools.fleet.history.tables import facts
-from tools.fleet.tables import commands, configurations, events, journals, terminal_keys, terminals
+from tools.fleet.tables import configurations, events, journals, terminal_keys, terminals
 
-MOST_COMMANDS = 20
 MOST_ENTRIES = 50
 
 
@@ -55,12 +54,6 @@ def open_alerts(connection: Connection, terminal: str) -> list[dict[str, Any]]:
     """Its open alerts, newest first; those that follow from another one as well."""
     query = select(alerts).where((alerts.c.terminal == terminal) & alerts.c.cleared_at.is_(None))
     return [dict(row) for row in connection.execute(query.order_by(alerts.c.raised_at.desc())).mappings()]
-
-
-def latest_commands(connection: Connection, terminal: str) -> list[dict[str, Any]]:
-    """The latest commands to it, newest first."""
-    query = select(commands).where(commands.c.terminal == terminal).order_by(commands.c.counter.desc())
-    return [dict(row) for row in connection.execute(query.limit(MOST_COMMANDS)).mappings()]
 
 
 def its_journals(connection: Connection, terminal: str) -> list[dict[str, Any]]:
