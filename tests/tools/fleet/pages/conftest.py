@@ -42,8 +42,14 @@ def logged_in(desk: Desk, browser: Browser) -> StorageState:
 
 @pytest.fixture
 def person(desk: Desk, browser: Browser, logged_in: StorageState) -> Iterator[Person]:
-    """Somebody who has logged in, with the first page open."""
+    """Somebody who has logged in."""
     person = window(desk, browser, logged_in)
-    person.open("/")
     yield person
     person.close()
+
+
+@pytest.fixture
+def home(person: Person) -> Person:
+    """Somebody who has logged in, with the first page open."""
+    person.open("/")
+    return person

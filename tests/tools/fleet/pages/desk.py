@@ -63,12 +63,12 @@ class Person:
         self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
         self.page.on("console", lambda said: self.troubles.append(said.text) if said.type == "error" else None)
 
-    def log_in(self) -> "Person":
-        """Give the first name and password."""
+    def log_in(self, name: str = "", password: str = "") -> "Person":
+        """Give a name and its password, the first ones by default."""
         ready = self.desk.process.ready
         self.open("/login")
-        self.page.fill("input[name=name]", ready["user"])
-        self.page.fill("input[name=password]", ready["password"])
+        self.page.fill("input[name=name]", name or ready["user"])
+        self.page.fill("input[name=password]", password or ready["password"])
         self.page.click("button[type=submit]")
         self.page.wait_for_selector(".jg-nav")
         return self

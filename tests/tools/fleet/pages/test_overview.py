@@ -8,38 +8,38 @@ from tests.tools.fleet.pages.desk import PHONE, WIDE, Desk, Person, window
 from tests.tools.fleet.publisher import state, utc
 
 
-def test_trouble_appears_by_itself_and_says_what_to_do(desk: Desk, person: Person, terminal: str) -> None:
+def test_trouble_appears_by_itself_and_says_what_to_do(desk: Desk, home: Person, terminal: str) -> None:
     publisher = desk.publisher(terminal)
     publisher.send("state", state("online", 1))
     publisher.send("vitals", {"alarms": "TEMPERATURE_HIGH"})
-    row = person.page.locator(".jg-trouble-row", has_text=terminal)
+    row = home.page.locator(".jg-trouble-row", has_text=terminal)
     expect(row).to_contain_text("warning", timeout=5000)
     assert row.locator(".jg-muted").first.inner_text()
     row.get_by_role("link", name=terminal).click()
-    expect(person.page.locator("h1")).to_have_text(terminal)
+    expect(home.page.locator("h1")).to_have_text(terminal)
     publisher.send("vitals", {"alarms": ""})
-    person.open("/")
+    home.open("/")
     expect(row).to_have_count(0)
     publisher.stop()
 
 
-def test_a_jump_appears_live_among_the_latest(desk: Desk, person: Person, terminal: str) -> None:
+def test_a_jump_appears_live_among_the_latest(desk: Desk, home: Person, terminal: str) -> None:
     publisher = desk.publisher(terminal)
     shop = Shop(terminal)
     shop.sell(OTHER, utc())
     publisher.send_entries(shop.journal, *shop.journal.entries)
-    expect(person.page.locator(".jg-line", has_text=terminal)).to_contain_text("mid", timeout=5000)
-    expect(person.page.locator(".jg-tile", has_text="jumps today")).not_to_have_text("0")
+    expect(home.page.locator(".jg-line", has_text=terminal)).to_contain_text("mid", timeout=5000)
+    expect(home.page.locator(".jg-tile", has_text="jumps today")).not_to_have_text("0")
     publisher.stop()
 
 
-def test_a_count_leads_to_the_terminals_behind_it(person: Person) -> None:
-    person.page.locator(".jg-tile", has_text="lost").click()
-    person.page.wait_for_url("**/terminals?presence=lost")
+def test_a_count_leads_to_the_terminals_behind_it(home: Person) -> None:
+    home.page.locator(".jg-tile", has_text="lost").click()
+    home.page.wait_for_url("**/terminals?presence=lost")
 
 
-def test_a_broker_that_is_there_is_told_so(person: Person) -> None:
-    expect(person.page.locator(".jg-facts")).to_contain_text("reachable")
+def test_a_broker_that_is_there_is_told_so(home: Person) -> None:
+    expect(home.page.locator(".jg-facts")).to_contain_text("reachable")
 
 
 @pytest.mark.parametrize(("size", "scheme"), [(WIDE, "light"), (WIDE, "dark"), (PHONE, "light"), (PHONE, "dark")])

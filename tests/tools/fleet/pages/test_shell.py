@@ -58,34 +58,34 @@ def test_a_page_whose_session_is_over_leads_to_the_log_in(desk: Desk, browser: B
     person.close()
 
 
-def test_the_language_is_chosen_and_remembered(person: Person) -> None:
-    person.page.get_by_role("link", name="简体中文").click()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("总览")
-    expect(person.page.locator("html")).to_have_attribute("lang", "zh-CN")
-    person.open("/")
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("总览")
-    person.page.get_by_role("link", name="English").click()
-    expect(person.page.get_by_role("heading", level=1)).to_have_text("Overview")
+def test_the_language_is_chosen_and_remembered(home: Person) -> None:
+    home.page.get_by_role("link", name="简体中文").click()
+    expect(home.page.get_by_role("heading", level=1)).to_have_text("总览")
+    expect(home.page.locator("html")).to_have_attribute("lang", "zh-CN")
+    home.open("/")
+    expect(home.page.get_by_role("heading", level=1)).to_have_text("总览")
+    home.page.get_by_role("link", name="English").click()
+    expect(home.page.get_by_role("heading", level=1)).to_have_text("Overview")
 
 
-def test_light_or_dark_is_chosen_and_remembered(person: Person) -> None:
-    body = person.page.locator("body")
+def test_light_or_dark_is_chosen_and_remembered(home: Person) -> None:
+    body = home.page.locator("body")
     expect(body).to_have_class("desktop no-touch body--light")
-    person.page.locator("#jg-dark").click()
+    home.page.locator("#jg-dark").click()
     expect(body).to_have_class("desktop no-touch body--dark")
-    person.open("/")
+    home.open("/")
     expect(body).to_have_class("desktop no-touch body--dark")
 
 
-def test_the_keyboard_is_enough(person: Person) -> None:
-    person.page.keyboard.press("Tab")
-    expect(person.page.locator(":focus")).to_have_text("Skip to the content")
-    person.page.keyboard.press("Enter")
-    assert person.page.evaluate("document.activeElement.tagName") == "MAIN"
-    person.page.keyboard.press("?")
-    expect(person.page.locator("#jg-help")).to_be_visible()
-    person.page.keyboard.press("Escape")
-    expect(person.page.locator("#jg-help")).to_be_hidden()
+def test_the_keyboard_is_enough(home: Person) -> None:
+    home.page.keyboard.press("Tab")
+    expect(home.page.locator(":focus")).to_have_text("Skip to the content")
+    home.page.keyboard.press("Enter")
+    assert home.page.evaluate("document.activeElement.tagName") == "MAIN"
+    home.page.keyboard.press("?")
+    expect(home.page.locator("#jg-help")).to_be_visible()
+    home.page.keyboard.press("Escape")
+    expect(home.page.locator("#jg-help")).to_be_hidden()
 
 
 def test_a_phone_shows_all_of_it_without_scrolling_sideways(
