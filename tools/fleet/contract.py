@@ -27,6 +27,8 @@ CONFIG_REPORTED = "config/reported"
 COMMAND_STATUS = "cmd/+/+/status"
 
 _Form = TypeVar("_Form", bound=msgspec.Struct)
+# The escape of half a pair; two of them may be a whole one.
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _OTHER_VERSION = re.compile(r"jumpguard/(?!1/)[^/]+/")
 _STATUS_TOPIC = re.compile(r"cmd/[^/]+/[^/]+/status\Z")
 _MISSING = re.compile(r"^Object missing required field (`[a-z0-9_]+`(?: - at `\$[a-z0-9_.]*`)?)$")
@@ -124,7 +126,19 @@ def json_object(payload: bytes) -> dict[str, Any]:
         raise ContractError("payload: not JSON") from None
     if not isinstance(document, dict):
         raise ContractError("payload: not a JSON object")
+    _check_texts(payload, document)
     return document
+
+
+def _check_texts(payload: bytes, document: dict[str, Any]) -> None:
+    """No text is half a surrogate pair, which has no UTF-8: neither msgspec nor a database takes it (RFC 7493, 2.1)."""
+    if _SURROGATE.search(payload):  # as nearly never: else it is all written once more
+        try:
+            json.dumps(document, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise ContractError("payload: a text holds half of a surrogate pair") from None
+        except RecursionError:
+            raise ContractError("payload: not JSON") from None
 
 
 def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
@@ -148,7 +162,6 @@ def _report(topic: str, terminal: str, channel: str, document: dict[str, object]
     said = _converted(_CALLED.get(channel, channel), document, _FORMS[channel])
     _check(said, topic)
     try:
-        # ASCII only, so that half a surrogate pair, which JSON can spell, cannot reach the store's UTF-8.
         text = json.dumps(document, allow_nan=False, separators=(",", ":"))
     except (ValueError, RecursionError):
         raise ContractError(f"{channel}: a number is out of range, or it is nested too deeply") from None

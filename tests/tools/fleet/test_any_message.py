@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,18 @@ TOPICS = (
     | st.builds("jumpguard/1/{}/{}/{}".format, TEXTS, TEXTS, st.sampled_from(CHANNELS) | TEXTS)
     | CARD_TEXTS.map(lambda name: f"jumpguard/1/{FLEET}/{name}/event")
 )
+
+
+@pytest.mark.parametrize("channel", [*CHANNELS, "cmd/ping/c1/status"])
+def test_half_of_a_surrogate_pair_is_refused_in_every_field_and_a_whole_one_is_not(channel: str) -> None:
+    topic = f"{TOPIC}/{channel}"
+    form = {"event": EVENT, "state": STATE, "info": INFO, "vitals": {"boot_id": ""}, "config/reported": CONFIG}
+    whole = form.get(channel, STATUS)
+    for field in [*whole, "more"]:
+        for half in ("\ud800", {"a": ["\udfff x"]}, {"\udbff": 1}):
+            with pytest.raises(ContractError, match="payload: a text holds half of a surrogate pair"):
+                parse(topic, json.dumps(whole | {field: half}).encode(), FLEET)
+    parse(topic, json.dumps(whole | {"more": "\U0001f980 \\ud800"}).encode(), FLEET)
 
 
 @given(TOPICS, PAYLOADS, st.booleans())
