@@ -21,6 +21,7 @@ from tools.cli import (
     fleet_orders,
     fleet_rollouts,
     fleet_serve,
+    fleet_store,
 )
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import said_plainly
@@ -65,6 +66,9 @@ app.command("revoke")(fleet_certificates.revoke)
 app.command("broker")(fleet_brokers.broker)
 app.command(epilog="Example: jumpguard fleet serve --dir fleet")(fleet_serve.serve)
 app.add_typer(fleet_jump_group.jumps, name="jumps")
+app.command(epilog="Example: jumpguard fleet store --dir fleet --postgresql postgresql://fleet@HOST/fleet --move")(
+    fleet_store.store
+)
 app.add_typer(fleet_access.users, name="users")
 app.add_typer(fleet_access.tokens, name="tokens")
 app.command(epilog="Example: jumpguard fleet audit --subject wang --dir fleet")(fleet_audit.audit)

@@ -42,10 +42,14 @@ _ENCODING = "UTF8"
 
 
 class Place:
-    """The store of the backend in `directory`. Every method raises StoreError when `store.url` names none."""
+    """The store of the backend in `directory`, or the database at `url` that it may become.
 
-    def __init__(self, directory: Path) -> None:
+    Every method raises StoreError when `store.url` names none.
+    """
+
+    def __init__(self, directory: Path, url: str = "") -> None:
         self.directory = directory
+        self._url = url
 
     @property
     def file(self) -> Path:
@@ -53,15 +57,21 @@ class Place:
         return self.directory / STORE_NAME
 
     @property
+    def url_file(self) -> Path:
+        """What names the database, where there is one."""
+        return self.directory / URL_NAME
+
+    @property
     def url(self) -> URL:
         """The database."""
-        named = self.directory / URL_NAME
+        if self._url:
+            return postgresql(self._url)
         try:
-            return postgresql(named.read_text("utf-8").strip())
+            return postgresql(self.url_file.read_text("utf-8").strip())
         except FileNotFoundError:
             return URL.create("sqlite", database=str(self.file))
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(f"store: {named} cannot be read ({error}); write the database's URL into it") from error
+            raise StoreError(f"store: {self.url_file} cannot be read ({error}); write the URL into it") from error
 
     @property
     def is_file(self) -> bool:
@@ -84,7 +94,7 @@ class Place:
         """Have the store be the PostgreSQL database `url` from now on; nothing is moved there."""
         postgresql(url)
         self.directory.mkdir(parents=True, exist_ok=True)
-        private_file.replace(self.directory / URL_NAME, f"{url}\n".encode())
+        private_file.replace(self.url_file, f"{url}\n".encode())
 
     def writing(self) -> Engine:
         """An engine whose commits are on disk when they return.
@@ -121,6 +131,13 @@ class Place:
             uri = self.file.resolve().as_uri()
             return create_engine(URL.create("sqlite", database=uri, query={"mode": "ro", "uri": "true"}))
         return self._database("-c default_transaction_read_only=on", isolation_level="REPEATABLE READ")
+
+    def size(self, connection: Connection) -> int:
+        """How many bytes the store takes up, as `connection` to it tells."""
+        if self.is_file:
+            return sum(file.stat().st_size for file in self.directory.glob(f"{STORE_NAME}*"))
+        found: int = connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+        return found
 
     @contextmanager
     def failing_as(self, what: str) -> Iterator[None]:
