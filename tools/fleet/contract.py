@@ -13,10 +13,11 @@ from typing import Any, NoReturn, TypeVar
 
 import msgspec
 
-from agent.canonical import encode, sha256_hex
+from agent.canonical import sha256_hex
 from agent.errors import CanonicalError
 from agent.report.events import padded
 from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
+from tools.fleet.canonical import Float, canonical
 from tools.fleet.errors import ContractError
 from tools.fleet.forms import CommandStatus, Entry, Envelope, Info, Name, Reported, State, Vitals
 
@@ -119,7 +120,7 @@ def json_object(payload: bytes) -> dict[str, Any]:
     if len(payload) > LARGEST_PAYLOAD:
         raise ContractError(f"payload: larger than {LARGEST_PAYLOAD} bytes")
     try:
-        document = json.loads(payload.decode(), object_pairs_hook=_object, parse_constant=_no_constant)
+        document = _read(payload.decode())
     except ContractError:
         raise
     except (ValueError, RecursionError):  # not UTF-8, not JSON, a number of thousands of digits, nested too deeply
@@ -152,10 +153,10 @@ def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
     _check_time("event: time", envelope.data.time)
     _compare(envelope, source)
     try:
-        canonical = encode(data)
+        text = canonical(data)
     except CanonicalError:
         raise ContractError("event: data has no canonical form") from None
-    return Event(terminal, envelope.data, canonical.decode(), sha256_hex(canonical))
+    return Event(terminal, envelope.data, text.decode(), sha256_hex(text))
 
 
 def _report(topic: str, terminal: str, channel: str, document: dict[str, object], retained: bool) -> Report:
@@ -228,3 +229,6 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 def _no_constant(_name: str) -> NoReturn:
     raise ContractError("payload: not JSON")  # NaN and Infinity, which Python's parser would take
+
+
+_read = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=Float).decode

@@ -30,6 +30,10 @@ CLONED = "cloned"
 NEW_JOURNAL = "new_journal"
 JournalKey = tuple[str, str]
 
+_UPDATE = update(journals).where(
+    journals.c.terminal == bindparam("of_terminal"), journals.c.journal_id == bindparam("of_journal")
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -215,9 +219,8 @@ class Intake:
             }
             for journal in self._journals.values()
         ]
-        which = (journals.c.terminal == bindparam("of_terminal")) & (journals.c.journal_id == bindparam("of_journal"))
         if rows:
-            self._connection.execute(update(journals).where(which), rows)
+            self._connection.execute(_UPDATE, rows)
 
 
 def _goes_on(journal: Journal, event: Event) -> bool:

@@ -22,6 +22,7 @@ ONLINE = "online"
 _COLUMNS = {"info": "info", "vitals": "vitals", CONFIG_REPORTED: "config"}
 _NAMES = tuple(field.name for field in fields(Terminal))
 _VALUES: dict[str, BindParameter[object]] = {name: bindparam(name) for name in _NAMES}
+_UPDATE = update(terminals).where(terminals.c.terminal == bindparam("of")).values(_VALUES)
 _Standing = tuple[str | None, str | None, int | None]
 
 
@@ -122,9 +123,7 @@ class Presence:
         if new:
             self._connection.execute(insert(terminals).values(_VALUES), new)
         if known:
-            self._connection.execute(
-                update(terminals).where(terminals.c.terminal == bindparam("of")).values(_VALUES), known
-            )
+            self._connection.execute(_UPDATE, known)
 
 
 def _standing(terminal: Terminal) -> _Standing:

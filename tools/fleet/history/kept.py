@@ -1,5 +1,6 @@
 """Rows of a table that a transaction reads once, changes in memory, and writes back together."""
 
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -39,13 +40,15 @@ class Kept:
         if new:
             self._connection.execute(insert(self._table), new)
         if changed:
-            self._connection.execute(self._update(), self._named(changed))
-
-    def _update(self) -> Any:
-        values: Row = {column.name: bindparam(column.name) for column in self._table.columns if not column.primary_key}
-        which = [self._table.c[name] == bindparam(f"of_{name}") for name in self._key]
-        return update(self._table).where(*which).values(values)
+            self._connection.execute(_update(self._table), self._named(changed))
 
     def _named(self, rows: Iterable[Row]) -> list[Row]:
         """Without a name twice: those of the key tell which row it is."""
         return [{f"of_{name}" if name in self._key else name: value for name, value in row.items()} for row in rows]
+
+
+@functools.cache
+def _update(table: Table) -> Any:
+    values: Row = {column.name: bindparam(column.name) for column in table.columns if not column.primary_key}
+    which = [column == bindparam(f"of_{column.name}") for column in table.primary_key.columns]
+    return update(table).where(*which).values(values)
