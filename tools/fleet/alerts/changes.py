@@ -12,7 +12,7 @@ from tools.fleet.alerts.alert import Alert, find
 from tools.fleet.alerts.rules import Rules
 from tools.fleet.alerts.settle import settle
 from tools.fleet.alerts.tables import alerts
-from tools.fleet.errors import OrderError
+from tools.fleet.errors import MissingError, OrderError
 from tools.fleet.tables import alarms as noted
 
 LONGEST_NAME = 64
@@ -21,7 +21,7 @@ LONGEST_NAME = 64
 def acknowledge(connection: Connection, actor: Actor, numbers: Sequence[int], now: str) -> None:
     """`actor` has seen the alerts `numbers`, also such as are over (UTC `now`); whoever was first stays.
 
-    Raises ForbiddenError, or OrderError for one that there is not; then none is changed.
+    Raises ForbiddenError, or MissingError for one that there is not; then none is changed.
     """
     actor.must_be(Role.OPERATOR)
     for alert in _known(connection, numbers):
@@ -33,7 +33,8 @@ def acknowledge(connection: Connection, actor: Actor, numbers: Sequence[int], no
 def assign(connection: Connection, actor: Actor, numbers: Sequence[int], assignee: str | None) -> None:
     """`actor` gives the alerts `numbers` to `assignee`, None to nobody.
 
-    Raises ForbiddenError, or OrderError for one that there is not and for a name that is none; then none is changed.
+    Raises ForbiddenError, MissingError for one that there is not, or OrderError for a name that is none; then none is
+    changed.
     """
     actor.must_be(Role.OPERATOR)
     if assignee is not None and not (assignee.strip() and len(assignee) <= LONGEST_NAME and assignee.isprintable()):
@@ -46,7 +47,7 @@ def assign(connection: Connection, actor: Actor, numbers: Sequence[int], assigne
 def close(connection: Connection, actor: Actor, numbers: Sequence[int], why: str, now: str) -> None:
     """`actor` closes the alarms behind the alerts `numbers`, and says `why`; the alerts are over with them (UTC `now`).
 
-    Raises ForbiddenError, or OrderError for one that there is not, that is over or ends by itself alone, and for a
+    Raises ForbiddenError, MissingError, or OrderError for one that is over or ends by itself alone, and for a
     reason that is none; then none is closed.
     """
     actor.must_be(Role.OPERATOR)
@@ -63,7 +64,7 @@ def _known(connection: Connection, numbers: Sequence[int]) -> list[Alert]:
     found = {alert.id: alert for alert in find(connection, alerts.c.id.in_(numbers))}
     for number in numbers:
         if number not in found:
-            raise OrderError(f"alert {number}: there is none; see `jumpguard fleet alerts`")
+            raise MissingError(f"alert {number}: there is none; see `jumpguard fleet alerts`")
     return list(found.values())
 
 

@@ -11,7 +11,7 @@ from tools.fleet.alerts import address as addresses
 from tools.fleet.alerts.queue import DROPPED, WAITING
 from tools.fleet.alerts.tables import channels, notifications
 from tools.fleet.alerts.words import SEVERITIES
-from tools.fleet.errors import OrderError
+from tools.fleet.errors import MissingError, OrderError
 
 LONGEST_NAME = 64
 MOST_PER_HOUR = 1000
@@ -63,7 +63,10 @@ def add(
 
 
 def remove(connection: Connection, actor: Actor, name: str, now: str) -> None:
-    """Tell nothing more to the channel `name`, nor what waits for it (UTC `now`). Raises ForbiddenError, OrderError."""
+    """Tell nothing more to the channel `name`, nor what waits for it (UTC `now`).
+
+    Raises ForbiddenError or MissingError.
+    """
     actor.must_be(Role.ADMINISTRATOR)
     channel = named(connection, name)
     connection.execute(delete(channels).where(channels.c.id == channel.id))
@@ -79,8 +82,8 @@ def every(connection: Connection) -> list[Channel]:
 
 
 def named(connection: Connection, name: str) -> Channel:
-    """The channel `name`. Raises OrderError."""
+    """The channel `name`. Raises MissingError."""
     for channel in every(connection):
         if channel.name == name:
             return channel
-    raise OrderError(f"channel {name!r}: there is none; see `jumpguard fleet channels list`")
+    raise MissingError(f"channel {name!r}: there is none; see `jumpguard fleet channels list`")

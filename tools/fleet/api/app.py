@@ -10,7 +10,9 @@ from tools.fleet.access.door import Door
 from tools.fleet.access.oidc import Provider
 from tools.fleet.access.underway import Underway
 from tools.fleet.api import (
+    alerts,
     audit,
+    channels,
     commands,
     configurations,
     faults,
@@ -28,7 +30,9 @@ from tools.fleet.api.guard import LOCAL, Guard
 from tools.fleet.open_store import OpenStore
 
 PREFIX = "/api/1"
-_PARTS = (session, oidc, terminals, commands, configurations, jumps, rollouts, users, tokens, audit)
+_PARTS = (
+    session, oidc, terminals, commands, configurations, jumps, rollouts, alerts, channels, users, tokens, audit,
+)  # fmt: skip
 
 
 def api(store: OpenStore, door: Door, hosts: Collection[str] = LOCAL, provider: Provider | None = None) -> FastAPI:

@@ -12,7 +12,7 @@ from tools.fleet.access.actor import Actor, Role
 from tools.fleet.alerts import address, changes, channels, pending
 from tools.fleet.alerts.pending import GATHER, Parcel
 from tools.fleet.alerts.rules import Rules
-from tools.fleet.errors import ForbiddenError, OrderError
+from tools.fleet.errors import ForbiddenError, MissingError, OrderError
 from tools.fleet.open_store import OpenStore
 
 CHEN = Actor("chen", Role.ADMINISTRATOR)
@@ -223,7 +223,7 @@ def test_only_an_administrator_sees_to_channels(told: Told) -> None:
         told.store.change(channels.add, wang, "more", "json://h/x", "info", "en", 1)
     with pytest.raises(ForbiddenError):
         told.store.change(channels.remove, wang, "ops", "2026-11-26T10:00:00.000Z")
-    with pytest.raises(OrderError, match="there is none"):
+    with pytest.raises(MissingError, match="there is none"):
         told.store.change(channels.remove, CHEN, "other", "2026-11-26T10:00:00.000Z")
     assert [channel.name for channel in told.store.ask(channels.every)] == ["ops"]
     assert "9/x" not in repr(told.store.ask(channels.every))
