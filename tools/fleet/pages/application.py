@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from tools.fleet.api.app import api
 from tools.fleet.api.guard import LOCAL
 from tools.fleet.pages import (
+    alerts,
     bundle,
     jump,
     jumps,
@@ -48,7 +49,7 @@ _HEADERS = (
 )
 # A page that nobody looks at any more is kept for so long, so that a short break of the line loses nothing.
 _RECONNECT_S = 15.0
-_PAGES = (overview, terminals, terminal, jumps, jump, rollouts, rollout_form, rollout)
+_PAGES = (overview, terminals, terminal, jumps, jump, alerts, rollouts, rollout_form, rollout)
 
 
 class Headers:
