@@ -24,8 +24,8 @@ def raised(program: Program) -> Iterator[Program]:
     store.stop()
 
 
-def listed(program: Program, query: str = "") -> list[dict[str, object]]:
-    answer = program.call("GET", f"/api/1/alerts{query}", program.token(VIEWER))
+def listed(program: Program, query: str = "text=jg-api") -> list[dict[str, object]]:
+    answer = program.call("GET", f"/api/1/alerts?{query}", program.token(VIEWER))
     assert answer.status_code == 200, answer.text
     found: list[dict[str, object]] = answer.json()["items"]
     return found
@@ -33,26 +33,31 @@ def listed(program: Program, query: str = "") -> list[dict[str, object]]:
 
 def test_alerts_are_found_and_counted(raised: Program) -> None:
     assert {alert["terminal"] for alert in listed(raised)} == set(NAMES)
-    assert [alert["terminal"] for alert in listed(raised, "?text=0002&severity=warning")] == [NAMES[1]]
-    assert [alert["terminal"] for alert in listed(raised, "?sort=terminal&falling=false&limit=1")] == [NAMES[0]]
-    assert listed(raised, "?state=over") == []
+    assert [alert["terminal"] for alert in listed(raised, "text=jg-api+0002&severity=warning")] == [NAMES[1]]
+    assert [alert["terminal"] for alert in listed(raised, "text=jg-api&sort=terminal&falling=false&limit=1")] == [
+        NAMES[0]
+    ]
+    assert listed(raised, "text=jg-api&state=over") == []
     counts = raised.call("GET", "/api/1/alerts/counts", raised.token(VIEWER)).json()
-    assert counts == {"severity": {"warning": 2}, "new": 2, "hidden": 0}
+    assert set(counts) == {"severity", "new", "hidden"} and min(counts["severity"]["warning"], counts["new"]) >= 2
 
 
 def test_an_operator_acknowledges_assigns_and_closes(raised: Program) -> None:
     token = raised.token(OPERATOR)
-    assert raised.call("POST", "/api/1/alerts/acknowledge", token, {"alerts": [1, 2]}).status_code == 204
-    assert raised.call("POST", "/api/1/alerts/assign", token, {"alerts": [1], "assignee": "wang"}).status_code == 204
-    assert [alert["id"] for alert in listed(raised, "?state=acknowledged&assignee=wang")] == [1]
-    assert raised.call("POST", "/api/1/alerts/assign", token, {"alerts": [1], "assignee": None}).status_code == 204
-    assert listed(raised, "?assignee=wang") == []
-    closing = {"alerts": [1], "why": "an old version"}
+    first, second = sorted(int(str(alert["id"])) for alert in listed(raised))
+    assert raised.call("POST", "/api/1/alerts/acknowledge", token, {"alerts": [first, second]}).status_code == 204
+    assert (
+        raised.call("POST", "/api/1/alerts/assign", token, {"alerts": [first], "assignee": "wang"}).status_code == 204
+    )
+    assert [alert["id"] for alert in listed(raised, "state=acknowledged&assignee=wang")] == [first]
+    assert raised.call("POST", "/api/1/alerts/assign", token, {"alerts": [first], "assignee": None}).status_code == 204
+    assert listed(raised, "assignee=wang") == []
+    closing = {"alerts": [first], "why": "an old version"}
     assert raised.call("POST", "/api/1/alerts/close", token, closing).status_code == 204
-    assert [alert["why"] for alert in listed(raised, "?state=over")] == ["an old version"]
+    assert [alert["why"] for alert in listed(raised, "text=jg-api&state=over")] == ["an old version"]
     again = raised.call("POST", "/api/1/alerts/close", token, closing)
     assert (again.status_code, again.json()["error"]["code"]) == (409, "refused")
-    missing = raised.call("POST", "/api/1/alerts/acknowledge", token, {"alerts": [99]})
+    missing = raised.call("POST", "/api/1/alerts/acknowledge", token, {"alerts": [999]})
     assert (missing.status_code, missing.json()["error"]["code"]) == (404, "missing")
 
 
@@ -65,10 +70,10 @@ def test_a_query_that_is_none_is_refused(raised: Program, query: str) -> None:
 
 @pytest.mark.parametrize("body", [{}, {"alerts": []}, {"alerts": [0]}, {"alerts": ["1"]}, {"alerts": [1], "more": 1}])
 def test_a_body_that_is_none_is_refused(raised: Program, body: object) -> None:
-    before = listed(raised, "?state=all")
+    before = listed(raised, "state=all")
     answer = raised.call("POST", "/api/1/alerts/acknowledge", raised.token(OPERATOR), body)
     assert answer.status_code == 422
-    assert listed(raised, "?state=all") == before and len(before) == 2
+    assert listed(raised, "state=all") == before and len(before) >= 2
 
 
 def test_a_channel_is_added_by_a_person_and_its_address_is_not_given_away(program: Program) -> None:
