@@ -33,7 +33,8 @@ _SEEN = func.coalesce(terminals.c.seen_at, terminals.c.told_at)
 def lost(connection: Connection, rules: Rules, now: str) -> list[Cause]:
     """Terminals that are lost for too long at `now` (UTC) and are no alert yet."""
     long_ago = and_(terminals.c.presence == LOST, terminals.c.told_at <= rules.lost_ago(now), _SERVES)
-    query = select(terminals.c.terminal, terminals.c.told_at).where(long_ago & ~_noted(TERMINAL_LOST)).limit(MOST)
+    query = select(terminals.c.terminal, terminals.c.told_at).where(long_ago & ~_noted(TERMINAL_LOST))
+    query = query.order_by(terminals.c.terminal).limit(MOST)
     return [
         Cause(row.terminal, TERMINAL_LOST, f"lost since {row.told_at}", now, now) for row in connection.execute(query)
     ]
@@ -52,6 +53,7 @@ def silent(connection: Connection, rules: Rules, heard_s: float, now: str) -> li
         select(terminals.c.terminal, _SEEN.label("seen"), configurations.c.document)
         .outerjoin(configurations, configurations.c.terminal == terminals.c.terminal)
         .where(quiet & ~_noted(TERMINAL_SILENT))
+        .order_by(terminals.c.terminal)
         .limit(MOST)
     )
     found = []

@@ -35,7 +35,9 @@ def look(connection: Connection, rules: Rules, now: str) -> None:
     # Terminals come back one after the other: they have as long for it as to be lost.
     ended = select(alerts.c.id).where((alerts.c.kind == BROKER_DOWN) & (alerts.c.cleared_at <= rules.lost_ago(now)))
     outlived = OPEN & alerts.c.hidden_by.in_(ended)
-    shown = connection.execute(select(alerts.c.id, alerts.c.severity).where(outlived).limit(MOST)).all()
+    shown = connection.execute(
+        select(alerts.c.id, alerts.c.severity).where(outlived).order_by(alerts.c.id).limit(MOST)
+    ).all()
     if shown:
         numbers = [number for number, _ in shown]
         connection.execute(update(alerts).where(alerts.c.id.in_(numbers)).values(hidden_by=None))

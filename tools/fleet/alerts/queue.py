@@ -35,7 +35,9 @@ def over(connection: Connection, rules: Rules, ended: Sequence[Alert], now: str)
     """
     ends = {alert.id: alert for alert in ended}
     told = (notifications.c.what == RAISED) & notifications.c.state.in_((WAITING, SENT))
-    who = select(notifications.c.channel, notifications.c.alert).distinct()
+    who = (
+        select(notifications.c.channel, notifications.c.alert).distinct().order_by(*notifications.c["alert", "channel"])
+    )
     later = moved(now, timedelta(seconds=rules.flap_s))
     at_once, after = list[tuple[int, int]](), list[tuple[int, int]]()
     for channel, number in connection.execute(who.where(notifications.c.alert.in_(ends) & told)) if ends else []:
