@@ -17,6 +17,7 @@ from tools.fleet.pages.shown import MERCHANTS_ZONE
 from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
 from tools.fleet.times import moved, utc_now
+from tools.fleet.views import alerts, jumps
 from tools.fleet.views import overview as view
 
 
@@ -41,7 +42,7 @@ class OverviewPage:
         self._troubles.show(found.worst)
         # To ten seconds: else it would be built anew with every message.
         self._health.show(
-            (found.is_broker_down, found.heard_at[:18], found.commands_open, found.refused_topics, found.hidden)
+            (found.is_broker_down, found.heard_at[:18], found.commands_open, found.refused_topics, found.alerts.hidden)
         )
         self._jumps.show(found.latest_jumps)
 
@@ -61,7 +62,7 @@ def _figures(found: view.Overview) -> list[_Figure]:
     presence = found.terminals.presence
     return [
         *(
-            (one, word_of(one), found.severities[one], f"/alerts?severity={one}", one != INFO)
+            (one, word_of(one), found.alerts.severity.get(one, 0), f"/alerts?severity={one}", one != INFO)
             for one in (CRITICAL, WARNING, INFO)
         ),
         ("jump", _("jumps today"), found.jumps_today, "/jumps", True),
@@ -87,7 +88,7 @@ def _tiles(figures: list[_Figure]) -> None:
                 text("span", name)
 
 
-def _troubles(worst: list[view.Trouble]) -> None:
+def _troubles(worst: list[alerts.Line]) -> None:
     text("h2", _("What is wrong"))
     if not worst:
         with ui.element("div").classes("jg-empty"):
@@ -133,7 +134,7 @@ def _fact(name: str, show: Callable[[], object]) -> None:
         show()
 
 
-def _jumps(latest: list[view.Jump]) -> None:
+def _jumps(latest: list[jumps.Line]) -> None:
     text("h2", _("Latest jumps"))
     if not latest:
         text("div", _("None yet."), "jg-empty")
@@ -142,8 +143,8 @@ def _jumps(latest: list[view.Jump]) -> None:
             address = f"/jumps/{one.id}" if is_page("/jumps/{jump}") else f"/terminals/{one.terminal}"
             link(address, one.terminal, "jg-strong")
             text("span", plain(one.merchant, 30), "jg-grow jg-cut")
-            text("span", plain(one.fields, 60), "jg-muted")
-            when(one.at, one.timezone)
+            text("span", plain(", ".join(one.fields), 60), "jg-muted")
+            when(one.received_at if one.doubtful else one.at, one.timezone)
 
 
 @page_of("/", title=mark("Overview"))

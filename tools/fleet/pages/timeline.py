@@ -6,7 +6,7 @@ from provisioning.texts import _, mark
 from tools.fleet.alarm_kinds import meaning
 from tools.fleet.pages.changing import Changing
 from tools.fleet.pages.command_words import WORDS
-from tools.fleet.pages.elements import button, icon, text, when
+from tools.fleet.pages.elements import button, icon, link, text, when
 from tools.fleet.pages.marks import badge, word_of
 from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
@@ -87,7 +87,10 @@ class Timeline:
                 icon(_KINDS[moment.kind][0]).props["title"] = _(_KINDS[moment.kind][1])
                 if moment.state:
                     badge(moment.state)
-                text("span", _subject(moment), "jg-strong-text")
+                if moment.kind == "jump":
+                    link(f"/jumps/{moment.id}", _subject(moment), "jg-strong")
+                else:
+                    text("span", _subject(moment), "jg-strong-text")
                 text("span", plain(moment.detail), "jg-muted jg-wrap jg-grow")
 
 

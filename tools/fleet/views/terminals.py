@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
@@ -209,12 +210,17 @@ def _meant(filters: Filters) -> ColumnElement[bool]:
 
 def _has(word: str) -> ColumnElement[bool]:
     """That `word` is in what a terminal is known by, or in the name of its region."""
-    places = regions.search(word, _MOST_REGIONS) if not word.isascii() else []
     return or_(
         *(func.lower(column).contains(word.lower(), autoescape=True) for column in _SEARCHED),
-        # 460000 is the province of 4601xx.
-        *(facts.c.region.startswith(place.code.removesuffix("00").removesuffix("00")) for place in places),
+        *(facts.c.region.startswith(code) for code in _places(word)),
     )
+
+
+@lru_cache(256)  # a page asks the same again and again
+def _places(word: str) -> tuple[str, ...]:
+    """How the codes of the regions begin whose name has `word`; 460000 is the province of all 46."""
+    found = () if word.isascii() else regions.search(word, _MOST_REGIONS)
+    return tuple(place.code.removesuffix("00").removesuffix("00") for place in found)
 
 
 def _line(row: Row[*tuple[Any, ...]]) -> Line:
