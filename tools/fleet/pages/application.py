@@ -12,6 +12,7 @@ from tools.fleet.api.app import api
 from tools.fleet.api.guard import LOCAL
 from tools.fleet.pages import (
     alerts,
+    audit,
     bundle,
     jump,
     jumps,
@@ -24,6 +25,7 @@ from tools.fleet.pages import (
     terminal,
     terminals,
     terminals_csv,
+    users,
     who,
 )
 
@@ -49,7 +51,7 @@ _HEADERS = (
 )
 # A page that nobody looks at any more is kept for so long, so that a short break of the line loses nothing.
 _RECONNECT_S = 15.0
-_PAGES = (overview, terminals, terminal, jumps, jump, alerts, rollouts, rollout_form, rollout)
+_PAGES = (overview, terminals, terminal, jumps, jump, alerts, rollouts, rollout_form, rollout, audit, users)
 
 
 class Headers:

@@ -23,7 +23,8 @@ _NAVIGATION = (
     ("/audit", mark("Audit"), "l", Role.ADMINISTRATOR),
     ("/users", mark("Users"), "u", Role.ADMINISTRATOR),
 )
-_ROLES = {
+# What a role is called.
+ROLES = {
     Role.VIEWER: mark("viewer"),
     Role.OPERATOR: mark("operator"),
     Role.ADMINISTRATOR: mark("administrator"),
@@ -55,7 +56,7 @@ def page_of(path: str, title: str, role: Role = Role.VIEWER) -> Callable[[Builde
                     if visit.actor.may_be(role):
                         await build(visit)
                     else:
-                        ui.label(_("This page is for the role {role}.").format(role=_(_ROLES[role])))
+                        ui.label(_("This page is for the role {role}.").format(role=_(ROLES[role])))
                 _help(visit)
             return None
 
@@ -121,7 +122,7 @@ def _tool(icon: str, name: str, identity: str) -> None:
 
 def _user(visit: Visit) -> None:
     with ui.element("form").props('method=post action="/logout"').classes("jg-user"):
-        ui.label(visit.actor.name).classes("jg-user-name").props["title"] = _(_ROLES[visit.actor.role])
+        ui.label(visit.actor.name).classes("jg-user-name").props["title"] = _(ROLES[visit.actor.role])
         with ui.element("button").props("type=submit").classes("jg-tool"):
             ui.label(_("Log out"))
 
