@@ -7,7 +7,8 @@ import pytest
 from tests.tools.fleet.access.people import add_people
 from tests.tools.fleet.api.program import HOSTILE, TERMINAL, Program
 from tests.tools.fleet.intake import events, greeting
-from tests.tools.fleet.publisher import Journal, utc
+from tests.tools.fleet.publisher import FLEET, Journal, utc
+from tools.fleet.contract import parse
 from tools.fleet.open_store import OpenStore
 from tools.fleet.store import Store
 
@@ -19,7 +20,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenStore]:
     journal = Journal(TERMINAL)
     for kind in ("agent.started", "jump.detected", "agent.stopped"):
         journal.add(kind=kind, body={"note": HOSTILE})
-    backend.take([greeting(journal), *events(journal, 1, 2, 3)], utc())
+    vitals = parse(f"jumpguard/1/{FLEET}/{TERMINAL}/vitals", b'{"load1_milli": 40}', FLEET)
+    backend.take([greeting(journal), vitals, *events(journal, 1, 2, 3)], utc())
     backend.stop()
     store = OpenStore(backend.place)
     store.change(add_people)

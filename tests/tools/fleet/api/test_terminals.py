@@ -20,8 +20,20 @@ def test_terminals_are_found_and_counted(program: Program) -> None:
         assert program.call("GET", "/api/1/terminals", headers, params=none).json()["total"] == 0
     assert program.call("GET", "/api/1/terminals", headers, params={"sort": "terminal; DROP"}).status_code == 422
     assert program.call("GET", "/api/1/terminals/counts", headers).json()["presence"] == {"online": 1}
-    assert program.call("GET", f"/api/1/terminals/{TERMINAL}", headers).json()["lifecycle"] == "active"
+
+
+def test_a_terminal_is_told_with_what_happened_there_and_how_it_went(program: Program) -> None:
+    headers, path = program.token(VIEWER), f"/api/1/terminals/{TERMINAL}"
+    told = program.call("GET", path, headers).json()
+    assert (told["lifecycle"], told["state"]["session"], told["vitals"]["load1_milli"]) == ("active", 1, 40)
     assert program.call("GET", "/api/1/terminals/JG-OTHER", headers).status_code == 404
+    happened = program.call("GET", f"{path}/timeline", headers, params={"kind": ["connection", "sale"]}).json()
+    assert [(moment["kind"], moment["state"]) for moment in happened] == [("connection", "online")]
+    assert program.call("GET", f"{path}/timeline", headers, params={"offset": 500, "limit": 1}).json() == []
+    (course,) = program.call("GET", f"{path}/vitals", headers).json()
+    assert course["reading"] == "load1_milli" and [value for _, value in course["points"]] == [40.0]
+    for wrong in ("timeline?kind=other", "vitals?hours=0", "vitals?hours=9999999", "timeline?limit=501"):
+        assert program.call("GET", f"{path}/{wrong}", headers).status_code == 422
 
 
 def test_events_are_told_as_they_are_stored(program: Program) -> None:
