@@ -19,6 +19,6 @@ def note(connection: Connection, actor: Actor, action: str, subject: str, **deta
         "by": actor.name,
         "action": action,
         "subject": subject,
-        "detail": json.dumps(detail, ensure_ascii=False),
+        "detail": json.dumps(detail),
     }
     connection.execute(insert(audit), row)

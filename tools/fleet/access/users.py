@@ -33,7 +33,9 @@ class User:
 
 def found(connection: Connection, name: str) -> User:
     """The user `name`. Raises MissingError when there is none."""
-    row = connection.execute(select(*_COLUMNS).where(users.c.name == normal(name))).first()
+    # A database does not even look for what no name can be: a NUL, half of a surrogate pair.
+    query = select(*_COLUMNS).where(users.c.name == normal(name))
+    row = connection.execute(query).first() if name.isprintable() else None
     if row is None:
         raise MissingError(f"user {name[:LONGEST_NAME]!r}: there is none; see `jumpguard fleet users`")
     return _user(row._asdict())

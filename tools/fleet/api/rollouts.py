@@ -1,12 +1,12 @@
 """`/api/1/rollouts`: orders to many terminals, a few first."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field, StringConstraints
 
 from tools.fleet.api.caller import Operator, Viewer
-from tools.fleet.api.forms import LARGEST_NUMBER, PRINTS, Body, Line, Number, Paging
+from tools.fleet.api.forms import LARGEST_NUMBER, PRINTS, Body, JsonObject, Line, Number, Paging
 from tools.fleet.errors import OrderError
 from tools.fleet.orders import MOST_S
 from tools.fleet.rollouts import changes, draft
@@ -31,7 +31,7 @@ class Command(Body):
     """A command of the contract."""
 
     type: Line
-    args: dict[str, Any] = Field(default_factory=dict)
+    args: JsonObject = Field(default_factory=dict)
 
 
 class Waves(Body):
@@ -57,8 +57,8 @@ class NewRollout(Body):
 
     name: Annotated[str, StringConstraints(min_length=1, max_length=draft.LONGEST_NAME, pattern=PRINTS)]
     terminals: Serials
-    settings: dict[str, dict[str, Any]] | None = None
-    bindings: dict[Serial, dict[str, Any]] | None = None
+    settings: dict[str, JsonObject] | None = None
+    bindings: dict[Serial, JsonObject] | None = None
     version: Line | None = None
     command: Command | None = None
     plan: Waves = Waves()

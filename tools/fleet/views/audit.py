@@ -1,6 +1,5 @@
 """The log of what was changed, as people read it: the latest first."""
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, Row, select
 
 from tools.fleet.access.tables import audit
 from tools.fleet.views.found import Found, Page, found
+from tools.fleet.views.json_text import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,4 +41,4 @@ def noted(
 
 
 def _noted(row: Row[Any]) -> Noted:
-    return Noted(**row._asdict() | {"detail": json.loads(row.detail)})
+    return Noted(**row._asdict() | {"detail": read(row.detail)})

@@ -8,10 +8,11 @@ from urllib.parse import quote
 import pytest
 
 from tests.tools.fleet.access.people import ADMINISTRATOR
-from tests.tools.fleet.api.program import HOSTILE, Program
+from tests.tools.fleet.api.program import HOSTILE, TERMINAL, Program
 from tests.tools.fleet.api.test_who_may import NOWHERE, SAMPLES
 from tools.fleet.access.door import Door
 from tools.fleet.api.app import api
+from tools.fleet.api.faults import fault
 
 VALUES: list[Any] = [
     "",
@@ -64,7 +65,17 @@ def requests(method: str, path: str) -> Iterator[tuple[str, dict[str, str], byte
         for value in VALUES:
             yield filled(path), {}, json.dumps({name: value}).encode()
             yield filled(path), {}, json.dumps(dict.fromkeys(fields(body), value)).encode()
-    for content in (b"", b"[]", b"null", b"{", b"\xff", b'{"a":' * 3_000, b"1" * 5_000, b'"' + b"x" * 300_000 + b'"'):
+    for content in (
+        b"",
+        b"[]",
+        b"null",
+        b"{",
+        b"\xff",
+        b'{"a":' * 3_000,
+        b"1" * 5_000,
+        b'{"\\ud800": 1}',
+        b'"' + b"x" * 300_000 + b'"',
+    ):
         if whole is not None:
             yield filled(path), {}, content
 
@@ -87,3 +98,31 @@ def test_no_value_is_a_defect(program: Program, method: str, path: str) -> None:
         seen.add(answer.status_code)
     assert seen or not DESCRIPTION["paths"][path][method].get("parameters")
     assert program.call("GET", "/api/1/session", program.session(ADMINISTRATOR)).status_code == 200
+
+
+def test_a_message_that_quotes_what_utf_8_cannot_spell_is_said_all_the_same() -> None:
+    said = json.loads(bytes(fault(409, "binding: \ud800 unknown" + "x" * 1_000).body))["error"]
+    assert said["message"].startswith("binding: \\ud800 unknown") and len(said["message"]) < 600
+
+
+ROLLOUT = {"name": "r", "terminals": [TERMINAL]}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("rollouts", ROLLOUT | {"settings": {"link": {"\ud800": "\0"}}}),
+        ("rollouts", ROLLOUT | {"settings": {"link": {"vitals_period_s": 10**400}}}),
+        ("rollouts", ROLLOUT | {"command": {"type": "lock", "args": {"reason": "\ud800\0"}}}),
+        ("rollouts", ROLLOUT | {"bindings": {TERMINAL: {"document": {"\ud800": 1}, "key_id": "", "signature": ""}}}),
+        ("rollouts/preview", ROLLOUT | {"settings": {"link": {"\ud800": float("nan")}}}),
+        ("commands", {"terminals": [TERMINAL], "type": "lock", "args": {"reason": "\0" * 100}}),
+        ("commands", {"terminals": [TERMINAL], "type": "set_vitals_period", "args": {"seconds": 10**30}}),
+    ],
+)
+def test_no_value_deep_in_an_order_is_a_defect(program: Program, path: str, body: dict[str, Any]) -> None:
+    headers = program.session(ADMINISTRATOR) | {"Content-Type": "application/json"}
+    answer = program.call("POST", f"/api/1/{path}", headers, content=json.dumps(body).encode())
+    assert answer.status_code < 500, answer.text
+    for listed in ("rollouts", "commands", "configurations", "audit"):
+        assert program.call("GET", f"/api/1/{listed}", headers).status_code == 200
