@@ -58,7 +58,10 @@ class Intake:
         self._connection = connection
         self._now = now
         self._line = Line(connection, now, prove)
+        # Those of the terminals that say something, those that this is about, and the latest of each terminal.
+        self._known: dict[JournalKey, Journal] = {}
         self._journals: dict[JournalKey, Journal] = {}
+        self._latest: dict[str, Journal] = {}
         self._came: dict[JournalKey, list[str]] = {}
         # What took its place in a journal, and the terminals of which others may be the latest entries by that.
         self.placed: list[Event] = []
@@ -71,7 +74,7 @@ class Intake:
         """
         placed = self.placed
         self._look_up(batch)
-        begun = {key: journal.begun_at for key, journal in self._journals.items()}
+        begun = {key: journal.begun_at for key, journal in self._known.items()}
         for message in batch:
             if isinstance(message, Report):
                 self._hear(message)
@@ -87,19 +90,14 @@ class Intake:
             journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
         self._save()
         self._compare(placed)
-        self._note_order({key for key, at in begun.items() if self._journals[key].begun_at < at})
+        self._note_order({key for key, at in begun.items() if self._known[key].begun_at < at})
         return [self._head(journal) for journal in self._journals.values()]
 
     def _look_up(self, batch: Sequence[Event | Report]) -> None:
-        keys = {message.key[:2] for message in batch if isinstance(message, Event)}
-        for report in batch:
-            if isinstance(report, Report) and report.greeting is not None:
-                keys.add((report.terminal, report.greeting.journal_id))
-        names, ids = {terminal for terminal, _ in keys}, {journal_id for _, journal_id in keys}
-        which = journals.c.terminal.in_(names) & journals.c.journal_id.in_(ids)
-        for row in self._connection.execute(select(journals).where(which)):
-            if (row.terminal, row.journal_id) in keys:
-                self._journals[row.terminal, row.journal_id] = Journal(*row)
+        names = {message.terminal for message in batch if isinstance(message, Event) or message.greeting is not None}
+        for row in self._connection.execute(select(journals).where(journals.c.terminal.in_(names))) if names else ():
+            self._known[row.terminal, row.journal_id] = journal = Journal(*row)
+            self._latest[row.terminal] = max(journal, self._latest.get(row.terminal, journal), key=_last_seen)
 
     def _note_order(self, earlier: set[JournalKey]) -> None:
         """Journals turn out to have begun `earlier`: of terminals that have several, they may come in another order."""
@@ -130,8 +128,9 @@ class Intake:
                 f"the terminal does not hold entry {state.disowned}, which is acknowledged: its journal was put back"
             )
             self._line.alarm(journal, RESTORED, journal.fork_sequence or state.disowned, detail)
-        why = clones.shown_by_greeting(self._connection, journal, self._now)
-        self._cloned_from_nothing(journal, journal.last_sequence, why)
+        if (journal.terminal, journal.journal_id) in self._known:
+            why = clones.shown_by_greeting(self._connection, journal, self._now)
+            self._cloned_from_nothing(journal, journal.last_sequence, why)
 
     def _place(self, event: Event) -> bool:
         """Whether `event` takes its place in the journal; one that comes a second time, or too late, does not."""
@@ -157,20 +156,21 @@ class Intake:
         return True
 
     def _journal(self, terminal: str, journal_id: str) -> Journal:
-        journal = self._journals.get((terminal, journal_id))
-        if journal is None:
-            journal = self._journals[terminal, journal_id] = self._begin(terminal, journal_id)
-        return journal
+        key = terminal, journal_id
+        if key not in self._journals:
+            self._journals[key] = self._known.get(key) or self._begin(terminal, journal_id)
+        return self._journals[key]
 
     def _begin(self, terminal: str, journal_id: str) -> Journal:
-        others = select(journals.c.journal_id, journals.c.stored_sequence).where(journals.c.terminal == terminal)
-        before = self._connection.execute(others.order_by(journals.c.last_seen.desc()).limit(1)).first()
+        before = self._latest.get(terminal)
         journal = Journal(
             terminal, journal_id, 0, GENESIS, 0, None, None, 0, None, None, self._now, self._now, self._now
         )
-        self._connection.execute(insert(journals).values(asdict(journal)))
+        self._latest[terminal] = journal
         if before is not None:
-            detail = f"the terminal goes on in another journal; {before[0]} is stored up to {before[1]}"
+            detail = (
+                f"the terminal goes on in another journal; {before.journal_id} is stored up to {before.stored_sequence}"
+            )
             self._line.alarm(journal, NEW_JOURNAL, 1, detail)
         return journal
 
@@ -217,10 +217,18 @@ class Intake:
                 "begun_at": journal.begun_at,
                 "last_seen": self._now,
             }
-            for journal in self._journals.values()
+            for key, journal in self._journals.items()
+            if key in self._known
         ]
+        new = [asdict(journal) for key, journal in self._journals.items() if key not in self._known]
+        if new:
+            self._connection.execute(insert(journals), new)
         if rows:
             self._connection.execute(_UPDATE, rows)
+
+
+def _last_seen(journal: Journal) -> str:
+    return journal.last_seen
 
 
 def _goes_on(journal: Journal, event: Event) -> bool:
