@@ -4,11 +4,42 @@ They are cumulative and idempotent, so each can be said again whenever a termina
 tells a terminal which of two was signed later, in whatever order they come and whoever plays one again.
 """
 
+import time
+from dataclasses import replace
+
 from agent.report.acks import FORMAT
+from agent.report.delivery import WINDOW
 from agent.report.topics import EVENT_ACK, Topics
 from provisioning.keys import SigningKey
 from tools.fleet.journals import Head
 from tools.fleet.letter import Letter, signed_letter, unsigned
+
+# How long a head may wait for the next one of its journal, as long as there is more to store: to sign takes longer than
+# to store an event, and a terminal sends again only after ten seconds.
+WAIT_SECONDS = 0.25
+
+
+class DueHeads:
+    """Heads that are to be acknowledged, the latest of each journal."""
+
+    def __init__(self) -> None:
+        self._heads: dict[tuple[str, str], Head] = {}
+        self._taken = 0.0
+
+    def add(self, head: Head) -> None:
+        """`head` is stored; it says all that an earlier one of its journal does."""
+        key = head.terminal, head.journal_id
+        before = self._heads.get(key)
+        held = head.held if before is None else [*before.held, *head.held][-WINDOW:]
+        self._heads[key] = replace(head, held=held)
+
+    def taken(self, at_once: bool) -> list[Head]:
+        """Take those that are due: all of them `at_once` or after `WAIT_SECONDS`, else none."""
+        if not at_once and time.monotonic() - self._taken < WAIT_SECONDS:
+            return []
+        heads, self._heads = list(self._heads.values()), {}
+        self._taken = time.monotonic()
+        return heads
 
 
 def acknowledgements(head: Head, fleet: str, key: SigningKey) -> list[Letter]:

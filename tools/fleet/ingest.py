@@ -10,12 +10,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 
 from agent.report.topics import EVENT, PREFIX
-from tools.fleet.acks import acknowledgements
+from tools.fleet.acks import DueHeads, acknowledgements
 from tools.fleet.checkpoints import Checkpoints
 from tools.fleet.contract import Event, Report, parse, parse_topic
 from tools.fleet.delivery import Message, Source
 from tools.fleet.dispatch import LOOK_SECONDS, Dispatch
 from tools.fleet.errors import ContractError
+from tools.fleet.letter import Letter
 from tools.fleet.proofs import Proofs
 from tools.fleet.signers import Signers
 from tools.fleet.store import Refused, Store
@@ -51,6 +52,7 @@ class Ingest:
         self._proofs = Proofs(fleet, signers, checkpoints)
         self._dispatch = dispatch
         self._on_end = on_end
+        self._due = DueHeads()
         self._out: Source | None = None
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
         self._executor = ThreadPoolExecutor(1, "fleet-writer")
@@ -116,8 +118,9 @@ class Ingest:
             events = [message for message in messages if isinstance(message, Event)]
             heads = self._store.take(messages, now, self._checkpoints.alarms(events, now), self._proofs.prove)
             _confirm(batch)
-            keys = self._store.keys_for(self._signers, {head.terminal for head in heads})
-            letters = [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]
+            for head in heads:
+                self._due.add(head)
+            letters = self._acknowledge()
         if self._dispatch is not None:
             self._dispatch.watch(utc_now())
         if self._out is None:
@@ -127,6 +130,12 @@ class Ingest:
             letters += self._dispatch.due(utc_now(), greeted)
         for letter in letters:
             self._out.publish(letter.topic, letter.payload, letter.retain)
+
+    def _acknowledge(self) -> list[Letter]:
+        """What is due of acknowledgements: all at once when nothing waits to be stored."""
+        heads = self._due.taken(at_once=self._queue.empty())
+        keys = self._store.keys_for(self._signers, {head.terminal for head in heads}) if heads else {}
+        return [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]
 
     def _judge(self, message: Message) -> Event | Report | Refused:
         topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length

@@ -1,0 +1,78 @@
+"""Acknowledgements are cumulative: while more waits to be stored, those of many batches are signed as one."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from agent.report.delivery import WINDOW
+from provisioning import keys
+from tests.tools.fleet.publisher import FLEET, Ack, Journal, digest
+from tools.fleet import acks
+from tools.fleet.acks import DueHeads
+from tools.fleet.checkpoints import Checkpoints
+from tools.fleet.ingest import BATCH_MESSAGES, Ingest
+from tools.fleet.journals import Head
+from tools.fleet.signers import Signers
+from tools.fleet.store import Store
+
+
+def head(sequence: int, held: Sequence[str] = (), journal_id: str = "a") -> Head:
+    return Head("JG-TEST-0001", journal_id, sequence, "h", sequence, list(held))
+
+
+def test_what_waits_is_the_latest_of_each_journal_and_all_that_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acks, "WAIT_SECONDS", 3600)
+    due = DueHeads()
+    assert due.taken(at_once=True) == []
+    for one in (head(1, ["x"]), head(2, ["y"]), head(5, journal_id="b")):
+        due.add(one)
+        assert due.taken(at_once=False) == []
+    assert due.taken(at_once=True) == [head(2, ["x", "y"]), head(5, journal_id="b")]
+    assert due.taken(at_once=True) == []
+    due.add(head(1, ["x"] * WINDOW))
+    due.add(head(2, ["y"]))
+    assert due.taken(at_once=True) == [head(2, [*["x"] * (WINDOW - 1), "y"])]
+
+
+def test_it_waits_no_longer_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acks, "WAIT_SECONDS", 0)
+    due = DueHeads()
+    due.add(head(1))
+    assert due.taken(at_once=False) == [head(1)]
+
+
+class Out:
+    """A connection that notes what is confirmed and sent."""
+
+    def __init__(self) -> None:
+        self.confirmed = 0
+        self.acks: list[Ack] = []
+
+    def confirm(self, messages: Sequence[Any]) -> None:
+        self.confirmed += len(messages)
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        self.acks.append(Ack(json.loads(payload)))
+
+
+def test_a_backlog_is_acknowledged_whole_and_once_for_many_batches(store: Store, key_file: Path) -> None:
+    journal, out = Journal("JG-TEST-0001"), Out()
+    signers = Signers([keys.load(key_file)])
+    ingest = Ingest(store, FLEET, signers, Checkpoints(None), None, lambda: None)
+    ingest.use(out)
+    for _ in range(3 * BATCH_MESSAGES):
+        payload = json.dumps(journal.event(journal.add())).encode()
+        topic = f"jumpguard/1/{FLEET}/{journal.terminal}/event"
+        ingest.deliver(out, SimpleNamespace(topic=topic, payload=payload, qos=1, retain=False))
+    ingest.start()
+    ingest.stop()
+    assert out.confirmed == len(journal.entries)
+    assert (out.acks[-1].sequence, out.acks[-1].document["head_hash"]) == (
+        len(journal.entries),
+        digest(journal.entries[-1]),
+    )
+    assert [ack.sequence for ack in out.acks] == sorted({ack.sequence for ack in out.acks})
