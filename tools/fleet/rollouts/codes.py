@@ -24,6 +24,7 @@ TIMEOUT = "TIMEOUT"
 UNANSWERED = "UNANSWERED"
 AWAY_SINCE = "AWAY_SINCE"
 NOT_SELLING = "NOT_SELLING"
+SELLS_WORSE = "SELLS_WORSE"
 OTHER_VERSION = "OTHER_VERSION"
 # It cannot be given back.
 NEEDS_RESTORE = "NEEDS_RESTORE"
@@ -49,6 +50,7 @@ _MEANINGS = {
     UNANSWERED: mark("It did not answer the command before its deadline."),
     AWAY_SINCE: mark("It took the order and is away since."),
     NOT_SELLING: mark("It took payments before and does not any more."),
+    SELLS_WORSE: mark("It sold before, and of its sales since none was approved."),
     OTHER_VERSION: mark("It tells of another release than the one that was ordered."),
     NEEDS_RESTORE: mark(
         "The backend signs no bindings: have the content of the earlier version signed as a new one"

@@ -17,6 +17,7 @@ from tools.fleet.presence import ONLINE
 from tools.fleet.rollouts import codes
 from tools.fleet.rollouts.content import CONFIGURED, RELEASE
 from tools.fleet.rollouts.run import Run, Verdict
+from tools.fleet.rollouts.selling import sells_worse
 from tools.fleet.rollouts.states import FAILED, HEALTHY, ORDERED, SKIPPED, WATCHED
 from tools.fleet.rollouts.tables import rollout_targets as targets
 from tools.fleet.tables import commands, configurations, terminals
@@ -87,7 +88,7 @@ def _soaked(run: Run) -> Iterator[Verdict]:
     over = targets.c.taken_at <= run.ago(run.plan.soak_s)
     too_long = targets.c.taken_at < run.ago(run.plan.soak_s + run.plan.timeout_s)
     ready = and_(over, or_(terminals.c.presence == ONLINE, too_long))
-    query = select(targets.c.before, terminals).where(_in(run, WATCHED) & ready)
+    query = select(targets.c.before, terminals, sells_worse(run).label("worse")).where(_in(run, WATCHED) & ready)
     for row in run.connection.execute(query.where(terminals.c.terminal == targets.c.terminal)):
         code = _fault(run, row)
         yield Verdict(row.terminal, FAILED if code else HEALTHY, code)
@@ -98,6 +99,8 @@ def _fault(run: Run, row: Row[Any]) -> str:
         return codes.AWAY_SINCE
     if json.loads(row.before)["lifecycle"] == ACTIVE != row.lifecycle and run.content.given.get("type") != LOCK:
         return codes.NOT_SELLING
+    if row.worse:
+        return codes.SELLS_WORSE
     has = json.loads(row.info or "{}").get("software")
     if run.content.kind == RELEASE and has != run.content.given["version"]:
         return codes.OTHER_VERSION

@@ -65,7 +65,7 @@ class Fleet:
 
     def event(self, terminal: str, kind: str, **body: object) -> None:
         """The terminal writes an entry down, and its event comes."""
-        entry = self.journals[terminal].add(kind=kind, body=body)
+        entry = self.journals[terminal].add(kind=kind, body=body, time=self.now)
         self.again(terminal, int(str(entry["sequence"])))
 
     def again(self, terminal: str, sequence: int) -> None:
@@ -74,6 +74,11 @@ class Fleet:
     def jump(self, terminal: str) -> None:
         self.event(terminal, "jump.detected", sale=f"s{len(self.journals[terminal].entries)}", fields=["mid"],
                    stage="answer", expected={}, observed={}, causes=[], reverses=True)  # fmt: skip
+
+    def sell(self, terminal: str, result: str) -> None:
+        """A sale of the terminal comes to its end `result`."""
+        sale = f"{terminal}-{len(self.journals[terminal].entries)}"
+        self.event(terminal, "sale.finished", sale=sale, result=result, code="")
 
     def answer(self, terminal: str, state: Any = "succeeded", code: str = "") -> None:
         """The terminal's latest command has come to `state`."""

@@ -125,6 +125,25 @@ def test_who_does_not_take_payments_any_more_has_failed(fleet: Fleet) -> None:
     assert fleet.states()[named(1)[0]] == ("failed", codes.NOT_SELLING)
 
 
+def test_who_sold_before_and_sells_nothing_since_has_failed(fleet: Fleet) -> None:
+    sold, unlucky, selling, new = named(4)
+    fleet.join(*named(4))
+    for name in (sold, unlucky, selling):
+        fleet.sell(name, "approved")
+    fleet.sell(new, "declined")
+    fleet.begin(PING, named(4), Plan(canary=4, percents=(100,), soak_s=60, most_failures=4))
+    fleet.look()
+    for name in named(4):
+        fleet.answer(name)
+    fleet.look()
+    fleet.look(1)
+    for name, results in {sold: "ddd", unlucky: "dd", selling: "ddda", new: "ddd"}.items():
+        for result in results:
+            fleet.sell(name, {"d": "declined", "a": "approved"}[result])
+    fleet.look(60)
+    assert fleet.states() == dict.fromkeys(named(4), ("healthy", "")) | {sold: ("failed", codes.SELLS_WORSE)}
+
+
 def test_who_took_it_and_stays_away_has_failed(fleet: Fleet) -> None:
     fleet.join(*named(1))
     fleet.begin(PING, named(1), SOON)
