@@ -150,6 +150,7 @@ def _log() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     # It warns of every TLS connection that the other side ends; what that means is said by who kept it.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def _serve(service: Backend | Worker) -> None:

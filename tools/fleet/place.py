@@ -120,6 +120,12 @@ class Place:
         engine = self.writing()
         if not self.is_file:
             event.listen(engine, "connect", self._take_backend_lock)
+        elif not self.file.exists():
+            # It holds hashes of passwords, and where messages are sent; what SQLite puts beside it is as private.
+            try:
+                private_file.create(self.file, b"")
+            except OSError as error:
+                raise StoreError(f"store: {self.file} cannot be made: {error.strerror}") from error
         return engine
 
     def reading(self) -> Engine:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.httpx_client import OAuth2Client
 from authlib.oidc.core import CodeIDToken
@@ -73,7 +73,7 @@ class Provider:
             keys = KeySet.import_key_set({"keys": jwks["keys"]})
             token = jwt.decode(given["id_token"], keys, algorithms=ALGORITHMS)
             self._claims(token.claims, token.header, given, begun).validate(leeway=_LEEWAY_S)
-        except (AuthlibBaseError, JoseError, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        except (AuthlibBaseError, JoseError, httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
             raise StrangerError(f"identity provider: the log-in does not count: {_cause(error)}") from error
         return self._identity(token.claims)
 
@@ -99,7 +99,7 @@ class Provider:
         try:
             told = _object(client.request("GET", self._settings.issuer.rstrip("/") + _DISCOVERY, withhold_token=True))
             ends = [told["authorization_endpoint"], told["token_endpoint"], told["jwks_uri"]]
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+        except (httpx2.HTTPError, ValueError, KeyError) as error:
             raise StrangerError(f"identity provider: it does not say where to log in: {_cause(error)}") from error
         # What is asked over TLS is not sent on in the clear.
         scheme = self._settings.issuer.partition(":")[0]
@@ -126,7 +126,7 @@ def provider_of(directory: Path) -> Provider | None:
     return None if found is None else Provider(*found)
 
 
-def _object(answer: httpx.Response) -> dict[str, Any]:
+def _object(answer: httpx2.Response) -> dict[str, Any]:
     answer.raise_for_status()
     found: object = answer.json()
     if not isinstance(found, dict):

@@ -33,7 +33,7 @@ class Machine:
         self._clock_kind = drawn(draw)
         self.boot(draw)
         # What is still to happen.
-        self.story: deque[Step] = deque(stories.begun(self.software))
+        self.story: deque[Step] = deque(stories.begun(who))
 
     def boot(self, draw: random.Random | None = None) -> None:
         """Begin a new boot."""

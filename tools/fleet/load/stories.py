@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from agent.binding import reasons
+from agent.binding.history import TAKEN_UP
+from agent.canonical import sha256_hex
 from agent.lifecycle import ACTIVE, CHANGED, LOCKED, STARTED, TAMPERED
 from agent.report import alarms
 from agent.sale import kinds, outcome
@@ -41,11 +43,13 @@ class Scene(NamedTuple):
         return Sale(self.who, self.draw, self.local)
 
 
-def begun(software: str) -> Story:
+def begun(who: Who) -> Story:
     """The first entries of a terminal."""
+    bound = f"{who.acquirer} {who.mid} {who.tid}"
     return [
         written(0.0, "journal.created"),
-        started(software),
+        started(who.software),
+        written(0.0, TAKEN_UP, version=1, digest=sha256_hex(bound.encode()), bound=bound, switches=[]),
         written(0.0, CHANGED, **{"from": "unprovisioned", "to": ACTIVE, "reason": "binding_proven"}),
     ]
 

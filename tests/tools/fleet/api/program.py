@@ -2,7 +2,7 @@
 
 from typing import Any
 
-import httpx
+import httpx2
 from sqlalchemy import Connection, select
 
 from tests.tools.fleet.access.people import CLI
@@ -28,7 +28,7 @@ class Program:
         self.store = store
         self.app = api(store, Door(store), provider=provider)
         self.served = Served(self.app)
-        self._client = httpx.Client(base_url=self.served.url, timeout=30)
+        self._client = httpx2.Client(base_url=self.served.url, timeout=30)
 
     def __enter__(self) -> "Program":
         self.served.__enter__()
@@ -40,7 +40,7 @@ class Program:
 
     def call(
         self, method: str, path: str, headers: dict[str, str] | None = None, json: object = None, **more: Any
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         """What is answered."""
         self._client.cookies.clear()
         return self._client.request(method, path, headers=headers, json=json, **more)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from sqlalchemy import delete
@@ -56,16 +56,16 @@ def nobody_yet(store: OpenStore) -> None:
 
 
 @pytest.fixture
-def browser(program: Program) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=program.served.url, follow_redirects=True) as browser:
+def browser(program: Program) -> Iterator[httpx2.Client]:
+    with httpx2.Client(base_url=program.served.url, follow_redirects=True) as browser:
         yield browser
 
 
-def is_in(browser: httpx.Client) -> bool:
+def is_in(browser: httpx2.Client) -> bool:
     return COOKIE in browser.cookies and browser.get("/api/1/session").status_code == 200
 
 
-def test_whom_the_provider_knows_is_let_in_with_the_role_of_a_group(browser: httpx.Client, program: Program) -> None:
+def test_whom_the_provider_knows_is_let_in_with_the_role_of_a_group(browser: httpx2.Client, program: Program) -> None:
     answer = browser.get(OIDC)
     assert answer.status_code == 200 and 'content="0;url=/"' in answer.text
     known = browser.get("/api/1/session").json()
@@ -74,7 +74,7 @@ def test_whom_the_provider_knows_is_let_in_with_the_role_of_a_group(browser: htt
 
 
 def test_the_next_log_in_brings_another_role_and_ends_the_sessions_before(
-    browser: httpx.Client, program: Program, provider: IdentityProvider
+    browser: httpx2.Client, program: Program, provider: IdentityProvider
 ) -> None:
     browser.get(OIDC)
     first = {"Cookie": f"{COOKIE}={browser.cookies[COOKIE]}"}
@@ -109,7 +109,7 @@ LIES: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("lie", LIES)
 def test_an_id_token_that_is_not_for_this_log_in_is_refused(
-    browser: httpx.Client, provider: IdentityProvider, program: Program, lie: str
+    browser: httpx2.Client, provider: IdentityProvider, program: Program, lie: str
 ) -> None:
     before = program.content()
     provider.lies = LIES[lie]
@@ -119,7 +119,7 @@ def test_an_id_token_that_is_not_for_this_log_in_is_refused(
 
 @pytest.mark.parametrize("algorithm", ["none", "HS256", "RS256"])
 def test_what_the_provider_did_not_sign_is_refused(
-    browser: httpx.Client, provider: IdentityProvider, algorithm: str
+    browser: httpx2.Client, provider: IdentityProvider, algorithm: str
 ) -> None:
     provider.algorithm = algorithm
     if algorithm == "RS256":
@@ -128,7 +128,7 @@ def test_what_the_provider_did_not_sign_is_refused(
     assert not is_in(browser)
 
 
-def test_a_user_who_is_disabled_here_stays_out(browser: httpx.Client, store: OpenStore) -> None:
+def test_a_user_who_is_disabled_here_stays_out(browser: httpx2.Client, store: OpenStore) -> None:
     browser.get(OIDC)
     store.change(users.disable, CLI, "olga")
     assert browser.get(OIDC).url.path == "/login"
@@ -138,7 +138,7 @@ def test_a_user_who_is_disabled_here_stays_out(browser: httpx.Client, store: Ope
     assert is_in(browser)
 
 
-def test_only_the_browser_that_began_can_finish_and_once(browser: httpx.Client, program: Program) -> None:
+def test_only_the_browser_that_began_can_finish_and_once(browser: httpx2.Client, program: Program) -> None:
     browser.follow_redirects = False
     sent = browser.get(OIDC)
     back = browser.get(sent.headers["location"]).headers["location"]
@@ -158,7 +158,7 @@ def test_whatever_comes_back_is_no_defect(program: Program, text: str) -> None:
 
 
 def test_a_provider_that_is_not_there_or_is_another_one_lets_nobody_in(
-    browser: httpx.Client, provider: IdentityProvider
+    browser: httpx2.Client, provider: IdentityProvider
 ) -> None:
     issuer = provider.issuer
     provider.issuer = "https://evil.example"

@@ -1,6 +1,6 @@
 """Logging in and out over HTTP, and one's own password."""
 
-import httpx
+import httpx2
 import pytest
 from sqlalchemy import update
 
@@ -15,7 +15,7 @@ RIGHT = {"name": OPERATOR.name, "password": PASSWORD}
 
 
 def test_who_logs_in_is_known_until_the_log_out(program: Program) -> None:
-    with httpx.Client(base_url=program.served.url) as browser:
+    with httpx2.Client(base_url=program.served.url) as browser:
         began = browser.post(SESSION, json=RIGHT)
         assert began.status_code == 201
         known = began.json()

@@ -2,7 +2,7 @@
 
 import re
 
-import httpx
+import httpx2
 from playwright.sync_api import Browser, Locator, StorageState, expect
 
 from tests.tools.fleet.pages.desk import PHONE, Desk, Person, window
@@ -97,4 +97,4 @@ def test_an_address_that_says_nonsense_shows_the_usual(desk: Desk, person: Perso
     for query in ("state=x&severity=y&sort=z&page=-1&size=7", "q=%27%3B+DROP+TABLE+alerts--&kind=%3Cscript%3E"):
         person.open(f"/alerts?{query}")
         expect(person.page.locator("h1")).to_have_text("Alerts")
-    assert httpx.get(f"{desk.address}/alerts", follow_redirects=False).status_code == 303
+    assert httpx2.get(f"{desk.address}/alerts", follow_redirects=False).status_code == 303

@@ -1,6 +1,6 @@
 """What is around every page, in a real browser."""
 
-import httpx
+import httpx2
 import pytest
 from playwright.sync_api import Browser, StorageState, expect
 
@@ -8,13 +8,14 @@ from tests.tools.fleet.pages.desk import PHONE, Desk, Person, window
 
 
 def test_a_page_is_shown_to_who_has_logged_in_alone(desk: Desk) -> None:
-    answer = httpx.get(f"{desk.address}/?x=1", follow_redirects=False)
+    answer = httpx2.get(f"{desk.address}/?x=1", follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/login?next=/%3Fx%3D1")
 
 
 @pytest.mark.parametrize("password", ["", "wrong", "x" * 900])
 def test_a_wrong_password_lets_nobody_in(desk: Desk, password: str) -> None:
-    answer = httpx.post(f"{desk.address}/login", data={"name": desk.process.ready["user"], "password": password or "-"})
+    form = {"name": desk.process.ready["user"], "password": password or "-"}
+    answer = httpx2.post(f"{desk.address}/login", data=form)
     assert answer.headers["location"] == "/login?failed=1"
     assert "set-cookie" not in answer.headers
 
@@ -31,13 +32,13 @@ def test_a_wrong_password_lets_nobody_in(desk: Desk, password: str) -> None:
 def test_a_log_in_leads_to_pages_of_ours_alone(desk: Desk, wanted: str, led: str) -> None:
     ready = desk.process.ready
     form = {"name": ready["user"], "password": ready["password"], "next": wanted}
-    assert httpx.post(f"{desk.address}/login", data=form).headers["location"] == led
+    assert httpx2.post(f"{desk.address}/login", data=form).headers["location"] == led
 
 
 def test_a_form_of_another_site_logs_nobody_in(desk: Desk) -> None:
     ready = desk.process.ready
     form = {"name": ready["user"], "password": ready["password"]}
-    answer = httpx.post(f"{desk.address}/login", data=form, headers={"Origin": "https://evil.example"})
+    answer = httpx2.post(f"{desk.address}/login", data=form, headers={"Origin": "https://evil.example"})
     assert "set-cookie" not in answer.headers
 
 
@@ -53,7 +54,7 @@ def test_whoever_logs_out_is_out(desk: Desk, browser: Browser) -> None:
 def test_a_page_whose_session_is_over_leads_to_the_log_in(desk: Desk, browser: Browser) -> None:
     person = window(desk, browser).log_in()
     (cookie,) = [each for each in person.page.context.cookies() if each["name"] == "jumpguard-session"]
-    httpx.post(f"{desk.address}/logout", cookies={"jumpguard-session": cookie["value"]})
+    httpx2.post(f"{desk.address}/logout", cookies={"jumpguard-session": cookie["value"]})
     person.page.wait_for_url("**/login")
     person.close()
 
@@ -99,6 +100,6 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(
 
 def test_every_answer_forbids_what_the_pages_do_not_need(desk: Desk) -> None:
     for path in ("/login", "/assets/jumpguard.js", "/nowhere"):
-        policy = httpx.get(desk.address + path).headers["content-security-policy"]
+        policy = httpx2.get(desk.address + path).headers["content-security-policy"]
         assert "default-src 'none'" in policy
         assert "http" not in policy

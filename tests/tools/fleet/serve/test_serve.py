@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from provisioning.authority import Authority
@@ -68,7 +68,7 @@ def test_a_second_web_process_shows_the_same_store(serve: Process, tmp_path: Pat
     assert children(second) == {}
     assert serve.ready["password"]
     assert sorted(second.ready) == ["address"]  # the first password is told once
-    assert httpx.get(f"{second.ready['address']}login").status_code == 200
+    assert httpx2.get(f"{second.ready['address']}login").status_code == 200
     port = second.ready["address"].rpartition(":")[2].strip("/")
     third = Process(
         "third", "tools.fleet", [*COMMAND, "--dir", str(tmp_path / "fleet"), "--no-backend", "--port", port], tmp_path
