@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
-from sqlalchemy.sql import func
 
 from agent.journal.entry import GENESIS
 from agent.report.delivery import WINDOW
@@ -58,9 +57,11 @@ class Intake:
         self._connection = connection
         self._now = now
         self._line = Line(connection, now, prove)
-        # Those of the terminals that say something, those that this is about, and the latest of each terminal.
+        # Those that are stored of the terminals that say something, those that this is about, all of each terminal by
+        # id, and its latest.
         self._known: dict[JournalKey, Journal] = {}
         self._journals: dict[JournalKey, Journal] = {}
+        self._of: dict[str, dict[str, Journal]] = {}
         self._latest: dict[str, Journal] = {}
         self._came: dict[JournalKey, list[str]] = {}
         # What took its place in a journal, and the terminals of which others may be the latest entries by that.
@@ -97,15 +98,13 @@ class Intake:
         names = {message.terminal for message in batch if isinstance(message, Event) or message.greeting is not None}
         for row in self._connection.execute(select(journals).where(journals.c.terminal.in_(names))) if names else ():
             self._known[row.terminal, row.journal_id] = journal = Journal(*row)
+            self._of.setdefault(row.terminal, {})[row.journal_id] = journal
             self._latest[row.terminal] = max(journal, self._latest.get(row.terminal, journal), key=_last_seen)
 
     def _note_order(self, earlier: set[JournalKey]) -> None:
         """Journals turn out to have begun `earlier`: of terminals that have several, they may come in another order."""
         self.reordered |= self._line.moved
-        names = {terminal for terminal, _ in earlier}
-        if names:
-            several = select(journals.c.terminal).where(journals.c.terminal.in_(names)).group_by(journals.c.terminal)
-            self.reordered |= set(self._connection.execute(several.having(func.count() > 1)).scalars())
+        self.reordered |= {terminal for terminal, _ in earlier if len(self._of[terminal]) > 1}
 
     def _compare(self, placed: Sequence[Event]) -> None:
         """Hold journals of one terminal against each other, with the events `placed` in them."""
@@ -113,7 +112,7 @@ class Intake:
             if event.entry.sequence == 1:
                 tails.look(self._connection, event, self._now)
         tails.look_again(self._connection, self._journals, self._now)
-        for event, why in clones.shown_by_events(self._connection, placed):
+        for event, why in clones.shown_by_events(self._of, placed):
             self._cloned_from_nothing(self._journals[event.key[:2]], event.entry.sequence, why)
 
     def _hear(self, report: Report) -> None:
@@ -128,9 +127,8 @@ class Intake:
                 f"the terminal does not hold entry {state.disowned}, which is acknowledged: its journal was put back"
             )
             self._line.alarm(journal, RESTORED, journal.fork_sequence or state.disowned, detail)
-        if (journal.terminal, journal.journal_id) in self._known:
-            why = clones.shown_by_greeting(self._connection, journal, self._now)
-            self._cloned_from_nothing(journal, journal.last_sequence, why)
+        why = clones.shown_by_greeting(self._of, journal, self._now)
+        self._cloned_from_nothing(journal, journal.last_sequence, why)
 
     def _place(self, event: Event) -> bool:
         """Whether `event` takes its place in the journal; one that comes a second time, or too late, does not."""
@@ -166,7 +164,7 @@ class Intake:
         journal = Journal(
             terminal, journal_id, 0, GENESIS, 0, None, None, 0, None, None, self._now, self._now, self._now
         )
-        self._latest[terminal] = journal
+        self._latest[terminal] = self._of.setdefault(terminal, {})[journal_id] = journal
         if before is not None:
             detail = (
                 f"the terminal goes on in another journal; {before.journal_id} is stored up to {before.stored_sequence}"

@@ -22,10 +22,11 @@ class Kept:
 
     def look_up(self, which: ColumnElement[bool]) -> None:
         """Read the rows `which`."""
-        for found in self._connection.execute(self._table.select().where(which)).mappings():
-            key = tuple(found[name] for name in self._key)
-            self._stored[key] = dict(found)
-            self._rows[key] = dict(found)
+        names = self._table.columns.keys()
+        for values in self._connection.execute(self._table.select().where(which)):
+            row = dict(zip(names, values, strict=True))
+            key = tuple(row[name] for name in self._key)
+            self._rows[key], self._stored[key] = row, row.copy()
 
     def row(self, *key: str) -> Row:
         """The row of `key`, to be changed in place; a fresh one where none was found."""
