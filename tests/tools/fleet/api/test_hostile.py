@@ -13,6 +13,7 @@ from tests.tools.fleet.api.test_who_may import NOWHERE, SAMPLES
 from tools.fleet.access.door import Door
 from tools.fleet.api.app import api
 from tools.fleet.api.faults import fault
+from tools.fleet.views.json_text import read
 
 VALUES: list[Any] = [
     "",
@@ -103,6 +104,10 @@ def test_no_value_is_a_defect(program: Program, method: str, path: str) -> None:
 def test_a_message_that_quotes_what_utf_8_cannot_spell_is_said_all_the_same() -> None:
     said = json.loads(bytes(fault(409, "binding: \ud800 unknown" + "x" * 1_000).body))["error"]
     assert said["message"].startswith("binding: \\ud800 unknown") and len(said["message"]) < 600
+
+
+def test_what_a_terminal_spelt_and_utf_8_cannot_is_told_all_the_same() -> None:
+    assert read('{"\\ud800": ["\\udfff", "\\ud83d\\ude00"]}') == {"?": ["?", "\U0001f600"]}
 
 
 ROLLOUT = {"name": "r", "terminals": [TERMINAL]}
