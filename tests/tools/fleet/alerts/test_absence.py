@@ -87,6 +87,17 @@ def test_a_terminal_that_was_told_to_say_less_is_not_silent_so_soon(served: Shif
         assert (SILENT in served.shown()) is expected
 
 
+def test_nor_by_a_backend_that_was_down_for_longer_than_that(served: Shift) -> None:
+    Desk(served.directory).configure(TERMINAL, {"settings": {"link": {"vitals_period_s": 600}}})
+    served.store.stop()
+    served.seconds += 36_000
+    served.start_again()
+    served.later(10 * SILENT_S - 1)
+    assert SILENT not in served.shown()
+    served.later(2)
+    assert SILENT in served.shown()
+
+
 def test_a_backend_that_was_down_for_an_hour_waits_for_everybody(served: Shift) -> None:
     served.told("lost", "JG-TEST-0009")
     served.store.stop()
