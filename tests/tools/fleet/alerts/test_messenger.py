@@ -13,12 +13,14 @@ from tests.tools.fleet.process import BackendProcess
 from tests.tools.fleet.publisher import Publisher, wait_until
 from tools.broker import Broker
 from tools.fleet.access.actor import Actor, Role
-from tools.fleet.alerts import channels, letters, messenger
+from tools.fleet.alerts import channels, letters, messenger, rules
 from tools.fleet.alerts.letters import Told
 from tools.fleet.alerts.messenger import Messenger
 from tools.fleet.open_store import OpenStore
 from tools.fleet.place import Place
 from tools.fleet.times import utc_now
+from tools.fleet.views import alerts as views
+from tools.fleet.views.found import Page
 
 CHEN = Actor("chen", Role.ADMINISTRATOR)
 
@@ -163,3 +165,25 @@ def test_a_message_about_many_is_short_and_whatever_a_terminal_said_is_plain() -
     assert "and 11 more" in body and "7 further messages were left out" in body
     assert len(body) < 8000 and "\x1b" not in body and body.count("The disk") <= 1
     assert letters.title("demo", [over], 0) == "[demo] critical: broker_down, backend, over"
+
+
+def test_a_backend_whose_broker_is_gone_says_so_until_it_is_back(key_file: Path, tmp_path: Path) -> None:
+    broker = Broker(tmp_path / "broker")
+    broker.start()
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / rules.FILE_NAME).write_text("broker_s = 1\n")
+    backend = BackendProcess(tmp_path / "store", broker.port, key_file).start()
+    store = OpenStore(Place(backend.directory))
+
+    def down() -> list[bool]:
+        filters = views.Filters("all", kind="broker_down")
+        return [not line.cleared_at for line in store.ask(views.listed, filters, Page()).items]
+
+    assert down() == []
+    broker.stop()
+    wait_until(lambda: down() == [True], "the alert")
+    broker.start()
+    wait_until(lambda: down() == [False], "its end")
+    assert backend.terminate() == 0
+    store.close()
+    broker.stop()
