@@ -1,5 +1,6 @@
 """A complaint: the letter, the entries behind it and how somebody else checks them; the same bytes each time."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -70,6 +71,19 @@ def test_a_third_party_checks_the_entries_with_what_is_in_the_file(
     said = json.loads(files["acknowledgement.json"]) | {"head_hash": "0" * 64}
     (tmp_path / "zip/acknowledgement.json").write_text(json.dumps(said))
     assert check(tmp_path / "zip") == ["the acknowledgement names another entry"]
+
+
+def test_an_entry_that_was_written_anew_with_a_hash_of_its_own_does_not_fit_in(
+    store: Store, shop: Shop, connection: Connection, tmp_path: Path
+) -> None:
+    store.take(shop.sell(OTHER, AT), SOON)
+    files = unpacked(connection, tmp_path)
+    old = files["entries.jsonl"].splitlines()[1]
+    new = old.replace(bound.OTHER_MID.encode(), bound.MID.encode())
+    (tmp_path / "entries.jsonl").write_bytes(files["entries.jsonl"].replace(old, new))
+    before, after = (hashlib.sha256(each).hexdigest().encode() for each in (old, new))
+    (tmp_path / "hashes.txt").write_bytes(files["hashes.txt"].replace(before, after))
+    assert check(tmp_path) == ["entry 3 does not follow the one before"]
 
 
 def test_openssl_knows_the_backends_signature(

@@ -147,6 +147,9 @@ def test_jumps_of_a_store_that_was_there_before_are_read_out_of_its_events(
     monkeypatch.setattr(reading, "STEP", 4)
     for _ in range(3):
         store.take(shop.sell(OTHER, AT), SOON)
+    aside = Journal(shop.journal.terminal, shop.journal.journal_id, shop.journal.entries[:2])
+    aside.add(kind=kinds.JUMP_DETECTED, body={}, time=AT)
+    store.take(events(aside, 3), SOON)
     before = rows(connection)
     engine = store.place.writing()
     with engine.begin() as writing:
@@ -158,6 +161,7 @@ def test_jumps_of_a_store_that_was_there_before_are_read_out_of_its_events(
             reading.go_on(writing)
         steps += 1
     engine.dispose()
+    assert len(before) == 4
     assert [row | {"id": 0} for row in rows(connection)] == [row | {"id": 0} for row in before]
     assert steps == 4  # 15 entries, 4 a step
 
