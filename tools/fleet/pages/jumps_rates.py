@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 
 from nicegui import ui
+from nicegui.elements.mixins.text_element import TextElement
 
 from provisioning.application import regions
 from provisioning.texts import _, mark
 from tools.fleet.jumps.words import beside, rate_of
 from tools.fleet.pages.changing import Changing
-from tools.fleet.pages.elements import text
+from tools.fleet.pages.elements import link, text
+from tools.fleet.pages.jumps_address import Shown
 from tools.fleet.pages.visit import Visit
 from tools.fleet.plain import plain
 from tools.fleet.views.jump_rates import BY, Rate, Rates
@@ -21,6 +23,8 @@ _NAMES = {
     "hour": mark("Hour of the merchant's day"),
 }
 _MOST = 24
+# The filter that finds the jumps of a bar.
+_ASKED = {"merchant": "mid", "acquirer": "acquirer", "region": "region", "software": "software"}
 
 
 class RatesCard:
@@ -64,7 +68,7 @@ class RatesCard:
 
 def _bar(by: str, rate: Rate, highest: float) -> None:
     with ui.element("div").classes("jg-rate"):
-        text("span", _name(by, rate), "jg-cut").props["title"] = _name(by, rate)
+        _named(by, rate).props["title"] = _name(by, rate)
         with ui.element("span").classes("jg-rate-bar").props("aria-hidden=true"):
             share = 100 * (rate.per_thousand or 0) / highest if highest else 0
             ui.element("span").style(f"width:{share:.1f}%").classes("jg-rate-few" if rate.few else "")
@@ -74,6 +78,14 @@ def _bar(by: str, rate: Rate, highest: float) -> None:
             _("{jumps} jumps, {sales} sales").format(jumps=f"{rate.jumps:,}", sales=f"{rate.sales:,}"),
             "jg-muted",
         )
+
+
+def _named(by: str, rate: Rate) -> TextElement:
+    """What the bar is of; it leads to those jumps where they can be asked for."""
+    asked = _ASKED.get(by)
+    if asked is None or not rate.value:
+        return text("span", _name(by, rate), "jg-cut")
+    return link(Shown().meaning(**{asked: rate.value}).address(), _name(by, rate), "jg-cut")
 
 
 def _name(by: str, rate: Rate) -> str:

@@ -74,6 +74,10 @@ def test_what_is_chosen_stands_in_the_address_and_is_shown_again(telling: Tellin
     person.page.wait_for_url("**by=hour*")
     expect(person.page.locator(".jg-rate").first).to_be_visible()
     person.photograph("jumps")
+    person.page.get_by_role("button", name="Merchant", exact=True).click()
+    person.page.locator(".jg-rate a").filter(has_text=bound.MID).click()
+    person.page.wait_for_url(f"**/jumps?mid={bound.MID}")
+    expect(person.page.locator("tbody tr").filter(has_text="JG-JUMP-0001")).to_be_visible()
 
 
 def test_one_jump_is_shown_worked_on_and_taken_to_the_acquirer(telling: Telling, person: Person) -> None:
