@@ -35,8 +35,8 @@ HAPPENS = {
     "journal.created", "terminal.started", "terminal.stopped", "lifecycle.changed", "acquirer.signing_on",
     "acquirer.signed_on", "acquirer.sign_on_failed", "answer.ignored", "jump.detected", "gate.refused", "sale.failed",
     "sale.authorising", "sale.answered", "sale.unknown", "sale.finished", "reversal.queued", "reversal.repeated",
-    "binding.taken_up", "reversal.settled", "reversal.unresolved", "help.wanted", "reader.failed", "task.failed", "vitals.raised",
-    "vitals.cleared",
+    "binding.taken_up", "reversal.settled", "reversal.unresolved", "help.wanted", "reader.failed", "task.failed",
+    "vitals.raised", "vitals.cleared",
 }  # fmt: skip
 
 
