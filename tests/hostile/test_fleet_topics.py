@@ -26,7 +26,7 @@ from tools.rig.files import FLEET
 
 FEW = 30
 MANY = int(os.environ.get("FUZZ_EXAMPLES", "500"))
-FLOOD = 1_500
+FLOOD = 800
 # How long the terminal that behaves may wait for its acknowledgement: also while another one floods the backend.
 HEARD_WITHIN_S = 10.0
 WHO = terminals(1, seed=7)[0]

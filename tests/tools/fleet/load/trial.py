@@ -28,13 +28,17 @@ _LOOK_S = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many terminals come on line a second, say how many events a second for how long; how often who is killed."""
+    """How many terminals come on line a second, say how many events a second for how long; how often who is killed.
+
+    The broker is killed with the backend at the last of the `kills`.
+    """
 
     terminals: int
     connects: float
     events: float
     seconds: float
-    kill_every_s: float = 0.0
+    kills: int = 0
+    kill_every_s: float = 60.0
     broker_killed: bool = False
     vitals_s: float = 60.0
     drain_s: float = 180.0
@@ -88,12 +92,8 @@ class Trial:
 
     def _watch(self, load: "subprocess.Popen[str]", backend: Process) -> None:
         size, begin = self.size, time.monotonic()
-        lives_until = begin + size.terminals / size.connects + size.seconds
-        next_kill = begin + size.kill_every_s if size.kill_every_s else lives_until
         while load.poll() is None:
-            now = time.monotonic()
-            if next_kill <= now < lives_until:
-                next_kill = now + size.kill_every_s
+            if self.kills < size.kills and time.monotonic() >= begin + (self.kills + 1) * size.kill_every_s:
                 self._kill(backend)
             for name, pid in (("backend", backend.pid), ("broker", self._broker.pid), ("load", load.pid)):
                 self.usages[name].look(pid)
@@ -103,7 +103,7 @@ class Trial:
     def _kill(self, backend: Process) -> None:
         self.kills += 1
         backend.kill()
-        if self.size.broker_killed and self.kills == 1:
+        if self.size.broker_killed and self.kills == self.size.kills:
             self._broker.kill()
             self._broker.start()
         backend.start()
