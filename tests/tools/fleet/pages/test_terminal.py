@@ -112,9 +112,8 @@ def test_vitals_are_drawn_and_their_span_is_chosen(desk: Desk, person: Person, s
     canvas = person.page.locator(".jg-chart canvas")
     expect(canvas).to_be_visible()
     person.photograph("terminal")
-    person.page.get_by_role("button", name="7 d").click()
-    expect(person.page.get_by_text("No vitals came in this time.")).to_be_visible()
     person.page.get_by_role("button", name="1 h").click()
+    expect(person.page.get_by_role("button", name="1 h")).to_have_attribute("aria-pressed", "true")
     expect(canvas).to_be_visible()
     since = person.page.locator(".jg-head time")
     expect(since).to_have_attribute("title", "2026-11-21 02:00:00 Asia/Urumqi")
@@ -157,7 +156,7 @@ def test_the_bundle_holds_what_is_known(commanded: Commanded, person: Person, st
     assert {"versions.json", "vitals.json", "timeline.json", "commands.json", "journals.json"} < set(files)
 
 
-@pytest.mark.parametrize("name", ["JG-NOBODY-1", "%3Cscript%3E", "..%2F..%2Fetc", "x" * 3000])
+@pytest.mark.parametrize("name", ["..%2F%3Cscript%3E", "x" * 3000])
 def test_of_a_terminal_that_there_is_not_nothing_is_told(person: Person, name: str) -> None:
     answer = person.page.goto(f"{person.desk.address}/terminals/{name}")
     assert answer is not None and answer.status in (200, 404)
