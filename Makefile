@@ -7,8 +7,8 @@ READY := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 UNPACKED := build/unpacked/.ready
 CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
-# Workers of the test run; the tests start real servers, so more than the cores does not help.
-JOBS ?= 2
+# Workers of the test run: the tests wait for servers as long as they work, so that half as many again as a Pi's cores pay.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check units sweep soak packagetest batchtest fleetload fuzz bench deb lock messages tables contract clean
@@ -27,7 +27,7 @@ check: $(READY) ## lint and type check only
 	$(BIN)/mypy
 
 units: $(READY) $(SYSTEM) $(UNPACKED) ## run the tests only
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup --durations 30
 
 sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations and updates: about 25 minutes
 	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/fleet/rollouts

@@ -12,6 +12,7 @@ from agent.canonical import encode
 _encode = msgspec.json.Encoder(order="sorted").encode
 # A text that needs an escape, null, and an integer that may be too large.
 _DOUBTFUL = re.compile(rb"\\|\x7f|null|(?:\A|[\[:,-])[0-9]{16}")
+_MOST_PARTS = 100
 
 
 class Float(float):
@@ -26,7 +27,10 @@ def canonical(value: object) -> bytes:
         quick = _encode(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
         return encode(value)
-    return encode(value) if _DOUBTFUL.search(quick) or not _has_ascii_keys(quick) else quick
+    # How deep an entry may be nested is for the rule to say, wherever that could matter.
+    if quick.count(b"{") + quick.count(b"[") > _MOST_PARTS or _DOUBTFUL.search(quick) or not _has_ascii_keys(quick):
+        return encode(value)
+    return quick
 
 
 def _has_ascii_keys(text: bytes) -> bool:

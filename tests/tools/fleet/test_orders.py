@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, update
 from typer.testing import CliRunner
@@ -191,7 +192,7 @@ def test_orders_of_nobody_or_no_time_are_refused(office: Office, tmp_path: Path)
 
 def test_an_order_that_nobody_answers_is_said_to_be_open(office: Office) -> None:
     online = State("online", 1, "active", "boot-1", "0" * 32)
-    office.store.take([Report(TERMINAL, STATE, "{}", False, online)], utc_now())
+    office.store.take([Report(TERMINAL, STATE, msgspec.json.encode(online).decode(), False, online)], utc_now())
     arguments = ["command", "--dir", str(office.desk.place.file.parent), TERMINAL, "ping", "--language", "en"]
     done = CliRunner().invoke(app, [*arguments, "--wait", "0.1"], env={"COLUMNS": "200"})
     assert done.exit_code == 3 and "Not answered yet. Does `jumpguard fleet ingest` run?" in done.stderr
