@@ -112,7 +112,6 @@ class Ingest:
 
     def _take(self, batch: list[_Delivery]) -> None:
         messages = [self._judge(message) for _, message in batch]
-        letters = []
         if batch:
             now = utc_now()
             events = [message for message in messages if isinstance(message, Event)]
@@ -120,11 +119,11 @@ class Ingest:
             _confirm(batch)
             for head in heads:
                 self._due.add(head)
-            letters = self._acknowledge()
         if self._dispatch is not None:
             self._dispatch.watch(utc_now())
         if self._out is None:
             return
+        letters = self._acknowledge()
         if self._dispatch is not None:
             greeted = {report.terminal for report in messages if isinstance(report, Report) and report.greeting}
             letters += self._dispatch.due(utc_now(), greeted)

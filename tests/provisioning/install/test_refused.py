@@ -364,7 +364,7 @@ async def test_whoever_calls_it_off_finds_the_terminal_as_it_was(counter: Counte
     before = counter.tree()
     installation = counter.installation()
     with pytest.raises(asyncio.CancelledError):
-        await until(installation, "files")
+        await until(installation, "certificate")
     assert installation.failure is not None
     assert (installation.failure.code, installation.failure.terminal) == ("INTERRUPTED", "as_before")
     assert counter.tree(with_journal=True) == before

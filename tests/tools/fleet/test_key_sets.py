@@ -32,6 +32,12 @@ from tools.rig.files import FLEET
 A, B = "JG-TEST-0001", "JG-TEST-0002"
 
 
+def stated(terminal: str, word: str) -> Report:
+    """`terminal` tells its state."""
+    said = state(word, 1)
+    return Report(terminal, "state", json.dumps(said), False, msgspec.convert(said, State))
+
+
 class Office:
     """A store, two backend keys of which the newer one follows the older, and the sets that say so."""
 
@@ -58,7 +64,7 @@ class Office:
         """`terminal` is online and tells which set it has; None: its software knows of none."""
         said = INFO if version is None else INFO | {"keys_version": version}
         reports = [
-            Report(terminal, "state", "{}", False, msgspec.convert(state("online", 1), State)),
+            stated(terminal, "online"),
             Report(terminal, "info", json.dumps(said), False, msgspec.convert(said, Info)),
         ]
         self.store.take(reports, utc_now())
@@ -110,8 +116,7 @@ def test_a_terminal_that_is_away_knows_of_no_sets_or_has_a_newer_one_is_left_alo
     office.told(A, 3)
     office.told(B, None)
     office.told("JG-AWAY-0001", 1)
-    lost = msgspec.convert(state("lost", 1), State)
-    office.store.take([Report("JG-AWAY-0001", "state", "{}", False, lost)], utc_now())
+    office.store.take([stated("JG-AWAY-0001", "lost")], utc_now())
     office.give(2)
     assert office.sets_sent(A, B) == []
     office.told("JG-AWAY-0001", 1)
