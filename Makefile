@@ -7,8 +7,8 @@ READY := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 UNPACKED := build/unpacked/.ready
 CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
-# Workers of the test run: the tests wait for servers as long as they work, so that half as many again as a Pi's cores pay.
-JOBS ?= 3
+# Workers of the test run; the tests start real servers, so more than the cores does not help.
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check units sweep soak packagetest batchtest fleetload fuzz bench deb lock messages tables contract clean
