@@ -33,14 +33,6 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("jumpguard")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have the tests of a file run in one worker, so that what they share is started once."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(item.config.rootpath).as_posix()))
-
-
 @pytest.fixture
 def short_dir() -> Iterator[Path]:
     """A folder whose path is short enough for Unix sockets, which pytest's own are not."""

@@ -10,7 +10,6 @@ from tests.tools.fleet.pages.desk import Desk, Person, window
 CHROMIUM = "/usr/bin/chromium"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run them in one process: a desk and a browser for each would cost more than the tests."""
     for item in items:
