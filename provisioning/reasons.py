@@ -252,9 +252,8 @@ _MEANINGS |= order_codes.MEANINGS | doctor.MEANINGS
 CODES = tuple(_MEANINGS)
 
 
-# What a terminal writes down itself as the state that it is in, and why.
-_WORDS = {
-    TAMPER_SWITCH: mark("the tamper switch"),
+# What a terminal writes down itself as the state that it is in, and with `_WORDS` why.
+LIFECYCLES = {
     lifecycle.UNPROVISIONED: mark("unprovisioned"),
     lifecycle.ACTIVE: mark("active"),
     lifecycle.SUSPENDED: mark("suspended"),
@@ -262,6 +261,7 @@ _WORDS = {
     lifecycle.TAMPERED: mark("tampered"),
     lifecycle.RETIRED: mark("retired"),
 }
+_WORDS = {TAMPER_SWITCH: mark("the tamper switch"), **LIFECYCLES}
 
 
 def worded(text: str) -> str:

@@ -143,7 +143,7 @@ class Commands:
         elif self._is_late(waiting):
             await self._end(Status(order, FAILED, EXPIRED))
         else:
-            await self.journal.append(Record(TAKEN, _named(order)))
+            await self.journal.append(Record(TAKEN, named(order)))
             await self._tell(Status(order, ACCEPTED))
             self._remember(Status(order, RUNNING))
             await self._tell(self._known[order.id])
@@ -167,7 +167,7 @@ class Commands:
         return since_ms(waiting.heard_ms) >= order.lasts_s * 1000
 
     async def _end(self, status: Status) -> None:
-        body = _named(status.order)
+        body = named(status.order)
         body.update({"state": status.state, "code": status.code, "result": status.result})
         await self.journal.append(Record(ENDED, body))
         self._remember(status)
@@ -197,7 +197,8 @@ class Commands:
         await self.say(status.order.status_topic, status.payload(), False)
 
 
-def _named(order: Order) -> "dict[str, object]":
+def named(order: Order) -> "dict[str, object]":
+    """What the journal says of any step of `order`: which it is."""
     return {
         "id": order.id,
         "type": order.type,

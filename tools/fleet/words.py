@@ -1,8 +1,8 @@
 """The words by which terminals and orders say how they stand, for a person."""
 
-from agent import lifecycle
 from agent.command import status
 from agent.config import configuration
+from provisioning.reasons import LIFECYCLES
 from provisioning.texts import _, mark
 from tools.fleet import orders, presence
 from tools.fleet.access.actor import Role
@@ -12,12 +12,7 @@ _WORDS = {
     presence.ONLINE: mark("online"),
     "offline": mark("offline"),
     "lost": mark("lost"),
-    lifecycle.UNPROVISIONED: mark("unprovisioned"),
-    lifecycle.ACTIVE: mark("active"),
-    lifecycle.SUSPENDED: mark("suspended"),
-    lifecycle.LOCKED: mark("locked"),
-    lifecycle.TAMPERED: mark("tampered"),
-    lifecycle.RETIRED: mark("retired"),
+    **LIFECYCLES,
     orders.OPEN: mark("open"),
     orders.UNANSWERED: mark("unanswered"),
     status.ACCEPTED: mark("accepted"),

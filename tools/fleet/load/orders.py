@@ -6,6 +6,7 @@ from collections.abc import Callable
 from agent.binding.ports import Keys
 from agent.canonical import encode, sha256_hex
 from agent.command import types
+from agent.command.commands import ENDED, TAKEN, named
 from agent.command.order import Order, read_order
 from agent.command.status import ACCEPTED, FAILED, NOT_ALLOWED, RUNNING, SUCCEEDED, TYPE_UNKNOWN, Status
 from agent.config.desired import BINDING, SETTINGS, Desired, read_desired
@@ -80,21 +81,13 @@ class Orders:
     def _carried_out(self, order: Order, scene: Scene) -> Story:
         code = _why_not(order, scene)
         status = Status(order, FAILED, code) if code else Status(order, SUCCEEDED, "", _RESULTS.get(order.type))
-        named: dict[str, object] = {
-            "id": order.id,
-            "type": order.type,
-            "counter": order.counter,
-            "issued": order.issued,
-            "deadline": order.deadline,
-            "key_id": order.key_id,
-        }
-        ended = {**named, "state": status.state, "code": code, "result": status.result}
+        ended = {**named(order), "state": status.state, "code": code, "result": status.result}
         self._statuses[order.id] = last = _saying(status)
         return [
-            Step(0.05, Record("command.accepted", named), _saying(Status(order, ACCEPTED))),
+            Step(0.05, Record(TAKEN, named(order)), _saying(Status(order, ACCEPTED))),
             Step(scene.draw.uniform(0.1, 0.5), saying=_saying(Status(order, RUNNING))),
             *([] if code else _effect(order, scene)),
-            Step(scene.draw.uniform(0.2, 1.5), Record("command.ended", ended), last),
+            Step(scene.draw.uniform(0.2, 1.5), Record(ENDED, ended), last),
         ]
 
     def _named(self, desired: Desired) -> dict[str, object]:

@@ -9,6 +9,7 @@ from agent.command import status
 from agent.config import configuration
 from provisioning.texts import _, mark
 from tools.fleet import orders, presence
+from tools.fleet.jumps import steps, words
 from tools.fleet.pages.elements import icon, text
 from tools.fleet.plain import plain
 from tools.fleet.rollouts import codes, states
@@ -81,11 +82,7 @@ _MORE_WORDS = {
     "declined": mark("declined"),
     "refused": mark("refused"),
     "reversed": mark("reversed"),
-    "new": mark("new"),
-    "investigating": mark("investigating"),
-    "confirmed": mark("confirmed"),
-    "false_alarm": mark("false alarm"),
-    "reported": mark("reported to the acquirer"),
+    **{step: words.WORDS[step] for step in steps.WORKFLOW},
 }
 
 
