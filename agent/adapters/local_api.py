@@ -16,6 +16,7 @@ from microdot import Microdot, Request, Response
 from agent.adapters import nexo
 from agent.adapters.bounded_server import BoundedServer, Connection
 from agent.errors import BusyError, JournalError, NoSuchSaleError, RequestError, ReversalRefusedError
+from agent.lifecycle import TAMPERED
 from agent.sale.counter import Counter
 from agent.sale.outcome import REVERSALS_UNRESOLVED, RUNNING
 from agent.sale.past import latest
@@ -171,10 +172,13 @@ class LocalApi:
         return nexo.batch_response(await self.counter.reversal_worker.unresolved.outcomes())
 
     async def _diagnosis(self) -> dict[str, Any]:
-        verdict = self.counter.gate.check(None, self.counter.lifecycle.state)
+        gate, state = self.counter.gate, self.counter.lifecycle.state
+        verdict = gate.check(None, state)
         status = "Maintenance" if not verdict.allowed else "Busy" if self.counter.busy else "OK"
         answer = nexo.success()
-        answer["POIStatus"] = {"GlobalStatus": status, "SecurityOKFlag": not self.counter.gate.tamper.tampered}
+        # A case that was opened and closed again stays doubtful until somebody inspected it.
+        secure = state != TAMPERED and not gate.tamper.tampered
+        answer["POIStatus"] = {"GlobalStatus": status, "SecurityOKFlag": secure}
         unresolved = len(await self.counter.reversal_worker.unresolved.sales())
         told = [verdict.reason, f"{REVERSALS_UNRESOLVED} {unresolved}" if unresolved else ""]
         if any(told):

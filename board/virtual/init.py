@@ -18,6 +18,7 @@ class Init:
         self.root = root
         self.services: dict[str, Service] = {}
         self._server = UnixServer(root / SOCKET, self._serve)
+        self._starting: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Listen, and start what is enabled; a service that does not come up is not waited for."""
@@ -25,7 +26,7 @@ class Init:
         for path in sorted((self.root / UNITS).glob("*.service")):
             service = self.service(path.name)
             if service.enabled:
-                self._starting = asyncio.create_task(_tried(service))
+                self._begin(service)
 
     async def stop(self) -> None:
         """End every service, and listen no more."""
@@ -49,12 +50,18 @@ class Init:
             if verb in ("stop", "restart"):
                 await service.stop()
             if verb in ("start", "restart"):
-                await service.start()
+                await service.start() if asked["wait"] else self._begin(service)
             if verb in ("enable", "disable"):
                 service.enable(verb == "enable")
         except UnitError as error:
             return {"error": str(error), "properties": dict(service.properties())}
         return {"properties": dict(service.properties())}
+
+    def _begin(self, service: Service) -> None:
+        """Have it start, whatever comes of it."""
+        starting = asyncio.create_task(_tried(service))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
 
 
 async def _tried(service: Service) -> None:

@@ -12,10 +12,10 @@ SOCKET = "run/systemd/private"
 _VERBS = ("start", "stop", "restart", "enable", "disable", "show", "is-active", "is-enabled", "daemon-reload")
 
 
-def _ask(root: Path, verb: str, unit: str) -> dict[str, Any]:
+def _ask(root: Path, verb: str, unit: str, *, wait: bool = True) -> dict[str, Any]:
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(str(root / SOCKET))
-        connection.sendall(json.dumps({"verb": verb, "unit": unit}).encode() + b"\n")
+        connection.sendall(json.dumps({"verb": verb, "unit": unit, "wait": wait}).encode() + b"\n")
         line = connection.makefile("rb").readline()
     if not line:
         raise ConnectionResetError("the machine went off")
@@ -28,12 +28,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--property", default="")
     parser.add_argument("--now", action="store_true")
+    parser.add_argument("--no-block", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("verb", choices=_VERBS)
     parser.add_argument("unit", nargs="*", default=["-"])
     chosen = parser.parse_args(arguments)
     try:
-        answers = [_ask(chosen.root, chosen.verb, unit) for unit in chosen.unit if chosen.verb != "daemon-reload"]
+        units, wait = chosen.unit if chosen.verb != "daemon-reload" else [], not chosen.no_block
+        answers = [_ask(chosen.root, chosen.verb, unit, wait=wait) for unit in units]
         if chosen.now:
             verb = {"enable": "start", "disable": "stop"}[chosen.verb]
             answers += [_ask(chosen.root, verb, unit) for unit in chosen.unit]

@@ -36,7 +36,8 @@ _LOOK_EVERY_S = 0.05
 class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the terminal was: the service, and what was in the folders that an installation may write to.
 
-    `aside` is the name that a journal of another terminal is given meanwhile, "" where none is there.
+    `aside` is the name that a journal of another terminal is given meanwhile, "" where none is there. A service that
+    was `active` and not `ready` was about to start, or fails at each start and is tried again.
     """
 
     enabled: bool
@@ -44,6 +45,7 @@ class Before(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     journal: bool
     trees: dict[str, list[snapshot.Was]]
     aside: str = ""
+    ready: bool = True
 
 
 class Committed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,7 +77,7 @@ class Ledger:
             before = Before(
                 state.enabled, state.active, self.places.journal.exists(),
                 {str(tree): list(snapshot.take(tree, self._kept, evidence.is_journal)) for tree in self._trees()},
-                aside.name if aside else "",
+                aside.name if aside else "", state.ready,
             )  # fmt: skip
             snapshot.sync(self._kept)
             self._append(msgspec.json.encode(before))
@@ -110,10 +112,18 @@ class Ledger:
         if len(lines) > 1:
             self._finish(msgspec.json.decode(lines[1], type=Committed), with_service)
             return FINISHED
-        if lines:
-            self._put_back(msgspec.json.decode(lines[0], type=Before), with_service)
-        self._end()
-        return UNDONE if lines else NOTHING
+        if not lines:
+            self._end()
+            return NOTHING
+        before = msgspec.json.decode(lines[0], type=Before)
+        self._put_back(before, with_service)
+        try:
+            if with_service and before.active:
+                # What failed to start before fails again, which is how it was.
+                self.service.start(wait=before.ready)
+        finally:
+            self._end()
+        return UNDONE
 
     def _finish(self, committed: Committed, with_service: bool) -> None:
         if committed.then == "destroy":
@@ -141,8 +151,6 @@ class Ledger:
             snapshot.sync(Path(tree).parent)
         if self.service.state().enabled != before.enabled:
             self.service.enable(before.enabled)
-        if with_service and before.active:
-            self.service.start()
 
     def _trees(self) -> tuple[Path, Path]:
         return self.places.settings_dir, self.places.state_dir

@@ -14,11 +14,15 @@ _STOP_S = 120.0
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """How the service is: `status` is what the terminal itself last said, `result` how its last run ended."""
+    """How the service is: `status` is what the terminal itself last said, `result` how its last run ended.
+
+    It is `active` from its start to its end, and while it waits to be started once more; `ready` once it said so.
+    """
 
     loaded: bool
     enabled: bool
     active: bool
+    ready: bool
     status: str
     result: str
 
@@ -38,13 +42,14 @@ class Service:
             said.get("LoadState") == "loaded",
             said.get("UnitFileState") == "enabled",
             said.get("ActiveState") in ("active", "activating", "reloading", "deactivating"),
+            said.get("ActiveState") in ("active", "reloading"),
             said.get("StatusText", ""),
             said.get("Result", ""),
         )
 
-    def start(self) -> None:
-        """Start it, and return once it said that it is ready."""
-        self._run("start", UNIT, within_s=_START_S)
+    def start(self, *, wait: bool = True) -> None:
+        """Start it, and return once it said that it is ready; at once, however it goes, without `wait`."""
+        self._run("start", UNIT, *([] if wait else ["--no-block"]), within_s=_START_S)
 
     def stop(self) -> None:
         """Stop it, and return once it has ended; harmless when it does not run."""

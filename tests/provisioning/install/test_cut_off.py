@@ -7,6 +7,7 @@ point is met by `make sweep`, which prints how many there are.
 import asyncio
 import json
 import os
+import re
 import shlex
 import signal
 import sys
@@ -18,6 +19,8 @@ from shutil import rmtree, which
 import msgspec
 import pytest
 
+from board.virtual.tree import UNITS
+from provisioning.hand.places import UNIT
 from provisioning.hand.requests import Alive, Begin, RequestCertificate
 from provisioning.install.here import Here
 from provisioning.install.reach import hand_command
@@ -95,6 +98,50 @@ async def test_a_line_on_which_nobody_says_anything_is_a_line_that_is_cut(cuttin
     assert await hand.wait() == 0
     cutting.look("silence", cutting.counter.places.journal.exists())
     assert not cutting.counter.places.key.exists()
+
+
+async def test_a_service_that_fails_at_each_start_is_left_so_and_keeps_nobody_away(cutting: Cutting) -> None:
+    counter, terminal = cutting.counter, cutting.counter.terminal
+    unit, works = _failing(counter)
+    terminal.systemctl("start", UNIT)
+    assert "ActiveState=activating" in terminal.systemctl("show", UNIT)
+    before = counter.tree()
+    assert await _begin_and_leave(terminal.root) == 0
+    wait_until(counter.at_rest, "nothing is left to be done")
+    assert counter.tree() == before
+    assert "ActiveState=activating" in terminal.systemctl("show", UNIT)
+    terminal.systemctl("stop", UNIT)
+    unit.write_text(works)
+
+
+async def test_a_service_that_no_longer_starts_does_not_have_the_terminal_put_back_for_ever(cutting: Cutting) -> None:
+    counter = cutting.counter
+    await counter.run(counter.installation())
+    _failing(counter)
+    before = counter.tree()
+    assert await _begin_and_leave(counter.terminal.root) == 1, "it ran before, and does not now"
+    wait_until(counter.at_rest, "nothing is left to be done")
+    assert counter.tree() == before
+    assert await _begin_and_leave(counter.terminal.root) == 0
+    counter.terminal.stop()
+    cutting.counter = cutting.next()
+
+
+def _failing(counter: Counter) -> tuple[Path, str]:
+    """Have the service of the terminal fail at each start; its unit file, and what was in it."""
+    unit = counter.terminal.root / UNITS / UNIT
+    works = unit.read_text()
+    unit.write_text(re.sub("(?m)^ExecStart=.*", "ExecStart=sh -c 'exit 1'", works))
+    return unit, works
+
+
+async def _begin_and_leave(root: Path) -> int:
+    """The exit code of a hand whose line ends once it began."""
+    pipe = asyncio.subprocess.PIPE
+    hand = await asyncio.create_subprocess_exec(*hand_command(root), stdin=pipe, stdout=pipe)
+    said, _ = await hand.communicate(msgspec.json.encode(Begin()) + b"\n")
+    assert hand.returncode is not None and said
+    return hand.returncode
 
 
 async def _beat(hand: asyncio.StreamWriter) -> None:
