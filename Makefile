@@ -7,8 +7,9 @@ READY := $(VENV)/.ready
 SYSTEM := $(VENV)/.system
 UNPACKED := build/unpacked/.ready
 CATALOGUES := $(wildcard provisioning/locale/*/LC_MESSAGES/*.po)
-# Workers of the test run; the tests start real servers, so more than the cores does not help.
-JOBS ?= 2
+# Workers of the test run, one more than the cores: the tests start real servers, and often wait for them. A file's tests
+# share what they start, so each file is run by one worker.
+JOBS ?= 3
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check units sweep soak packagetest batchtest fleetload fuzz bench deb lock messages tables contract clean
@@ -27,17 +28,17 @@ check: $(READY) ## lint and type check only
 	$(BIN)/mypy
 
 units: $(READY) $(SYSTEM) $(UNPACKED) ## run the tests only
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup --durations 30
+	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --durations 30
 
-sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations and updates: about 25 minutes
-	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/fleet/rollouts
+sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations, renewals and updates: about 25 minutes
+	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/board tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/fleet/rollouts
 
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
 	$(BIN)/pytest --capture=no -m soak tests/soak
 
 packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge the packages and run releases from slots, in fresh systems of Debian, about six minutes
 	sh tools/debian_packages.sh debootstrap
-	$(BIN)/pytest --numprocesses $(JOBS) --dist loadgroup -m package tests/tools/package
+	$(BIN)/pytest -m package tests/tools/package
 
 batchtest: $(READY) $(SYSTEM) ## 300 virtual terminals from one table, over a kill of the batch, about ten minutes; BATCH_TERMINALS=N for fewer
 	$(BIN)/pytest --capture=no -m batch tests/provisioning/batch

@@ -8,8 +8,6 @@ from agent.sale import kinds
 from board.virtual.damage import Damage
 from tests.hostile.counter import Counter
 
-pytestmark = pytest.mark.xdist_group("damaged_cards")  # one counter for the file
-
 # Card, and how many answers it gives in a sale.
 CARDS = {"unionpay": 5, "visa": 3, "mastercard": 7}
 CODES = ("CARD_NO_PPSE", "CARD_NO_APPLICATION", "CARD_BLOCKED", "CARD_MALFORMED", "CARD_TRACK2", "CARD_REMOVED")

@@ -13,8 +13,6 @@ from tests.hostile.counter import Counter
 from tests.leaks.cards import PANS, TRACKS
 from tools.rig.files import FLEET, SERIAL
 
-pytestmark = pytest.mark.xdist_group("fleet_input")  # one counter for the file
-
 BASE = f"jumpguard/1/{FLEET}/{SERIAL}"
 GARBAGE = [
     b"", b"\x00\xff\xfe", b"\xff\xfe{\x00}\x00", b"null", b"[]", b'"text"', b'{"a":NaN}', b"9" * 5000, b"[" * 60_000,

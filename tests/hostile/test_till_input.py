@@ -10,8 +10,6 @@ from tests.hostile.counter import Counter
 from tests.leaks.cards import PANS, TRACKS
 from tests.leaks.strategies import shows_no_card
 
-pytestmark = pytest.mark.xdist_group("till_input")  # one counter for the file
-
 AMOUNTS: list[object] = [
     "0", "0.00", "-12.50", "+12.50", "1234567890123", "12345678901.00", "12.345", "1e3", "1E3", "１２.５０", "12 .50",
     " 12.50", "12.50 ", "12\u00a050", "1,250.00", "12,50", "0x10", "1_000", "NaN", "Infinity", "", ".", "12.", ".50",

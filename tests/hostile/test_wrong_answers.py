@@ -10,8 +10,6 @@ from agent.sale import correlate, kinds, outcome
 from tests.hostile.counter import Counter
 from tests.leaks.cards import PANS
 
-pytestmark = pytest.mark.xdist_group("wrong_answers")  # one counter for the file
-
 IGNORED = {
     correlate.UNAUTHENTICATED: [("bad_mac", {}), ("leave_out", {"elements": "64"})],
     correlate.OTHER_TRACE: [("wrong_trace", {}), ("leave_out", {"elements": "11"})],

@@ -12,8 +12,6 @@ from tests.refusals import states
 from tests.refusals.counter import Cause, Counter, Sale, assert_ended_before_the_card, assert_sold
 from tools.rig.files import OTHER_MID
 
-pytestmark = pytest.mark.xdist_group("refusals")
-
 # The discard service (RFC 863): nobody listens there.
 NOBODY = 9
 

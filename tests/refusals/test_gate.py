@@ -14,8 +14,6 @@ from tests.refusals.counter import Counter, assert_refused, assert_sold
 from tests.refusals.table import ROWS, Row, check
 from tools.rig.files import MID, OTHER_MID, binding_document
 
-pytestmark = pytest.mark.xdist_group("refusals")
-
 SMALL_DISK_KIB = 32 * 1024
 
 

@@ -14,8 +14,6 @@ from tests.refusals import bindings
 from tests.refusals.counter import Counter, assert_refused, assert_sold
 from tools.rig.files import MID, binding_document
 
-pytestmark = pytest.mark.xdist_group("refusals")
-
 MALFORMED: list[tuple[str, object]] = [
     ("mid", "89835015411000"),
     ("mid", "89835015411000a"),

@@ -8,8 +8,6 @@ from agent.binding import reasons
 from tests.refusals import bindings, files
 from tests.refusals.counter import Cause, Counter, assert_sold
 
-pytestmark = pytest.mark.xdist_group("refusals")
-
 WARNED: list[tuple[str, Cause]] = [
     (reasons.HIGH_WATER_BEHIND, files.mark_left_behind),
     (reasons.CLOCK_UNSYNCED, files.clock_mark(Path.unlink)),

@@ -17,7 +17,6 @@ from tools.package.errors import PackageError
 from tools.package.licences import copyright_text, licence
 from tools.package.target import Target
 
-pytestmark = pytest.mark.xdist_group("package")
 DOCUMENTS = "usr/share/doc/jumpguard/"
 SITE = "usr/lib/jumpguard/lib/python{}/site-packages/"
 

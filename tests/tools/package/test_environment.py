@@ -11,7 +11,6 @@ import pytest
 from tests.tools.package import first_start, helps
 from tools.cli import app, provision
 
-pytestmark = pytest.mark.xdist_group("package")
 # What a terminal has to have at hand. Others may be of the desk alone, and say so.
 ON_A_TERMINAL = frozenset(
     (

@@ -17,7 +17,7 @@ from tools.broker import free_port
 from tools.package.target import SUITES, Target
 
 # A system of Debian is made in a minute or in ten, as the machine is busy.
-pytestmark = [pytest.mark.package, pytest.mark.xdist_group("fresh"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.package, pytest.mark.timeout(1200)]
 UNIT = "/usr/lib/systemd/system/jumpguard.service"
 AARCH64 = (183).to_bytes(2, "little")
 # Long enough for apt to reach the point at which it stops the terminal, and shorter than the terminal waits for.

@@ -9,7 +9,7 @@ from tests.tools.package import first_start
 from tests.tools.package.built import Built
 from tests.tools.package.system import USERS, System
 
-pytestmark = [pytest.mark.xdist_group("package"), pytest.mark.root]
+pytestmark = pytest.mark.root
 # What a terminal has that no package brings: its key and its journal.
 KEPT = ("/etc/jumpguard/terminal.key", "/var/lib/jumpguard/journal.sqlite")
 FOLDERS = {"/etc/jumpguard": "root:jumpguard 750", "/var/lib/jumpguard": "jumpguard:jumpguard 700"}

@@ -15,7 +15,7 @@ from tests.tools.package.system import System
 from tests.update.publisher import served
 from tools.broker import free_port
 
-pytestmark = [pytest.mark.package, pytest.mark.xdist_group("fresh"), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.package, pytest.mark.timeout(1200)]
 SLOTS, TRUST = "/var/lib/jumpguard-slots", "/etc/jumpguard/update"
 NEXT = "0.3.0"
 

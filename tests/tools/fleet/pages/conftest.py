@@ -10,13 +10,6 @@ from tests.tools.fleet.pages.desk import Desk, Person, window
 CHROMIUM = "/usr/bin/chromium"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run them in one process: a desk and a browser for each would cost more than the tests."""
-    for item in items:
-        if "tools/fleet/pages" in item.path.as_posix():
-            item.add_marker(pytest.mark.xdist_group("pages"))
-
-
 @pytest.fixture(scope="package")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with Desk(tmp_path_factory.mktemp("desk")) as desk:
