@@ -61,6 +61,17 @@ Authorities = Annotated[
     ),
 ]
 
+Kept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--keep",
+        metavar="NAME=DAYS",
+        help="How long history is kept, 0 for ever; repeat it. By default "
+        + ", ".join(f"{name}={number}" for name, number in DAYS.items())
+        + "; alarms and alerts that are over, commands that have ended. Events are always kept.",
+    ),
+]
+
 
 def ingest(
     directory: Directory,
@@ -94,15 +105,7 @@ def ingest(
             " repeat it."
         ),
     ] = None,
-    keep: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=DAYS",
-            help="How long history is kept, 0 for ever; repeat it. By default "
-            + ", ".join(f"{name}={number}" for name, number in DAYS.items())
-            + "; alarms that are over, commands that have ended. Events are always kept.",
-        ),
-    ] = None,
+    keep: Kept = None,
 ) -> None:
     """Store the fleet's events and acknowledge them, until SIGTERM. Prints {"store": PATH} when subscribed."""
     _log()

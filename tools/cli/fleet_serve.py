@@ -13,11 +13,12 @@ from provisioning.texts import _
 from tools.broker import Broker
 from tools.brokers.nodes import PORT as TLS_PORT
 from tools.brokers.nodes import endpoint
-from tools.cli.fleet_ingest import Authorities, CaFile, CertificateFile, KeyFile, Streams
+from tools.cli.fleet_ingest import Authorities, CaFile, CertificateFile, Kept, KeyFile, Streams
 from tools.cli.language import Tongue, speak
 from tools.cli.plainly import ended_by_signals, files_named, said_plainly
 from tools.cli.shown import AsJson, Directory
 from tools.errors import ToolError
+from tools.fleet.history.retention import days
 from tools.fleet.place import Place
 from tools.fleet.serve.children import Children
 from tools.fleet.serve.home import Home
@@ -59,6 +60,7 @@ def serve(
     certificate_file: CertificateFile = None,
     key_file: KeyFile = None,
     stream: Streams = None,
+    keep: Kept = None,
     no_backend: Annotated[
         bool, typer.Option("--no-backend", help="Pages alone, beside a backend that runs on the same store.")
     ] = False,
@@ -76,6 +78,7 @@ def serve(
         if not broker and not no_backend:
             own = home.broker(broker_host, _mqtt_port(broker_host, mqtt_port, authority))
         options = _ingest_options(broker or [], stream or [], ca_file, certificate_file, key_file)
+        options += _keep_options(keep or [])
         with Children(home, own, None if no_backend else options) as children:
             _serve_pages(home, host, port, name or [], children, own, as_json)
 
@@ -143,3 +146,10 @@ def _ingest_options(
     options += [part for text in streams for part in ("--stream", text)]
     files = {"--ca-file": ca_file, "--certificate-file": certificate_file, "--key-file": key_file}
     return options + [str(part) for name, file in files.items() if file is not None for part in (name, file.absolute())]
+
+
+def _keep_options(keep: Sequence[str]) -> list[str]:
+    """What of `keep` the backend is told. Raises OrderError here: its own would only be in its log."""
+    for text in keep:
+        days(text)
+    return [part for text in keep for part in ("--keep", text)]

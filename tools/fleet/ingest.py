@@ -21,6 +21,7 @@ from tools.fleet.proofs import Proofs
 from tools.fleet.signers import Signers
 from tools.fleet.store import Refused, Store
 from tools.fleet.times import utc_now
+from tools.fleet.waiting import Waiting
 
 BATCH_MESSAGES = 500
 BATCH_SECONDS = 0.002
@@ -52,6 +53,7 @@ class Ingest:
         self._proofs = Proofs(fleet, signers, checkpoints)
         self._dispatch = dispatch
         self._on_end = on_end
+        self._waiting = Waiting(fleet)
         self._due = DueHeads()
         self._out: Source | None = None
         self._queue: SimpleQueue[_Delivery | None] = SimpleQueue()
@@ -75,8 +77,12 @@ class Ingest:
 
     def deliver(self, source: Source, message: Message) -> None:
         """Queue one message; from any thread, and never waiting."""
-        if message.qos or self._queue.qsize() < LONGEST_QUEUE:
+        if not self._waiting.admits(message):
+            source.confirm([message])
+        elif message.qos or self._queue.qsize() < LONGEST_QUEUE:
             self._queue.put((source, message))
+        else:
+            self._waiting.taken([message])
 
     def use(self, out: Source) -> None:
         """Send over `out` from now on; from any thread."""
@@ -111,8 +117,9 @@ class Ingest:
         return batch, True
 
     def _take(self, batch: list[_Delivery]) -> None:
-        messages = [self._judge(message) for _, message in batch]
-        if batch:
+        self._waiting.taken(message for _, message in batch)
+        messages = [*(self._judge(message) for _, message in batch), *self._waiting.turned_away()]
+        if messages:
             now = utc_now()
             events = [message for message in messages if isinstance(message, Event)]
             heads = self._store.take(messages, now, self._checkpoints.alarms(events, now), self._proofs.prove)

@@ -4,8 +4,9 @@ A terminal sends an event again until it is acknowledged, and nothing that comes
 whole outbox. That is over once the journal is stored further than it was and nothing was refused for a while.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
@@ -25,18 +26,20 @@ REPORT_REFUSED = "report_refused"
 class Refused:
     """A message on `topic` that breaks the contract; its payload is gone already.
 
-    `terminal` is "" where the topic names none, and `holds_up` says that it was one of its events.
+    `terminal` is "" where the topic names none, and `holds_up` says that it was one of its events. Where they were too
+    many to be looked at, it stands for `count`.
     """
 
     topic: str
     reason: str
     terminal: str = ""
     holds_up: bool = False
+    count: int = 1
 
 
 def take(connection: Connection, refused: Sequence[Refused], now: str) -> None:
     """Count `refused`, and raise an alarm for each terminal that has none open; the caller commits."""
-    for message in refused:
+    for message in _summed(refused):
         _count(connection, message, now)
         kind = EVENT_REFUSED if message.holds_up else REPORT_REFUSED
         if open_alarms(connection, [kind], message.terminal):
@@ -59,13 +62,28 @@ def look(connection: Connection, now: str) -> None:
             clear(connection, alarms.c.id == alarm.id, now)
 
 
+def _summed(refused: Sequence[Refused]) -> Iterator[Refused]:
+    """`refused`, each that came several times but once: of a flood it is the number that counts."""
+    counts: Counter[Refused] = Counter()
+    for message in refused:
+        counts[replace(message, count=0)] += message.count
+    for message, count in counts.items():
+        yield replace(message, count=count)
+
+
 def _count(connection: Connection, message: Refused, now: str) -> None:
     same = (refusals.c.topic == message.topic) & (refusals.c.reason == message.reason)
     if connection.execute(select(refusals.c.count).where(same)).first() is None:
-        row = {"topic": message.topic, "reason": message.reason, "count": 1, "first_at": now, "last_at": now}
+        row = {
+            "topic": message.topic,
+            "reason": message.reason,
+            "count": message.count,
+            "first_at": now,
+            "last_at": now,
+        }
         connection.execute(insert(refusals).values(row))
     else:
-        connection.execute(update(refusals).where(same).values(count=refusals.c.count + 1, last_at=now))
+        connection.execute(update(refusals).where(same).values(count=refusals.c.count + message.count, last_at=now))
 
 
 def _waiting(connection: Connection, terminal: str) -> tuple[str, int]:

@@ -64,7 +64,7 @@ def test_a_backlog_is_acknowledged_whole_and_once_for_many_batches(store: Store,
     signers = Signers([keys.load(key_file)])
     ingest = Ingest(store, FLEET, signers, Checkpoints(None), None, lambda: None)
     ingest.use(out)
-    for _ in range(3 * BATCH_MESSAGES):
+    for _ in range(2 * BATCH_MESSAGES):
         payload = json.dumps(journal.event(journal.add())).encode()
         topic = f"jumpguard/1/{FLEET}/{journal.terminal}/event"
         ingest.deliver(out, SimpleNamespace(topic=topic, payload=payload, qos=1, retain=False))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, select, true, tuple_
 
+from tools.fleet.alerts.tables import alerts, notifications
 from tools.fleet.errors import OrderError
 from tools.fleet.history.tables import connections, rolled, rollups, sales, samples
 from tools.fleet.orders import ENDS
@@ -35,11 +36,23 @@ _KINDS = {
     "sales": _Kind(sales, "heard_at", true()),
     "refusals": _Kind(refusals, "last_at", true()),
     "alarms": _Kind(alarms, "cleared_at", alarms.c.cleared_at.is_not(None)),
+    "alerts": _Kind(alerts, "cleared_at", alerts.c.cleared_at.is_not(None)),
+    "notifications": _Kind(notifications, "done_at", notifications.c.done_at.is_not(None)),
     "commands": _Kind(commands, "changed_at", commands.c.state.in_(ENDS)),
 }
-# In days. An alarm that is over and a command that has ended tell why something is as it is: as long as a year's round.
+# In days. What raised an alarm once, and what was ordered, tells why something is as it is: for more than a year.
 DAYS: Mapping[str, int] = MappingProxyType(
-    {"samples": 2, "rollups": 400, "connections": 400, "sales": 400, "refusals": 90, "alarms": 400, "commands": 400}
+    {
+        "samples": 2,
+        "rollups": 400,
+        "connections": 400,
+        "sales": 400,
+        "refusals": 90,
+        "alarms": 400,
+        "alerts": 400,
+        "notifications": 90,
+        "commands": 400,
+    }
 )
 
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, insert, select
 
 from tests.tools.fleet.history.told import Told
+from tools.fleet.alerts.tables import alerts, notifications
 from tools.fleet.errors import OrderError
 from tools.fleet.history import retention, rollups
 from tools.fleet.tables import events as event_table
@@ -115,6 +116,32 @@ def test_what_is_old_goes_a_little_at_a_time_and_events_stay(told: Told, monkeyp
     assert [row["at"] for row in told.connections()] == []
     assert [row["sale"] for row in told.sales()] == ["new"]
     assert len(told.rows(event_table)) == 6
+
+
+def test_an_alert_goes_once_it_is_long_over_and_a_notification_once_it_is_long_done(told: Told) -> None:
+    ended = [None, "2026-11-26T10:00:00.000Z", "2028-01-01T00:00:00.000Z"]
+    text = dict.fromkeys(("kind", "severity", "detail", "raised_at", "last_at"), TIMES[0])
+    done = dict.fromkeys(("what", "at", "due_at", "state", "detail"), TIMES[0])
+
+    def fill(connection: Connection) -> bool:
+        for number, at in enumerate(ended):
+            alert = {"terminal": told.terminal, "times": 1, "flaps": 0, "newest": 0, "cleared_at": at}
+            connection.execute(insert(alerts).values(text | alert))
+            notification = {"channel": 1, "alert": number, "tries": 0, "done_at": at}
+            connection.execute(insert(notifications).values(done | notification))
+        return False
+
+    left: list[str | None] = []
+
+    def look(connection: Connection) -> bool:
+        left.extend(connection.scalars(select(notifications.c.done_at).order_by(notifications.c.alert)))
+        return False
+
+    work(told, fill)
+    kept(told, "2028-01-02T00:00:00.000Z", alerts=400, notifications=90)
+    assert [row["cleared_at"] for row in told.rows(alerts)] == [None, ended[2]]
+    work(told, look)
+    assert left == [None, ended[2]]
 
 
 @pytest.mark.parametrize("text", ["events=5", "sales", "sales=", "sales=-1", "sales=1.5", "sales=99999999999", "=1"])

@@ -105,6 +105,7 @@ def test_with_an_authority_the_broker_speaks_tls(tmp_path: Path) -> None:
     [
         (["--broker-host", "broker.example"], "give --authority, so that it speaks TLS"),
         (["--no-backend"], "store: there is none"),
+        (["--keep", "sales=x"], "'sales=x' is not NAME=DAYS"),
     ],
 )
 def test_what_cannot_be_served_is_refused(tmp_path: Path, options: list[str], told: str) -> None:
