@@ -1,7 +1,7 @@
 """The load against a real broker and a backend that is killed meanwhile: nothing is lost, and nothing is there twice.
 
 `make fleetload` runs 10,000 terminals for ten minutes, as they are and with a backend that is killed every minute, and
-1,000 over TLS. FLEETLOAD_MINUTES=N for fewer.
+1,000 over TLS. FLEETLOAD_MINUTES=N and FLEETLOAD_TERMINALS=N for fewer.
 """
 
 import functools
@@ -14,15 +14,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.tools.fleet.load.screen import PROBE
 from tests.tools.fleet.load.trial import Size, Trial
+from tools.bench.figure import percentile
 from tools.broker import Broker
 from tools.fleet.reader import Reader
 from tools.rig.files import FLEET
 
 MINUTES = float(os.environ.get("FLEETLOAD_MINUTES") or 10)
+TERMINALS = int(os.environ.get("FLEETLOAD_TERMINALS") or 10_000)
 # Two journals with one name, or one that was put back: the load makes none.
 MADE_BY_NOBODY = {"fork", "cloned", "restored", "new_journal", "chain_break", "entries_lost"}
 FLAT = 1.1
+# The page that is open meanwhile: when it has to show what a terminal said, and what is asked of it.
+SHOWN_S = 1.0
+ASKED_S = 0.3
 
 
 def held(trial: Trial) -> None:
@@ -36,7 +42,8 @@ def held(trial: Trial) -> None:
     reader = Reader(trial.store)
     open_ = {alarm.kind for alarm in reader.alarms() if alarm.cleared_at is None}
     assert not open_ & MADE_BY_NOBODY and reader.strays() == [] and reader.refusals() == []
-    assert len(reader.terminals()) == trial.size.terminals
+    others = [known.terminal for known in reader.terminals() if known.terminal != PROBE]
+    assert len(others) == trial.size.terminals
     reader.close()
 
 
@@ -95,16 +102,19 @@ def test_a_machine_that_allows_too_few_files_says_what_to_do(tmp_path: Path) -> 
 
 @pytest.mark.fleetload
 @pytest.mark.timeout(3_600)
-def test_ten_thousand_terminals_are_taken_and_the_memory_stays_flat(short_dir: Path) -> None:
-    trial = Trial(short_dir, Size(10_000, 150, 100, MINUTES * 60))
+def test_ten_thousand_terminals_are_taken_and_seen_and_the_memory_stays_flat(short_dir: Path) -> None:
+    trial = Trial(short_dir, Size(TERMINALS, 150, 100, MINUTES * 60), watched=True)
     held(trial)
     assert trial.usages["backend"].growth < FLAT
+    screen = trial.screen
+    assert screen is not None and percentile(screen.shown_s, 95) < SHOWN_S
+    assert percentile(screen.sorted_s, 95) < ASKED_S and percentile(screen.filtered_s, 95) < ASKED_S
 
 
 @pytest.mark.fleetload
 @pytest.mark.timeout(3_600)
 def test_ten_thousand_terminals_lose_nothing_by_a_backend_that_is_killed_every_minute(short_dir: Path) -> None:
-    held(Trial(short_dir, Size(10_000, 150, 100, MINUTES * 60, int(MINUTES), drain_s=600)))
+    held(Trial(short_dir, Size(TERMINALS, 150, 100, MINUTES * 60, int(MINUTES), drain_s=600)))
 
 
 @pytest.mark.fleetload

@@ -15,6 +15,7 @@ from typing import Any
 from board.children import end_with
 from provisioning import keys
 from provisioning.authority import Authority
+from tests.tools.fleet.load.screen import Screen
 from tests.tools.fleet.load.usage import Usage
 from tools.broker import Broker, SecureBroker, free_port
 from tools.brokers.nodes import Node
@@ -23,7 +24,7 @@ from tools.brokers.setup import Engine, write
 from tools.rig.files import FLEET
 from tools.rig.process import Process
 
-_LOOK_S = 0.5
+_LOOK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +46,28 @@ class Size:
 
 
 class Trial:
-    """In `directory`, with TLS when `secured`. `said` is what the load printed in the end, `code` its exit code."""
+    """In `directory`, with TLS when `secured`, with an open page when `watched`.
 
-    def __init__(self, directory: Path, size: Size, secured: bool = False) -> None:
+    `said` is what the load printed in the end, `code` its exit code.
+    """
+
+    def __init__(self, directory: Path, size: Size, secured: bool = False, watched: bool = False) -> None:
         self.directory = directory
         self.size = size
         self.said: dict[str, Any] = {}
         self.code = -1
         self.kills = 0
         self.seconds = 0.0
-        self.usages = {name: Usage(name) for name in ("backend", "broker", "load")}
-        self.store = directory / "store"
+        self.usages = {name: Usage(name) for name in ("backend", "broker", "load", *(["pages"] if watched else []))}
+        # Where the pages look for it, too.
+        self.store = directory / "fleet"
         self._key = directory / "backend.json"
         keys.create(self._key, keys.BACKEND)
         self._authority = self._secured() if secured else None
         if self._authority is None:
             self._broker = Broker(directory / "broker")
+        self.screen: Screen | None = None
+        self._watched = watched
 
     def run(self) -> None:
         """Run the load to its end. Raises ProcessError, BrokerError."""
@@ -71,6 +78,8 @@ class Trial:
             backend.start()
             load = self._start_load()
             stack.callback(load.kill)
+            if self._watched:
+                self.screen = stack.enter_context(Screen(self.directory, self._broker.port))
             self._watch(load, backend)
             output, errors = load.communicate()
             self.code = load.returncode
@@ -87,6 +96,7 @@ class Trial:
             f" {len(said['store']['faults'])}; reconnects {counts.get('link: reconnected', 0):,}",
             f"  event to acknowledgement {said['event_to_ack']}",
             *(usage.told(self.seconds) for usage in self.usages.values()),
+            *([] if self.screen is None else [self.screen.told()]),
         ]
         return "\n".join(lines)
 
@@ -97,6 +107,9 @@ class Trial:
                 self._kill(backend)
             for name, pid in (("backend", backend.pid), ("broker", self._broker.pid), ("load", load.pid)):
                 self.usages[name].look(pid)
+            if self.screen is not None:
+                self.usages["pages"].look(self.screen.pid)
+                self.screen.look()
             time.sleep(_LOOK_S)
         self.seconds = time.monotonic() - begin
 
