@@ -26,6 +26,8 @@ class TerminalsPage:
     def __init__(self, visit: Visit) -> None:
         self._visit = visit
         self._shown = address.read(visit.request.query_params)
+        self._asked: address.Shown | None = None
+        self._number = 0
         self._build()
 
     def _build(self) -> None:
@@ -69,7 +71,7 @@ class TerminalsPage:
             columns=columns(),
             row_key="terminal",
             selection="multiple" if may_order else None,
-            pagination=self._pagination(0),
+            pagination=self._pagination(self._number),
             on_select=self._visit.does(self._count_chosen),
         )
         table.classes("jg-table").props(f"flat dense binary-state-sort :rows-per-page-options={list(address.SIZES)}")
@@ -79,21 +81,35 @@ class TerminalsPage:
         return table
 
     async def refresh(self) -> None:
-        """Ask the store again, and change what is different."""
+        """Ask the store again, and change what is different: the rows, for which somebody waits, before the counts."""
         shown = self._shown
-        lines = await self._visit.ask(
-            view.listed, shown.filters, shown.sort, shown.falling, shown.size, (shown.page - 1) * shown.size
-        )
-        number = await self._visit.ask(view.found, shown.filters)
-        counts = await self._visit.ask(view.counts)
+        if shown is self._asked:  # its answer is on its way
+            return
+        self._asked = shown
+        try:
+            await self._ask(shown)
+        finally:
+            if shown is self._asked:
+                self._asked = None
+
+    async def _ask(self, shown: address.Shown) -> None:
+        first = (shown.page - 1) * shown.size
+        lines = await self._visit.ask(view.listed, shown.filters, shown.sort, shown.falling, shown.size, first)
         if shown is not self._shown:  # somebody chose something else meanwhile
             return
-        self._chips.show(counts, shown.filters)
-        self._total.text = _("{found} of {total}").format(found=f"{number:,}", total=f"{counts.total:,}")
         rows = [row_of(line) for line in lines]
         if rows != self._table.rows:
             self._table.rows = rows
-        pagination = self._pagination(number)
+        self._show_pagination()
+        self._number, counts = await self._visit.ask(view.counted, shown.filters)
+        if shown is not self._shown:
+            return
+        self._chips.show(counts, shown.filters)
+        self._total.text = _("{found} of {total}").format(found=f"{self._number:,}", total=f"{counts.total:,}")
+        self._show_pagination()
+
+    def _show_pagination(self) -> None:
+        pagination = self._pagination(self._number)
         if pagination != self._table.pagination:
             self._table.pagination = pagination
 

@@ -165,6 +165,12 @@ def found(connection: Connection, filters: Filters) -> int:
     return count
 
 
+def counted(connection: Connection, filters: Filters) -> tuple[int, Counts]:
+    """How many terminals are meant, and how the whole fleet stands."""
+    whole = counts(connection)
+    return whole.total if filters == Filters() else found(connection, filters), whole
+
+
 def names(connection: Connection, filters: Filters, most: int) -> list[str]:
     """The names of the terminals that are meant, at most `most`."""
     query = _of(select(terminals.c.terminal), filters).order_by(terminals.c.terminal).limit(most)
