@@ -17,7 +17,7 @@ from tools.fleet.alerts import absence, outage
 _MEANINGS = {
     JUMP_DETECTED: (
         mark("The acquirer booked a payment of this terminal under another merchant, or under another name or fee."),
-        mark("Report the jump to the acquirer with the event as evidence; see `jumpguard fleet events`."),
+        mark("Report the jump to the acquirer with its evidence: Jumps page, or `jumpguard fleet jumps export`."),
     ),
     UPDATE_FAILED: (
         mark("The terminal did not take a release, or tried it and went back to the one before."),

@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from nicegui import ui
 
+from agent.sale.kinds import JUMP_DETECTED
 from provisioning.texts import _, mark
 from tools.fleet.alarm_kinds import meaning, remedy
 from tools.fleet.alerts.words import CRITICAL, INFO, WARNING
+from tools.fleet.pages import jumps_address
 from tools.fleet.pages.changing import Changing
 from tools.fleet.pages.elements import icon, link, text, when
 from tools.fleet.pages.marks import badge, mark_of, word_of
@@ -106,6 +108,8 @@ def _troubles(worst: list[alerts.Line]) -> None:
                 if one.terminal:
                     link(f"/terminals/{one.terminal}", one.terminal, "jg-strong")
                     text("div", plain(one.merchant, 40), "jg-small")
+                    if one.kind == JUMP_DETECTED:
+                        link(jumps_address.Shown().meaning(text=one.terminal).address(), _("Its jumps"), "jg-small")
                 else:
                     text("div", _("Backend"))
                 with ui.element("div").classes("jg-small jg-muted"):

@@ -30,6 +30,9 @@ def test_a_jump_appears_live_among_the_latest(desk: Desk, home: Person, terminal
     publisher.send_entries(shop.journal, *shop.journal.entries)
     expect(home.page.locator(".jg-line", has_text=terminal)).to_contain_text("mid", timeout=5000)
     expect(home.page.locator(".jg-tile", has_text="jumps today")).not_to_have_text("0")
+    home.page.locator(".jg-trouble-row", has_text=terminal).get_by_role("link", name="Its jumps").click()
+    home.page.wait_for_url(f"**/jumps?text={terminal}")
+    expect(home.rows).to_have_count(1)
     publisher.stop()
 
 
