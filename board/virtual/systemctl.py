@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
         answers = [_ask(chosen.root, chosen.verb, unit, wait=wait) for unit in units]
         if chosen.now:
             verb = {"enable": "start", "disable": "stop"}[chosen.verb]
-            answers += [_ask(chosen.root, verb, unit) for unit in chosen.unit]
+            answers += [_ask(chosen.root, verb, unit, wait=wait) for unit in units]
     except OSError as error:
         sys.stderr.write(f"System has not been booted with systemd as init system: {error}\n")
         return 1

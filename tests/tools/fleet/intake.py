@@ -1,9 +1,31 @@
 """What terminals say, as it comes to the backend's store without a broker."""
 
 import json
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
 
-from tests.tools.fleet.publisher import FLEET, Journal, state
+from tests.tools.fleet.publisher import FLEET, Ack, Journal, state
 from tools.fleet.contract import Event, Report, parse
+
+
+class Out:
+    """A connection that notes what is confirmed and sent."""
+
+    def __init__(self) -> None:
+        self.confirmed = 0
+        self.acks: list[Ack] = []
+
+    def confirm(self, messages: Sequence[Any]) -> None:
+        self.confirmed += len(messages)
+
+    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
+        self.acks.append(Ack(json.loads(payload)))
+
+
+def message(terminal: str, payload: bytes, qos: int = 1) -> Any:
+    """An event as a connection delivers it, whatever its `payload` is."""
+    return SimpleNamespace(topic=f"jumpguard/1/{FLEET}/{terminal}/event", payload=payload, qos=qos, retain=False)
 
 
 def events(journal: Journal, *sequences: int) -> list[Event | Report]:

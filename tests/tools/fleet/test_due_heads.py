@@ -3,14 +3,13 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from agent.report.delivery import WINDOW
 from provisioning import keys
-from tests.tools.fleet.publisher import FLEET, Ack, Journal, digest
+from tests.tools.fleet.intake import Out, message
+from tests.tools.fleet.publisher import FLEET, Journal, digest
 from tools.fleet import acks
 from tools.fleet.acks import DueHeads
 from tools.fleet.checkpoints import Checkpoints
@@ -45,20 +44,6 @@ def test_it_waits_no_longer_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
     assert due.taken(at_once=False) == [head(1)]
 
 
-class Out:
-    """A connection that notes what is confirmed and sent."""
-
-    def __init__(self) -> None:
-        self.confirmed = 0
-        self.acks: list[Ack] = []
-
-    def confirm(self, messages: Sequence[Any]) -> None:
-        self.confirmed += len(messages)
-
-    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
-        self.acks.append(Ack(json.loads(payload)))
-
-
 def test_a_backlog_is_acknowledged_whole_and_once_for_many_batches(store: Store, key_file: Path) -> None:
     journal, out = Journal("JG-TEST-0001"), Out()
     signers = Signers([keys.load(key_file)])
@@ -66,8 +51,7 @@ def test_a_backlog_is_acknowledged_whole_and_once_for_many_batches(store: Store,
     ingest.use(out)
     for _ in range(2 * BATCH_MESSAGES):
         payload = json.dumps(journal.event(journal.add())).encode()
-        topic = f"jumpguard/1/{FLEET}/{journal.terminal}/event"
-        ingest.deliver(out, SimpleNamespace(topic=topic, payload=payload, qos=1, retain=False))
+        ingest.deliver(out, message(journal.terminal, payload))
     ingest.start()
     ingest.stop()
     assert out.confirmed == len(journal.entries)

@@ -2,14 +2,13 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 
 from provisioning import keys
+from tests.tools.fleet.intake import Out, message
 from tests.tools.fleet.publisher import FLEET, Journal, Publisher, wait_until
 from tools.broker import Broker
 from tools.fleet.checkpoints import Checkpoints
@@ -22,19 +21,6 @@ from tools.fleet.waiting import FLOOD, MOST_OF_A_TERMINAL
 TOO_MANY = 20_000
 
 
-class Silent:
-    """A connection that counts what is confirmed."""
-
-    def __init__(self) -> None:
-        self.confirmed = 0
-
-    def confirm(self, messages: Sequence[Any]) -> None:
-        self.confirmed += len(messages)
-
-    def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
-        pass
-
-
 @pytest.fixture
 def ingest(store: Store, key_file: Path) -> Iterator[Ingest]:
     """One that has not begun to write."""
@@ -43,12 +29,8 @@ def ingest(store: Store, key_file: Path) -> Iterator[Ingest]:
     ingest.stop()
 
 
-def message(name: str, payload: bytes, qos: int = 1) -> Any:
-    return SimpleNamespace(topic=f"jumpguard/1/{FLEET}/{name}/event", payload=payload, qos=qos, retain=False)
-
-
 def test_more_than_a_terminal_may_have_waiting_is_let_go_of_and_counted(store: Store, ingest: Ingest) -> None:
-    line, other = Silent(), Journal("JG-TEST-0002")
+    line, other = Out(), Journal("JG-TEST-0002")
     for name, count in (("JG-TEST-0001", 1_200), ("no name", 1_003)):
         for _ in range(count):
             ingest.deliver(line, message(name, b"{"))
@@ -70,7 +52,7 @@ def test_more_than_a_terminal_may_have_waiting_is_let_go_of_and_counted(store: S
 
 
 def test_who_was_let_go_of_may_go_on_once_the_rest_is_stored(store: Store, ingest: Ingest) -> None:
-    line, journal = Silent(), Journal("JG-TEST-0001")
+    line, journal = Out(), Journal("JG-TEST-0001")
     events = [json.dumps(journal.event(journal.add())).encode() for _ in range(MOST_OF_A_TERMINAL + 100)]
     for event in events:
         ingest.deliver(line, message(journal.terminal, event))
@@ -92,7 +74,7 @@ def test_what_only_the_queue_has_no_room_for_is_not_held_against_a_terminal(
     ingest: Ingest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tools.fleet.ingest.LONGEST_QUEUE", 1)
-    line = Silent()
+    line = Out()
     for _ in range(2 * MOST_OF_A_TERMINAL):
         ingest.deliver(line, message("JG-TEST-0001", b"{", qos=0))
     ingest.deliver(line, message("JG-TEST-0001", b"{"))
