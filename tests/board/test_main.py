@@ -263,17 +263,17 @@ class StateWatch:
         self._client.on_message = lambda _client, _user, message: self._heard.put(json.loads(message.payload))
         subscribed = threading.Event()
         self._client.on_subscribe = lambda *_: subscribed.set()
+        self._client.on_connect = lambda client, *_: client.subscribe(STATE)
         self._client.connect("127.0.0.1", port)
-        self._client.subscribe(STATE)
         self._client.loop_start()
-        assert subscribed.wait(10)
+        assert subscribed.wait(30)
 
     def stop(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
 
     def next(self) -> dict[str, Any]:
-        return self._heard.get(timeout=10)
+        return self._heard.get(timeout=30)
 
     def until(self, state: str) -> dict[str, Any]:
         while (heard := self.next())["state"] != state:

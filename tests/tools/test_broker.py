@@ -18,7 +18,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from tools.broker import Broker, BrokerError
 
-SECONDS = 10.0
+SECONDS = 30.0
 
 
 def is_answering(port: int) -> bool:
@@ -34,8 +34,8 @@ def retained(port: int) -> bytes:
     messages: SimpleQueue[bytes] = SimpleQueue()
     client = Client(CallbackAPIVersion.VERSION2)
     client.on_message = lambda _client, _user, message: messages.put(bytes(message.payload))
+    client.on_connect = lambda *_: client.subscribe("kept", qos=1)
     client.connect("127.0.0.1", port)
-    client.subscribe("kept", qos=1)  # paho sends it behind its CONNECT
     client.loop_start()
     try:
         return messages.get(timeout=SECONDS)

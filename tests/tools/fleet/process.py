@@ -16,7 +16,7 @@ from tests.tools.fleet.publisher import FLEET
 from tools.fleet.place import Place
 from tools.fleet.store import Reader
 
-READY_SECONDS = 15
+READY_SECONDS = 40
 
 
 class BackendProcess:
