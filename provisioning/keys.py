@@ -61,7 +61,11 @@ class SigningKey:
 
     def sign(self, document: object) -> str:
         """The signature over the canonical bytes of `document`, in hexadecimal."""
-        return self.private.sign(encode(document)).hex()
+        return self.sign_bytes(encode(document))
+
+    def sign_bytes(self, canonical: bytes) -> str:
+        """The signature over the `canonical` bytes of a document, in hexadecimal."""
+        return self.private.sign(canonical).hex()
 
 
 def create(path: Path, role: str) -> SigningKey:

@@ -34,7 +34,7 @@ def retained(port: int) -> bytes:
     messages: SimpleQueue[bytes] = SimpleQueue()
     client = Client(CallbackAPIVersion.VERSION2)
     client.on_message = lambda _client, _user, message: messages.put(bytes(message.payload))
-    client.on_connect = lambda *_: client.subscribe("kept", qos=1)
+    client.on_connect = lambda client, *_: client.subscribe("kept", qos=1)
     client.connect("127.0.0.1", port)
     client.loop_start()
     try:

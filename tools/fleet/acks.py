@@ -11,6 +11,7 @@ from agent.report.acks import FORMAT
 from agent.report.delivery import WINDOW
 from agent.report.topics import EVENT_ACK, Topics
 from provisioning.keys import SigningKey
+from tools.fleet.canonical import canonical
 from tools.fleet.journals import Head
 from tools.fleet.letter import Letter, signed_letter, unsigned
 
@@ -46,7 +47,7 @@ def acknowledgements(head: Head, fleet: str, key: SigningKey) -> list[Letter]:
     """The message that acknowledges `head`, and behind it the one that names what else is held, if any is."""
     topics, content = Topics(fleet, head.terminal), _content(head)
     contents = [content, {**content, "held": head.held}] if head.held else [content]
-    return [signed_letter(topics, EVENT_ACK, key, FORMAT, each) for each in contents]
+    return [signed_letter(topics, EVENT_ACK, key, FORMAT, each, canonical=canonical) for each in contents]
 
 
 def signed_part(head: Head, fleet: str, key_id: str) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, insert, select, update
 
 from tools.fleet.errors import OrderError
 from tools.fleet.rows import Alarm
@@ -12,19 +12,18 @@ from tools.fleet.tables import alarms
 
 LONGEST_WHY = 200
 
+# Made once: to make a statement takes longer than to carry it out.
+_NOTED = select(alarms.c.id).where(
+    *(alarms.c[name] == bindparam(f"of_{name}") for name in ("terminal", "journal_id", "kind", "sequence"))
+)
+
 
 def raise_alarm(connection: Connection, alarm: Alarm) -> None:
     """Note `alarm`, unless the same kind at the same place is noted already; the caller commits."""
-    same = (
-        (alarms.c.terminal == alarm.terminal)
-        & (alarms.c.journal_id == alarm.journal_id)
-        & (alarms.c.kind == alarm.kind)
-        & (alarms.c.sequence == alarm.sequence)
-    )
-    if connection.execute(select(alarms.c.id).where(same)).first() is None:
-        values = asdict(alarm)
-        del values["id"]
-        connection.execute(insert(alarms).values(values))
+    values = asdict(alarm)
+    del values["id"]
+    if connection.execute(_NOTED, {f"of_{name}": value for name, value in values.items()}).first() is None:
+        connection.execute(insert(alarms), values)
 
 
 def open_alarms(connection: Connection, kinds: Sequence[str], terminal: str | None = None) -> Sequence[Row[Any]]:

@@ -10,8 +10,12 @@ import msgspec
 from agent.canonical import encode
 
 _encode = msgspec.json.Encoder(order="sorted").encode
-# A text that needs an escape, null, and an integer that may be too large.
-_DOUBTFUL = re.compile(rb"\\|\x7f|null|(?:\A|[\[:,-])[0-9]{16}")
+# An integer that may be too large has this many digits; a hash may have them in a row, too.
+_LONG_INTEGER = re.compile(rb"(?:\A|[\[:,-])[0-9]{16}")
+_ALL_NOUGHTS, _LONG = bytes.maketrans(b"123456789", b"000000000"), b"0" * 16
+# Of a text without its other ASCII, so that the end of what is not ASCII stands beside it.
+_KEY_BEYOND_ASCII = re.compile(rb'[\x80-\xff]":')
+_OTHER_ASCII = bytes(byte for byte in range(128) if byte not in b'":')
 _MOST_PARTS = 100
 
 
@@ -28,16 +32,18 @@ def canonical(value: object) -> bytes:
     except (TypeError, ValueError, OverflowError, RecursionError):
         return encode(value)
     # How deep an entry may be nested is for the rule to say, wherever that could matter.
-    if quick.count(b"{") + quick.count(b"[") > _MOST_PARTS or _DOUBTFUL.search(quick) or not _has_ascii_keys(quick):
+    if quick.count(b"{") + quick.count(b"[") > _MOST_PARTS or _is_doubtful(quick) or not _has_ascii_keys(quick):
         return encode(value)
     return quick
 
 
-def _has_ascii_keys(text: bytes) -> bool:
-    """Of a JSON text without escapes: every second piece between quotes is a string, and a key if a colon follows."""
-    if text.isascii():
+def _is_doubtful(text: bytes) -> bool:
+    """Whether it may hold what needs an escape, null, or an integer that is too large. A search for all is slower."""
+    if b"\\" in text or b"\x7f" in text or b"null" in text:
         return True
-    pieces = text.split(b'"')
-    return all(
-        piece.isascii() or not after.startswith(b":") for piece, after in zip(pieces[1::2], pieces[2::2], strict=True)
-    )
+    return _LONG in text.translate(_ALL_NOUGHTS) and _LONG_INTEGER.search(text) is not None
+
+
+def _has_ascii_keys(text: bytes) -> bool:
+    """Of a JSON text without escapes: a text is a key when a colon follows its quote."""
+    return text.isascii() or _KEY_BEYOND_ASCII.search(text.translate(None, _OTHER_ASCII)) is None

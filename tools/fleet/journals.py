@@ -15,7 +15,7 @@ from agent.journal.entry import GENESIS
 from agent.report.delivery import WINDOW
 from tools.fleet import clones, tails
 from tools.fleet.contract import Event, Report
-from tools.fleet.line import Line, Prove, of
+from tools.fleet.line import JournalKey, Line, Prove, of
 from tools.fleet.orders import milliseconds
 from tools.fleet.rows import Journal
 from tools.fleet.tables import alarms, events, journals, strays
@@ -27,7 +27,6 @@ RESTORED = "restored"
 # The line that a fork departed from went on, or a journal did after the terminal began another: two terminals.
 CLONED = "cloned"
 NEW_JOURNAL = "new_journal"
-JournalKey = tuple[str, str]
 
 _UPDATE = update(journals).where(
     journals.c.terminal == bindparam("of_terminal"), journals.c.journal_id == bindparam("of_journal")
@@ -75,6 +74,7 @@ class Intake:
         """
         placed = self.placed
         self._look_up(batch)
+        self._line.read_ahead(self._known.values())
         begun = {key: journal.begun_at for key, journal in self._known.items()}
         for message in batch:
             if isinstance(message, Report):
@@ -164,6 +164,7 @@ class Intake:
         journal = Journal(
             terminal, journal_id, 0, GENESIS, 0, None, None, 0, None, None, self._now, self._now, self._now
         )
+        self._line.begin(journal)
         self._latest[terminal] = self._of.setdefault(terminal, {})[journal_id] = journal
         if before is not None:
             detail = (

@@ -1,8 +1,10 @@
 """Messages that go down to terminals: signed by the backend over their canonical bytes (RFC 8785)."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from agent.canonical import encode
 from agent.report.topics import Topics
 from provisioning.keys import SigningKey
 
@@ -17,11 +19,20 @@ class Letter:
 
 
 def signed_letter(
-    topics: Topics, name: str, key: SigningKey, form: str, content: dict[str, object], retain: bool = False
+    topics: Topics,
+    name: str,
+    key: SigningKey,
+    form: str,
+    content: dict[str, object],
+    retain: bool = False,
+    canonical: Callable[[object], bytes] = encode,
 ) -> Letter:
-    """`content` in the format `form` for the terminal of `topics`, on its topic `name`, signed with `key`."""
+    """`content` in the format `form` for the terminal of `topics`, on its topic `name`, signed with `key`.
+
+    `canonical` makes the bytes that are signed.
+    """
     document = unsigned(topics, key.id, form, content)
-    document["signature"] = key.sign(document)
+    document["signature"] = key.sign_bytes(canonical(document))
     return Letter(topics.of(name), json.dumps(document).encode(), retain)
 
 

@@ -3,10 +3,10 @@
 Its head moves over what follows it, and is what may be acknowledged. What does not follow is set aside.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select
 
 from agent.journal.pruning import PRUNED
 from tools.fleet import gaps
@@ -14,7 +14,7 @@ from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, event_of
 from tools.fleet.forms import Pruned
 from tools.fleet.rows import Alarm, Journal
-from tools.fleet.tables import events, strays
+from tools.fleet.tables import events, journals, strays
 
 # An entry does not name the one before it, or is another than was acknowledged once.
 CHAIN_BREAK = "chain_break"
@@ -26,7 +26,18 @@ _CHECKPOINTS = 20
 
 # Says what a checkpoint tells, None when it is not proven.
 Prove = Callable[[Connection, Event], Pruned | None]
+JournalKey = tuple[str, str]
 EventKey = tuple[str, str, int]
+
+_AHEAD = (
+    select(events.c.terminal, events.c.journal_id, events.c.sequence, events.c.kind, events.c.hash, events.c.previous)
+    .join(journals, (events.c.terminal == journals.c.terminal) & (events.c.journal_id == journals.c.journal_id))
+    .where(
+        journals.c.terminal.in_(bindparam("terminals", expanding=True)),
+        journals.c.last_sequence > journals.c.stored_sequence,
+        events.c.sequence > journals.c.stored_sequence,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +57,32 @@ class Line:
         self._prove = prove
         # What this transaction read or inserted, so that it need not be read again.
         self._links: dict[EventKey, Link] = {}
+        # Of each journal the head before this transaction, behind which all was read, and who has checkpoints there.
+        self._heads: dict[JournalKey, int] = {}
+        self._pruned: set[JournalKey] = set()
         # The terminals of which entries were set aside that had a place before.
         self.moved: set[str] = set()
 
+    def begin(self, journal: Journal) -> None:
+        """Note that nothing of `journal` is stored."""
+        self._heads[journal.terminal, journal.journal_id] = 0
+
+    def read_ahead(self, known: Iterable[Journal]) -> None:
+        """Read at once what is stored behind the heads of the journals `known`, as they are stored.
+
+        Where workers share the events, that is about much of what comes.
+        """
+        gaps_of = set()
+        for journal in known:
+            self._heads[journal.terminal, journal.journal_id] = journal.stored_sequence
+            if journal.last_sequence > journal.stored_sequence:
+                gaps_of.add(journal.terminal)
+        for row in self._connection.execute(_AHEAD, {"terminals": list(gaps_of)}) if gaps_of else ():
+            self._note(row.terminal, row.journal_id, row.sequence, row.kind, Link(row.hash, row.previous))
+
     def insert(self, journal: Journal, event: Event) -> None:
         """Note that `event`, which the caller stores, takes its place."""
-        self._links[event.key] = Link(event.hash, event.entry.previous)
+        self._note(*event.key, event.entry.kind, Link(event.hash, event.entry.previous))
         journal.last_sequence = max(journal.last_sequence, event.entry.sequence)
 
     def find(self, journal: Journal, sequence: int) -> Link | None:
@@ -60,6 +91,8 @@ class Line:
             return None
         key = (journal.terminal, journal.journal_id, sequence)
         if key not in self._links:
+            if sequence > self._heads[key[:2]]:
+                return None
             wanted = (events.c.terminal == key[0]) & (events.c.journal_id == key[1]) & (events.c.sequence == sequence)
             row = self._connection.execute(select(events.c.hash, events.c.previous).where(wanted)).first()
             if row is None:
@@ -92,7 +125,7 @@ class Line:
 
     def _skip_pruned(self, journal: Journal) -> bool:
         """Whether the head was moved behind entries that nobody has any more, as a checkpoint in the line proves."""
-        if self._prove is None or journal.last_sequence == journal.stored_sequence:
+        if self._prove is None or (journal.terminal, journal.journal_id) not in self._pruned:
             return False
         behind = of(events, journal) & (events.c.kind == PRUNED) & (events.c.sequence > journal.stored_sequence)
         newest = select(events).where(behind).order_by(events.c.sequence.desc()).limit(_CHECKPOINTS)
@@ -114,6 +147,11 @@ class Line:
         self._move_aside(journal, lost)
         journal.stored_sequence, journal.head_hash = pruned.to, pruned.hash
         journal.promised_sequence, journal.promised_hash = pruned.anchor.sequence, pruned.anchor.head_hash
+
+    def _note(self, terminal: str, journal_id: str, sequence: int, kind: str, link: Link) -> None:
+        self._links[terminal, journal_id, sequence] = link
+        if kind == PRUNED:
+            self._pruned.add((terminal, journal_id))
 
     def _note_gap(self, journal: Journal, moved: bool) -> None:
         if moved and journal.gap_since is not None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, Table, bindparam, insert, select, tuple_, update
 
 from agent.sale import kinds
 from tools.fleet.contract import Event, Report
@@ -31,6 +31,27 @@ NEAR = 50
 # Digits 4 to 7 of a MID are a region's code (GB/T 2260) by UnionPay's scheme.
 _REGION_OF_MID = slice(3, 7)
 
+# Made once: to make a statement takes longer than to carry it out.
+_NOTED = select(jumps.c.id).where(
+    jumps.c.terminal == bindparam("of_terminal"),
+    jumps.c.journal_id == bindparam("of_journal"),
+    jumps.c.sequence == bindparam("at"),
+    jumps.c.hash == bindparam("of_hash"),
+)
+_KNOWN = select(facts).where(facts.c.terminal == bindparam("of_terminal"))
+_OF_SALES = select(jumps).where(tuple_(jumps.c.terminal, jumps.c.sale).in_(bindparam("sales", expanding=True)))
+
+
+def _near(table: Table, kinds: Sequence[str]) -> Select[Any]:
+    """Entries of `kinds` of a journal, in their order."""
+    here = (table.c.terminal == bindparam("of_terminal")) & (table.c.journal_id == bindparam("of_journal"))
+    here &= table.c.sequence.between(bindparam("first"), bindparam("last")) & table.c.kind.in_(kinds)
+    return select(table.c.sequence, table.c.entry).where(here).order_by(table.c.sequence)
+
+
+_BEGINNINGS = [_near(table, [kinds.SALE_AUTHORISING]) for table in (events, strays)]
+_FOLLOWING = _near(events, FOLLOWING)
+
 
 def take(connection: Connection, batch: Sequence[Event | Report], now: str) -> None:
     """Note the jumps among `batch`, which is stored already and came at `now`; the caller commits."""
@@ -44,8 +65,8 @@ def take(connection: Connection, batch: Sequence[Event | Report], now: str) -> N
 def note(connection: Connection, event: Event, received_at: str) -> None:
     """Note the jump that `event`, received at `received_at`, tells of, unless it is noted already."""
     terminal, journal_id, sequence = event.key
-    same = (jumps.c.terminal == terminal) & (jumps.c.journal_id == journal_id) & (jumps.c.sequence == sequence)
-    if connection.execute(select(jumps.c.id).where(same & (jumps.c.hash == event.hash))).first() is not None:
+    same = {"of_terminal": terminal, "of_journal": journal_id, "at": sequence, "of_hash": event.hash}
+    if connection.execute(_NOTED, same).first() is not None:
         return
     entry, jump = event.entry, jump_of(event.entry.body)
     row = {
@@ -67,7 +88,7 @@ def note(connection: Connection, event: Event, received_at: str) -> None:
     }
     row |= _said(jump) | _whose(connection, terminal, jump, _begun(connection, terminal, journal_id, sequence, jump))
     row["hour"] = _hour(row)
-    connection.execute(insert(jumps).values(row))
+    connection.execute(insert(jumps), row)
 
 
 def _said(jump: Jump | None) -> dict[str, object]:
@@ -85,7 +106,7 @@ def _said(jump: Jump | None) -> dict[str, object]:
 
 def _whose(connection: Connection, terminal: str, jump: Jump | None, sale: Authorising | None) -> dict[str, Any]:
     """Whose jump it was, as columns: as its sale says, or what was expected, or what is known of the terminal."""
-    known = connection.execute(select(facts).where(facts.c.terminal == terminal)).first()
+    known = connection.execute(_KNOWN, {"of_terminal": terminal}).first()
     expected = jump.expected if jump else {}
 
     def best(name: str, field: str) -> str:
@@ -111,11 +132,10 @@ def _begun(
     """How the sale of the jump at `sequence` began, where that is stored."""
     if jump is None or not jump.sale:
         return None
-    for table in (events, strays):
-        near = (table.c.terminal == terminal) & (table.c.journal_id == journal_id)
-        near &= table.c.sequence.between(sequence - NEAR, sequence) & (table.c.kind == kinds.SALE_AUTHORISING)
-        for text in connection.execute(select(table.c.entry).where(near).order_by(table.c.sequence.desc())).scalars():
-            found = authorising_of(msgspec.json.decode(text)["body"])
+    here = {"of_terminal": terminal, "of_journal": journal_id, "first": sequence - NEAR, "last": sequence}
+    for beginnings in _BEGINNINGS:
+        for row in reversed(connection.execute(beginnings, here).all()):
+            found = authorising_of(msgspec.json.decode(row.entry)["body"])
             if found is not None and found.sale == jump.sale:
                 return found
     return None
@@ -125,9 +145,8 @@ def _last(connection: Connection, terminal: str, journal_id: str, sequence: int,
     """The last entry of the sale of the jump at `sequence` that came before the jump itself did; else the jump."""
     if jump is None or not jump.sale:
         return sequence
-    near = (events.c.terminal == terminal) & (events.c.journal_id == journal_id) & events.c.kind.in_(FOLLOWING)
-    near &= events.c.sequence.between(sequence, sequence + NEAR)
-    rows = connection.execute(select(events.c.sequence, events.c.entry).where(near)).all()
+    here = {"of_terminal": terminal, "of_journal": journal_id, "first": sequence, "last": sequence + NEAR}
+    rows = connection.execute(_FOLLOWING, here).all()
     theirs = [row.sequence for row in rows if sale_of(msgspec.json.decode(row.entry)["body"]) == jump.sale]
     return max(theirs, default=sequence)
 
@@ -146,10 +165,8 @@ def _take_sales(connection: Connection, came: Sequence[Event]) -> None:
             by_sale.setdefault((event.terminal, sale), []).append(event)
     if not by_sale:
         return
-    terminals, sales = zip(*by_sale, strict=True)
-    theirs = select(jumps).where(jumps.c.terminal.in_(set(terminals)), jumps.c.sale.in_(set(sales)))
-    for row in connection.execute(theirs).all():
-        _complete(connection, row, by_sale.get((row.terminal, row.sale), []))
+    for row in connection.execute(_OF_SALES, {"sales": list(by_sale)}).all():
+        _complete(connection, row, by_sale[row.terminal, row.sale])
 
 
 def _complete(connection: Connection, row: Row[Any], came: Sequence[Event]) -> None:
