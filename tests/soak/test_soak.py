@@ -26,7 +26,6 @@ class Size(NamedTuple):
     drain_s: float
 
 
-SMALL = Size(150, 2, 45.0)
 FULL = Size(10_000, 10, 180.0)
 SMALL_CLUSTER = Size(150, 1, 60.0)
 # A kill about every five seconds.
@@ -53,18 +52,11 @@ def soaked(rig: SoakRig, size: Size, victims: tuple[str, ...]) -> None:
 
 
 @pytest.mark.timeout(1_800)
-@pytest.mark.parametrize(
-    ("engine", "size"),
-    [
-        pytest.param(Engine.NATS, SMALL, id="nats-small"),
-        *(pytest.param(engine, FULL, id=f"{engine}-full", marks=pytest.mark.soak) for engine in Engine),
-    ],
-)
-def test_every_event_arrives_once_though_broker_agent_and_backend_are_killed(
-    short_dir: Path, engine: Engine, size: Size
-) -> None:
+@pytest.mark.soak
+@pytest.mark.parametrize("engine", Engine)
+def test_every_event_arrives_once_though_broker_agent_and_backend_are_killed(short_dir: Path, engine: Engine) -> None:
     with SoakRig(short_dir, engine) as rig:
-        soaked(rig, size, ("broker", "agent", "backend"))
+        soaked(rig, FULL, ("broker", "agent", "backend"))
 
 
 @pytest.mark.timeout(1_800)

@@ -26,6 +26,7 @@ def is_folder(path: str) -> bool:
     return path == "" or path.endswith("/")
 
 
+@pytest.mark.package  # it builds it all once more
 def test_the_same_sources_give_the_same_bytes_wherever_and_however_they_are_built(
     built: Built, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
