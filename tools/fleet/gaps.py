@@ -4,19 +4,31 @@ A gap is nothing yet when it opens. Workers that share the events take them in a
 terminal sends again what is not acknowledged after ten seconds. What stays open longer is an alarm.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, bindparam, exists, select, update
 
-from tools.fleet.alarms import clear as clear_alarms
 from tools.fleet.alarms import raise_alarm
-from tools.fleet.rows import Alarm
+from tools.fleet.rows import Alarm, Journal
 from tools.fleet.tables import alarms, journals
 from tools.fleet.times import moved
 
 GAP = "gap"
 # More than one time that the terminal sends again.
 GRACE = timedelta(seconds=15)
+
+_CLEAR = (
+    update(alarms)
+    .where(
+        alarms.c.terminal == bindparam("of_terminal"),
+        alarms.c.journal_id == bindparam("of_journal"),
+        alarms.c.kind == GAP,
+        alarms.c.sequence <= bindparam("up_to"),
+        alarms.c.cleared_at.is_(None),
+    )
+    .values(cleared_at=bindparam("now"))
+)
 
 
 def look(connection: Connection, now: str) -> None:
@@ -30,7 +42,16 @@ def look(connection: Connection, now: str) -> None:
         raise_alarm(connection, Alarm(row.terminal, row.journal_id, GAP, missing, detail, now))
 
 
-def clear(connection: Connection, terminal: str, journal_id: str, stored: int, now: str) -> None:
-    """Clear the alarms of gaps in front of entry `stored` of a journal; the caller commits."""
-    here = (alarms.c.terminal == terminal) & (alarms.c.journal_id == journal_id) & (alarms.c.kind == GAP)
-    clear_alarms(connection, here & (alarms.c.sequence <= stored), now)
+def clear(connection: Connection, journals: Iterable[Journal], now: str) -> None:
+    """Clear the alarms of gaps in front of the heads of `journals`; the caller commits."""
+    rows = [
+        {
+            "of_terminal": journal.terminal,
+            "of_journal": journal.journal_id,
+            "up_to": journal.stored_sequence,
+            "now": now,
+        }
+        for journal in journals
+    ]
+    if rows:
+        connection.execute(_CLEAR, rows)

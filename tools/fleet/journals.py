@@ -89,6 +89,7 @@ class Intake:
             self._line.advance(journal)
             # It follows the clock, so that it does not fall either when the store is restored from a copy.
             journal.ack_counter = max(milliseconds(datetime.fromisoformat(self._now)), journal.ack_counter + 1)
+        self._line.clear_gaps()
         self._save()
         self._compare(placed)
         self._note_order({key for key, at in begun.items() if self._known[key].begun_at < at})

@@ -60,6 +60,8 @@ class Line:
         # Of each journal the head before this transaction, behind which all was read, and who has checkpoints there.
         self._heads: dict[JournalKey, int] = {}
         self._pruned: set[JournalKey] = set()
+        # Those whose heads moved on from a gap.
+        self._past_gaps: list[Journal] = []
         # The terminals of which entries were set aside that had a place before.
         self.moved: set[str] = set()
 
@@ -114,6 +116,10 @@ class Line:
             self._set_aside(journal, following)
         self._note_gap(journal, moved=journal.stored_sequence > before)
 
+    def clear_gaps(self) -> None:
+        """Clear the alarms of gaps that heads have moved over."""
+        gaps.clear(self._connection, self._past_gaps, self._now)
+
     def _follow(self, journal: Journal) -> Link | None:
         """Move the head as far as entries follow; the one behind it that does not, None when none is there."""
         following = self._next(journal)
@@ -155,7 +161,7 @@ class Line:
 
     def _note_gap(self, journal: Journal, moved: bool) -> None:
         if moved and journal.gap_since is not None:
-            gaps.clear(self._connection, journal.terminal, journal.journal_id, journal.stored_sequence, self._now)
+            self._past_gaps.append(journal)
         if journal.stored_sequence == journal.last_sequence:
             journal.gap_since = None
         elif moved or journal.gap_since is None:

@@ -1,9 +1,12 @@
 """A gap is an alarm only when it stays open, since several workers take events in any order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, event
 
 from tests.tools.fleet.intake import events
 from tests.tools.fleet.publisher import Journal
@@ -73,3 +76,32 @@ def test_two_writers_of_one_store_make_one_journal_in_any_order(
     assert [event.sequence for event in reader.events()] == [1, 2, 3, 4, 5, 6]
     assert reader.alarms() == []
     reader.close()
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    """All statements that any store is given meanwhile."""
+    given: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        given.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield given
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_what_another_writer_stored_is_read_at_once_for_all_terminals(store: Store, worker: Store) -> None:
+    def made(count: int) -> int:
+        """How many statements it takes to store every other entry of `count` terminals behind the others."""
+        journals = [Journal(f"JG-TEST-{count}-{number}") for number in range(count)]
+        for one in journals:
+            for _ in range(6):
+                one.add()
+        worker.take([said for one in journals for said in events(one, 2, 4, 6)], AT)
+        with statements() as given:
+            heads = store.take([said for one in journals for said in events(one, 5, 3, 1)], AT)
+        assert [head.sequence for head in heads] == [6] * count
+        return len(given)
+
+    assert made(2) == made(40) > 0
