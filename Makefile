@@ -30,8 +30,8 @@ check: $(READY) ## lint and type check only
 units: $(READY) $(SYSTEM) $(UNPACKED) ## run the tests only
 	$(BIN)/pytest --numprocesses $(JOBS) --dist loadfile --durations 30
 
-sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations, renewals, updates and the demonstration: about 25 minutes
-	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/board tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/demo tests/tools/fleet/rollouts
+sweep: $(READY) $(SYSTEM) $(UNPACKED) ## the full sweeps of power cuts, disk faults, the acquirer exchange, installations and more: about 25 minutes
+	$(BIN)/pytest --numprocesses $(JOBS) -m sweep tests/board tests/faults tests/provisioning/install tests/provisioning/upkeep tests/update tests/tools/demo tests/tools/test_bench.py tests/tools/fleet/rollouts tests/tools/fleet/test_workers.py
 
 soak: $(READY) $(SYSTEM) ## 10,000 events on each broker while its parts are killed; SOAK_SEED=N draws the same kills again
 	$(BIN)/pytest --capture=no -m soak tests/soak

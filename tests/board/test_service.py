@@ -76,7 +76,9 @@ def test_it_is_ready_alive_while_it_waits_for_a_card_or_a_broker_and_says_that_i
     assert manager.is_silent(0.1, 1)
 
 
-@pytest.mark.parametrize("part", ["reader", "outbox", "loop"])
+@pytest.mark.parametrize(
+    "part", ["loop", *(pytest.param(part, marks=pytest.mark.sweep) for part in ("reader", "outbox"))]
+)
 def test_a_part_that_is_stuck_ends_the_feeding(
     counter: Rig, manager: Manager, part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-_PATIENCE_MS = 10_000
+_PATIENCE_MS = 40_000
 
 
 def raises(error_class: "type[BaseException]", call: "Callable[..., object]", *arguments: object) -> BaseException:

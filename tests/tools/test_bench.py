@@ -48,6 +48,7 @@ def told() -> dict[str, Any]:
     return said
 
 
+@pytest.mark.sweep
 def test_every_figure_is_told_with_its_target_and_its_machine(told: dict[str, Any]) -> None:
     assert set(told) == {"machine", "figures"}
     assert set(told["machine"]) == {"cores", "processor", "python", "kernel", "load", "file_system"}
@@ -57,6 +58,7 @@ def test_every_figure_is_told_with_its_target_and_its_machine(told: dict[str, An
         assert (target and (target["of"], target["limit"])) == TARGETS[figure["name"]]
 
 
+@pytest.mark.sweep
 def test_every_figure_is_positive_and_says_over_how_many_it_was_taken(told: dict[str, Any]) -> None:
     for figure in told["figures"]:
         assert set(figure) == {"name", "title", "unit", "count", "counted", "rows", "target", "notes"}
@@ -66,6 +68,7 @@ def test_every_figure_is_positive_and_says_over_how_many_it_was_taken(told: dict
         assert values and all(value >= 0 if figure["name"] == "idle" else value > 0 for value in values), figure
 
 
+@pytest.mark.sweep
 def test_a_target_is_missed_exactly_by_what_the_value_is_above_it(told: dict[str, Any]) -> None:
     for figure in told["figures"]:
         target = figure["target"]
@@ -76,6 +79,7 @@ def test_a_target_is_missed_exactly_by_what_the_value_is_above_it(told: dict[str
             assert target["met"] is (target["off"] == 0)
 
 
+@pytest.mark.sweep
 def test_a_sale_syncs_the_journal_three_times_and_no_other_file(told: dict[str, Any]) -> None:
     rows = next(figure["rows"] for figure in told["figures"] if figure["name"] == "fsyncs")
     assert set(rows) <= SYNCED
@@ -83,6 +87,7 @@ def test_a_sale_syncs_the_journal_three_times_and_no_other_file(told: dict[str, 
     assert rows["all"]["in all"] == sum(row["in all"] for name, row in rows.items() if name != "all")
 
 
+@pytest.mark.sweep
 def test_both_readers_and_both_kinds_of_tap_are_compared(told: dict[str, Any]) -> None:
     figure = next(figure for figure in told["figures"] if figure["name"] == "tap")
     assert len(figure["rows"]) == 4

@@ -49,7 +49,7 @@ class OpenMosquitto:
         return True
 
 
-@pytest.fixture(params=["stream", "share"])
+@pytest.fixture(params=["stream", pytest.param("share", marks=pytest.mark.sweep)])
 def backend(request: pytest.FixtureRequest, tmp_path: Path, key_file: Path) -> Iterator[BackendProcess]:
     """A backend with workers, which shall end in good order."""
     with Broker(tmp_path / "broker") if request.param == "stream" else OpenMosquitto(tmp_path) as broker:
