@@ -165,7 +165,6 @@ class Intake:
         journal = Journal(
             terminal, journal_id, 0, GENESIS, 0, None, None, 0, None, None, self._now, self._now, self._now
         )
-        self._line.begin(journal)
         self._latest[terminal] = self._of.setdefault(terminal, {})[journal_id] = journal
         if before is not None:
             detail = (

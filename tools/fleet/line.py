@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, delete, exists, func, insert, select
 
 from agent.journal.pruning import PRUNED
+from agent.report.delivery import WINDOW
 from tools.fleet import gaps
 from tools.fleet.alarms import raise_alarm
 from tools.fleet.contract import Event, event_of
@@ -29,6 +30,9 @@ Prove = Callable[[Connection, Event], Pruned | None]
 JournalKey = tuple[str, str]
 EventKey = tuple[str, str, int]
 
+# How many places behind a head are read at once. A terminal sends no more than a window ahead; what one that is up to
+# no good has stored behind a gap is not all read again with each batch.
+_MOST_AHEAD = 2 * WINDOW
 _AHEAD = (
     select(events.c.terminal, events.c.journal_id, events.c.sequence, events.c.kind, events.c.hash, events.c.previous)
     .join(journals, (events.c.terminal == journals.c.terminal) & (events.c.journal_id == journals.c.journal_id))
@@ -36,6 +40,7 @@ _AHEAD = (
         journals.c.terminal.in_(bindparam("terminals", expanding=True)),
         journals.c.last_sequence > journals.c.stored_sequence,
         events.c.sequence > journals.c.stored_sequence,
+        events.c.sequence <= journals.c.stored_sequence + _MOST_AHEAD,
     )
 )
 
@@ -57,17 +62,14 @@ class Line:
         self._prove = prove
         # What this transaction read or inserted, so that it need not be read again.
         self._links: dict[EventKey, Link] = {}
-        # Of each journal the head before this transaction, behind which all was read, and who has checkpoints there.
+        # Of each known journal the head before this transaction, behind which `_MOST_AHEAD` places were read, and the
+        # journals that may have checkpoints behind it.
         self._heads: dict[JournalKey, int] = {}
         self._pruned: set[JournalKey] = set()
         # Those whose heads moved on from a gap.
         self._past_gaps: list[Journal] = []
         # The terminals of which entries were set aside that had a place before.
         self.moved: set[str] = set()
-
-    def begin(self, journal: Journal) -> None:
-        """Note that nothing of `journal` is stored."""
-        self._heads[journal.terminal, journal.journal_id] = 0
 
     def read_ahead(self, known: Iterable[Journal]) -> None:
         """Read at once what is stored behind the heads of the journals `known`, as they are stored.
@@ -76,9 +78,12 @@ class Line:
         """
         gaps_of = set()
         for journal in known:
-            self._heads[journal.terminal, journal.journal_id] = journal.stored_sequence
+            key = (journal.terminal, journal.journal_id)
+            self._heads[key] = journal.stored_sequence
             if journal.last_sequence > journal.stored_sequence:
                 gaps_of.add(journal.terminal)
+            if journal.last_sequence > journal.stored_sequence + _MOST_AHEAD:
+                self._pruned.add(key)
         for row in self._connection.execute(_AHEAD, {"terminals": list(gaps_of)}) if gaps_of else ():
             self._note(row.terminal, row.journal_id, row.sequence, row.kind, Link(row.hash, row.previous))
 
@@ -93,7 +98,8 @@ class Line:
             return None
         key = (journal.terminal, journal.journal_id, sequence)
         if key not in self._links:
-            if sequence > self._heads[key[:2]]:
+            head = self._heads.get(key[:2], 0)
+            if head < sequence <= head + _MOST_AHEAD:
                 return None
             wanted = (events.c.terminal == key[0]) & (events.c.journal_id == key[1]) & (events.c.sequence == sequence)
             row = self._connection.execute(select(events.c.hash, events.c.previous).where(wanted)).first()

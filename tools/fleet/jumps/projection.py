@@ -42,10 +42,10 @@ _KNOWN = select(facts).where(facts.c.terminal == bindparam("of_terminal"))
 _OF_SALES = select(jumps).where(tuple_(jumps.c.terminal, jumps.c.sale).in_(bindparam("sales", expanding=True)))
 
 
-def _near(table: Table, kinds: Sequence[str]) -> Select[Any]:
-    """Entries of `kinds` of a journal, in their order."""
+def _near(table: Table, which: Sequence[str]) -> Select[Any]:
+    """Entries of the kinds `which` of a journal, in their order."""
     here = (table.c.terminal == bindparam("of_terminal")) & (table.c.journal_id == bindparam("of_journal"))
-    here &= table.c.sequence.between(bindparam("first"), bindparam("last")) & table.c.kind.in_(kinds)
+    here &= table.c.sequence.between(bindparam("first"), bindparam("last")) & table.c.kind.in_(which)
     return select(table.c.sequence, table.c.entry).where(here).order_by(table.c.sequence)
 
 
