@@ -38,7 +38,9 @@ _HANDSHAKE_S = 15
 _ASKS = (
     ("STREAM.CREATE", ""),
     ("STREAM.UPDATE", ""),
+    ("CONSUMER.LIST", ""),
     ("CONSUMER.DURABLE.CREATE", ".*"),
+    ("CONSUMER.DELETE", ".*"),
     ("CONSUMER.MSG.NEXT", ".*"),
 )
 # Of one connection. The backend has a few; a terminal that asks for more than these is up to no good.

@@ -5,6 +5,7 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from tools.cli.shown import Directory
 from tools.fleet.backend import Backend, Duties, Options, Worker
 from tools.fleet.history.retention import DAYS, days
 from tools.fleet.link import Broker
+from tools.fleet.partition import Partition
 
 MOST_WORKERS = 32
 
@@ -87,7 +89,8 @@ def ingest(
         typer.Option(
             min=1,
             max=MOST_WORKERS,
-            help="How many processes take events. They share the stream; without one, an MQTT subscription ($share).",
+            help="How many processes take events: each has a part of the terminals from the stream. Without one, they"
+            " share an MQTT subscription ($share).",
         ),
     ] = 1,
     worker_certificate_file: Annotated[
@@ -121,7 +124,10 @@ def ingest(
         common += ["--ca-file", ca_file]
     if authority is not None:
         common += ["--authority", authority]
-    commands = [_worker_command([*common, *pair]) for pair in pairs]
+    parts = Partition(of=workers).all
+    commands = [
+        _worker_command([*common, *pair, "--partition", str(part)]) for pair, part in zip(pairs, parts, strict=False)
+    ]
     with said_plainly():
         options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
         duties = Duties(broker_folder or [], commands, worker_certificate_file or [], dict(map(days, keep or [])))
@@ -138,6 +144,12 @@ def worker(
     key_file: KeyFile = None,
     stream: Streams = None,
     authority: Authorities = None,
+    partition: Annotated[
+        Partition | None,
+        typer.Option(
+            parser=Partition.parse, metavar="NUMBER/OF", help="Which part of the terminals it takes from the stream."
+        ),
+    ] = None,
 ) -> None:
     """Take events beside `jumpguard fleet ingest` on the same store, which starts as many of these as it is told.
 
@@ -146,7 +158,12 @@ def worker(
     _log()
     with said_plainly():
         options = _options(directory, broker, fleet, key, ca_file, certificate_file, key_file, stream, authority)
-        _serve(Worker(options, on_ready=lambda: print(json.dumps({"ready": True}), flush=True)))
+        _serve(
+            Worker(
+                replace(options, partition=partition or Partition()),
+                on_ready=lambda: print(json.dumps({"ready": True}), flush=True),
+            )
+        )
 
 
 def _log() -> None:

@@ -26,6 +26,7 @@ from tools.fleet.history.upkeep import Upkeep
 from tools.fleet.ingest import Ingest
 from tools.fleet.keeper import Keeper, Kept, Maker
 from tools.fleet.link import EVENTS, REPORTS, Broker, Connection, Session, filters
+from tools.fleet.partition import Partition
 from tools.fleet.place import Place
 from tools.fleet.renewals import Renewals
 from tools.fleet.running import Part, Running
@@ -44,8 +45,9 @@ SHARE = "mqtt-share"
 class Options:
     """Where the store lives, which broker's nodes and fleet are served, and the keys that are signed with.
 
-    The newest of the `keys` comes last (`tools.fleet.signers`). With nodes in `stream`, events come from there. With
-    `authority`, checkpoints of journals are held against the terminals' certificates.
+    The newest of the `keys` comes last (`tools.fleet.signers`). With nodes in `stream`, events come from there, a
+    worker's those of its `partition`. With `authority`, checkpoints of journals are held against the terminals'
+    certificates.
     """
 
     directory: Path
@@ -54,6 +56,7 @@ class Options:
     keys: Sequence[SigningKey]
     stream: Sequence[Broker] = ()
     authority: Authority | None = None
+    partition: Partition = field(default_factory=Partition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,10 @@ def _streams(options: Options, deliver: Deliver) -> list[Maker]:
     from tools.fleet.stream import StreamConnection
 
     replicas = len(options.stream)
-    return [functools.partial(StreamConnection, node, options.fleet, replicas, deliver) for node in options.stream]
+    return [
+        functools.partial(StreamConnection, node, options.fleet, replicas, options.partition, deliver)
+        for node in options.stream
+    ]
 
 
 def _shares(options: Options, deliver: Deliver) -> list[Maker]:

@@ -23,7 +23,8 @@ from tools.fleet.store import Refused, Store
 from tools.fleet.times import utc_now
 from tools.fleet.waiting import Waiting
 
-BATCH_MESSAGES = 500
+# Of a backlog: each terminal's rows are written, and its acknowledgement signed, once a batch.
+BATCH_MESSAGES = 2_000
 BATCH_SECONDS = 0.002
 # The broker bounds what it sends unacknowledged at QoS 1; only QoS 0 could fill the memory, and vitals may go missing.
 LONGEST_QUEUE = 20_000

@@ -1,5 +1,8 @@
 """Events from a stream of nats-server's own, JetStream, which several workers pull from.
 
+The stream says of each event which partition its terminal is in, and each worker takes one of them: what a terminal
+says comes to one worker, in the order in which it was said.
+
 The stream holds in memory what no worker has stored yet, of each terminal little more than what it sends ahead of its
 acknowledgements: whatever is lost here a terminal still has, and sends again. So it costs the broker no disk, and a
 backend that was away a long time finds the latest instead of the same events again and again.
@@ -10,6 +13,7 @@ as such, since nats-py's own `fetch` asks anew for every batch.
 
 import asyncio
 import contextlib
+import functools
 import json
 import logging
 import threading
@@ -19,8 +23,8 @@ from typing import NamedTuple
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError
+from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig, SubjectTransform
+from nats.js.errors import BadRequestError, NotFoundError
 
 from agent.report.delivery import WINDOW
 from agent.report.topics import EVENT, PREFIX
@@ -30,20 +34,22 @@ from tools.brokers.access import LARGEST_MESSAGE
 from tools.brokers.nats import stream_name
 from tools.brokers.nodes import endpoint
 from tools.fleet.delivery import Deliver, Message
+from tools.fleet.ingest import BATCH_MESSAGES
 from tools.fleet.keeper import News, Tell
 from tools.fleet.link import Broker
+from tools.fleet.partition import Partition
 
-# The consumer that all workers share.
-CONSUMER = "ingest"
-# What a worker that died had not stored yet comes to another one after this long.
-_REDELIVERY_S = 3.0
+# What a worker that died had not stored yet comes again after this long, to the one that is started in its place.
+_REDELIVERY_S = 5.0
 # A terminal sends again what is not acknowledged after 10 s: what lies here longer lies here twice.
 _LONGEST_STAY_S = 60.0
 _MOST_OF_A_TERMINAL = 2 * WINDOW
 _LARGEST = 64 * 1024 * 1024
 _MOST_UNCONFIRMED = 20_000
-# How many events a worker asks for at a time.
+# How many events a worker asks for at a time, and how many it has at most that are not stored yet: while it stores one
+# batch the next may come, and one that stores 800 a second is done with them before they come again.
 _PULL = 500
+_MOST_OPEN = 2 * BATCH_MESSAGES
 _PULL_EXPIRES_S = 30
 # Without two of these in a row the request is lost: the node that had it may have ended.
 _HEARTBEAT_S = 2
@@ -68,14 +74,18 @@ class _Event(NamedTuple):
 
 
 class StreamConnection:
-    """A connection to one node of nats-server that delivers events of `fleet`; its stream is on `replicas` nodes.
+    """A connection to one node of nats-server that delivers the events of a `partition` of `fleet`.
+
+    Their stream is on `replicas` nodes.
 
     It lives on a loop in a thread of its own, which calls `deliver` and `tell`.
     """
 
     begins_within_s = 15.0
 
-    def __init__(self, node: Broker, fleet: str, replicas: int, deliver: Deliver, tell: Tell) -> None:
+    def __init__(
+        self, node: Broker, fleet: str, replicas: int, partition: Partition, deliver: Deliver, tell: Tell
+    ) -> None:
         self._node = node
         self._name = f"events at {node.host}:{node.port}"
         self.silence = f"{self._name}: JetStream does not answer; have a majority of the broker's nodes run"
@@ -83,16 +93,20 @@ class StreamConnection:
         self._fleet = fleet
         self._stream = stream_name(fleet)
         self._replicas = replicas
+        self._partition = partition
+        self._consumer = _consumer(partition)
         self._deliver = deliver
         self._tell = tell
         self._client = Client()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._live, name="fleet-stream", daemon=True)
-        self._post: asyncio.Queue[tuple[str, bytes] | None] = asyncio.Queue()
+        self._post: asyncio.Queue[list[tuple[str, bytes]] | None] = asyncio.Queue()
         self._ended = asyncio.Event()
         self._begun = False
         self._inbox = ""
+        # Events that were asked for and did not come yet, and those that came and are not confirmed.
         self._expected = 0
+        self._open = 0
         self._heard = 0.0
 
     def open(self) -> None:
@@ -106,19 +120,17 @@ class StreamConnection:
 
     def confirm(self, messages: Sequence[Message]) -> None:
         """See `Source.confirm`."""
-        self._put([(message.place, b"") for message in messages if isinstance(message, _Event)])
+        places = [message.place for message in messages if isinstance(message, _Event)]
+        self._soon(functools.partial(self._confirm, places))
 
     def publish(self, topic: str, payload: bytes, retain: bool = False) -> None:
         """See `Source.publish`. Only MQTT can have the broker retain it."""
         assert not retain, topic
-        self._put([(topic.replace("/", "."), payload)])
+        self._soon(functools.partial(self._post.put_nowait, [(topic.replace("/", "."), payload)]))
 
-    def _put(self, posts: Sequence[tuple[str, bytes]]) -> None:
-        def put() -> None:
-            for post in posts:
-                self._post.put_nowait(post)
-
-        self._soon(put)
+    def _confirm(self, places: list[str]) -> None:
+        self._open -= len(places)
+        self._post.put_nowait([(place, b"") for place in places])
 
     def _soon(self, call: Callable[[], object]) -> None:
         with contextlib.suppress(RuntimeError):  # the loop has ended
@@ -170,11 +182,14 @@ class StreamConnection:
         self._begun = True
 
     async def _ensure(self) -> None:
-        """Have the stream and its consumer be there and as they are here."""
+        """Have the stream and the partition's consumer be there and as they are here."""
         manager = self._client.jsm()
+        subject = f"{PREFIX}/{self._fleet}/*/{EVENT}".replace("/", ".")
+        partitioned = f"{subject}.{{{{partition({self._partition.of},1)}}}}".replace("*", "{{wildcard(1)}}")
         stream = StreamConfig(
             name=self._stream,
-            subjects=[f"{PREFIX}/{self._fleet}/+/{EVENT}".replace("/", ".").replace("+", "*")],
+            subjects=[subject],
+            subject_transform=SubjectTransform(subject, partitioned),
             retention=RetentionPolicy.WORK_QUEUE,
             storage=StorageType.MEMORY,
             num_replicas=self._replicas,
@@ -189,8 +204,14 @@ class StreamConnection:
             if error.err_code != _NAME_IN_USE:
                 raise
             await manager.update_stream(stream)  # an earlier version of this program made it
+        ours = {_consumer(each) for each in self._partition.all}
+        for other in await manager.consumers_info(self._stream):
+            if other.name not in ours:  # there were more workers, or fewer
+                with contextlib.suppress(NotFoundError):  # another worker was first
+                    await manager.delete_consumer(self._stream, other.name)
         consumer = ConsumerConfig(
-            durable_name=CONSUMER,
+            durable_name=self._consumer,
+            filter_subject=f"{subject}.{self._partition.number - 1}",
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=_REDELIVERY_S,
             max_ack_pending=_MOST_UNCONFIRMED,
@@ -198,23 +219,26 @@ class StreamConnection:
         await manager.add_consumer(self._stream, consumer)
 
     async def _pull(self) -> None:
+        """Ask for more, if there is room for it."""
         request = {
             "batch": _PULL,
             "expires": _PULL_EXPIRES_S * 1_000_000_000,
             "idle_heartbeat": _HEARTBEAT_S * 1_000_000_000,
         }
-        self._expected += _PULL
-        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{CONSUMER}"
-        await self._client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
+        subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}"
+        while self._expected + self._open <= _MOST_OPEN - _PULL and not self._ended.is_set():
+            self._expected += _PULL
+            await self._client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
 
     async def _on_message(self, message: Msg) -> None:
         self._heard = self._loop.time()
         if message.reply:
             self._expected -= 1
-            self._deliver(self, _Event(message.subject.replace(".", "/"), message.data, message.reply))
+            self._open += 1
+            topic, _, _number = message.subject.rpartition(".")
+            self._deliver(self, _Event(topic.replace(".", "/"), message.data, message.reply))
         else:
             self._on_status(message.headers or {})
-        if self._expected < _PULL // 2 and not self._ended.is_set():
             await self._pull()
 
     def _on_status(self, headers: dict[str, str]) -> None:
@@ -229,7 +253,9 @@ class StreamConnection:
         """Send what was posted, in order, until there is a None."""
         with contextlib.suppress(NatsError):  # the connection has ended: it all comes again, or is sent again
             while (posted := await self._post.get()) is not None:
-                await self._client.publish(posted[0], posted[1])
+                for subject, payload in posted:
+                    await self._client.publish(subject, payload)
+                await self._pull()
             await self._client.flush()
 
     async def _watch(self) -> None:
@@ -251,3 +277,7 @@ class StreamConnection:
         if not self._begun:
             raise error  # nats-py would try again for ever
         log.warning("%s: %s", self._name, str(error) or type(error).__name__)
+
+
+def _consumer(partition: Partition) -> str:
+    return f"ingest-{partition.number}-of-{partition.of}"

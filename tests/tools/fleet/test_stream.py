@@ -6,11 +6,13 @@ from queue import Empty, SimpleQueue
 
 import pytest
 
-from tests.tools.fleet.publisher import FLEET, Publisher
+from tests.tools.fleet.publisher import FLEET, Publisher, wait_until
 from tools.broker import Broker, free_port
 from tools.fleet.delivery import Message
+from tools.fleet.ingest import BATCH_MESSAGES
 from tools.fleet.keeper import News
 from tools.fleet.link import Broker as Address
+from tools.fleet.partition import Partition
 from tools.fleet.stream import StreamConnection
 
 TERMINAL = "JG-TEST-0001"
@@ -22,11 +24,16 @@ MOST = 200
 class Puller:
     """A worker's connection, what it was delivered and what it told."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, partition: Partition | None = None) -> None:
         self.messages: SimpleQueue[Message] = SimpleQueue()
         self.news: SimpleQueue[News] = SimpleQueue()
         self.connection = StreamConnection(
-            Address("127.0.0.1", port), FLEET, 1, lambda _, message: self.messages.put(message), self._tell
+            Address("127.0.0.1", port),
+            FLEET,
+            1,
+            partition or Partition(),
+            lambda _, message: self.messages.put(message),
+            self._tell,
         )
 
     def __enter__(self) -> "Puller":
@@ -84,19 +91,50 @@ def test_what_one_that_ended_had_not_confirmed_comes_to_another(broker: Broker, 
             second.messages.get_nowait()
 
 
-def test_of_two_each_event_comes_to_one(broker: Broker, publisher: Publisher) -> None:
-    texts = [b"%d" % number for number in range(2_000)]
-    with Puller(broker.events_port) as first, Puller(broker.events_port) as second:
-        came: list[bytes] = []
-        for start in range(0, len(texts), 100):
-            send(publisher, *texts[start : start + 100])
-            while len(came) < start + 100:
-                for puller in (first, second):
-                    while not puller.messages.empty():
-                        message = puller.messages.get()
-                        came.append(bytes(message.payload))
-                        puller.connection.confirm([message])
-    assert sorted(came) == sorted(texts)
+def test_of_two_each_has_the_terminals_of_its_partition(broker: Broker, publisher: Publisher) -> None:
+    topics = [f"jumpguard/1/{FLEET}/JG-TEST-{number:04d}/event" for number in range(1, 41)]
+    sent = [(topic, b"%d" % number) for number in range(10) for topic in topics]
+    with Puller(broker.events_port, Partition(1, 2)) as first, Puller(broker.events_port, Partition(2, 2)) as second:
+        for topic, text in sent:
+            publisher.send_raw(topic, text)
+        came: dict[Puller, list[Message]] = {first: [], second: []}
+
+        def all_came() -> bool:
+            for puller, messages in came.items():
+                while not puller.messages.empty():
+                    messages.append(puller.messages.get())
+            return sum(map(len, came.values())) == len(sent)
+
+        wait_until(all_came, "all events")
+    for messages in came.values():
+        assert messages
+        mine = {message.topic for message in messages}
+        assert [(message.topic, message.payload) for message in messages] == [
+            (topic, text) for topic, text in sent if topic in mine
+        ]
+
+
+def test_when_there_are_other_partitions_than_before_nothing_is_missing(broker: Broker, publisher: Publisher) -> None:
+    with Puller(broker.events_port, Partition(1, 2)), Puller(broker.events_port, Partition(2, 2)):
+        pass
+    with Puller(broker.events_port) as puller:
+        send(publisher, b"to one")
+        assert puller.next().payload == b"to one"
+    with Puller(broker.events_port, Partition(1, 2)) as first, Puller(broker.events_port, Partition(2, 2)) as second:
+        send(publisher, b"to one of two")
+        wait_until(lambda: not (first.messages.empty() and second.messages.empty()), "the event")
+
+
+def test_one_that_stores_nothing_is_delivered_no_more_than_it_can_hold(broker: Broker, publisher: Publisher) -> None:
+    with Puller(broker.events_port) as puller:
+        for number in range(2 * BATCH_MESSAGES + 100):
+            publisher.send_raw(f"jumpguard/1/{FLEET}/JG-TEST-{number % 50:04d}/event", b"x")
+        came = [puller.next() for _ in range(2 * BATCH_MESSAGES)]
+        with pytest.raises(Empty):
+            puller.messages.get(timeout=0.5)
+        puller.connection.confirm(came)
+        for _ in range(100):
+            puller.next()
 
 
 def test_what_waits_of_one_terminal_is_bounded_and_the_latest(broker: Broker, publisher: Publisher) -> None:

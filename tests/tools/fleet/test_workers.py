@@ -101,19 +101,20 @@ def test_the_events_of_many_terminals_are_whole_and_acknowledged(backend: Backen
 def test_each_worker_takes_a_part(backend: BackendProcess, reader: Reader) -> None:
     """With all but one of them stopped, some of what comes waits; it is stored once they go on."""
     stopped = workers(backend)[1:]
-    journal = Journal("JG-TEST-0001")
-    publisher = Publisher(backend.port, journal.terminal).start()
+    journals = [Journal(f"JG-TEST-{number:04d}") for number in range(1, TERMINALS + 1)]
+    publishers = [Publisher(backend.port, journal.terminal).start() for journal in journals]
     for worker in stopped:
         os.kill(worker, signal.SIGSTOP)
-    entries = [journal.add() for _ in range(60)]
-    publisher.send_entries(journal, *entries)
+    for publisher, journal in zip(publishers, journals, strict=True):
+        publisher.send_entries(journal, *(journal.add() for _ in range(3)))
     wait_until(lambda: len(reader.events()) > 0, "the one that runs takes events")
-    assert len(reader.events()) < len(entries)
+    assert len(reader.events()) < 3 * TERMINALS
     for worker in stopped:
         os.kill(worker, signal.SIGCONT)
-    publisher.wait_for_ack(len(entries))
-    publisher.stop()
-    assert_whole(reader, [journal])
+    for publisher in publishers:
+        publisher.wait_for_ack(3)
+        publisher.stop()
+    assert_whole(reader, journals)
 
 
 def test_a_worker_that_is_killed_is_started_again_and_nothing_is_missing(
