@@ -1,5 +1,6 @@
 """`jumpguard fleet ingest` and `worker`: take what the fleet says, until SIGTERM."""
 
+import gc
 import json
 import logging
 import signal
@@ -26,6 +27,7 @@ from tools.fleet.link import Broker
 from tools.fleet.partition import Partition
 
 MOST_WORKERS = 32
+_OBJECTS_TO_LOOK_THROUGH = 50_000
 
 Brokers = Annotated[
     list[str], typer.Option("--broker", metavar="HOST:PORT", help="The MQTT broker; once for each of its nodes.")
@@ -174,6 +176,10 @@ def _log() -> None:
 
 
 def _serve(service: Backend | Worker) -> None:
+    # What was loaded stays, and a batch of events makes no cycles: looking through all of them for some, as often as
+    # Python does by itself, takes a tenth of the time.
+    gc.freeze()
+    gc.set_threshold(_OBJECTS_TO_LOOK_THROUGH)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: service.stop())
     service.run()

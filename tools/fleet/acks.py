@@ -17,7 +17,7 @@ from tools.fleet.letter import Letter, signed_letter, unsigned
 
 # How long a head may wait for the next one of its journal, as long as there is more to store: to sign takes longer than
 # to store an event, and a terminal sends again only after ten seconds.
-WAIT_SECONDS = 0.25
+WAIT_SECONDS = 1.0
 
 
 class DueHeads:

@@ -9,7 +9,8 @@ import msgspec
 
 from agent.canonical import encode
 
-_encode = msgspec.json.Encoder(order="sorted").encode
+# Canonical, too, for a Struct whose fields' forms leave no doubt.
+sorted_json = msgspec.json.Encoder(order="sorted").encode
 # An integer that may be too large has this many digits; a hash may have them in a row, too.
 _LONG_INTEGER = re.compile(rb"(?:\A|[\[:,-])[0-9]{16}")
 _ALL_NOUGHTS, _LONG = bytes.maketrans(b"123456789", b"000000000"), b"0" * 16
@@ -27,14 +28,19 @@ class Float(float):
 
 def canonical(value: object) -> bytes:
     """The canonical bytes of `value`, in which floats are `Float`s. Raises CanonicalError."""
+    found = quick(value)
+    return encode(value) if found is None else found
+
+
+def quick(value: object) -> bytes | None:
+    """The canonical bytes of `value` where they are certain; None in doubt."""
     try:
-        quick = _encode(value)
+        text = sorted_json(value)
     except (TypeError, ValueError, OverflowError, RecursionError):
-        return encode(value)
+        return None
     # How deep an entry may be nested is for the rule to say, wherever that could matter.
-    if quick.count(b"{") + quick.count(b"[") > _MOST_PARTS or _is_doubtful(quick) or not _has_ascii_keys(quick):
-        return encode(value)
-    return quick
+    doubtful = text.count(b"{") + text.count(b"[") > _MOST_PARTS or _is_doubtful(text) or not _has_ascii_keys(text)
+    return None if doubtful else text
 
 
 def _is_doubtful(text: bytes) -> bool:

@@ -9,6 +9,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, NoReturn, TypeVar
 
 import msgspec
@@ -17,7 +18,7 @@ from agent.canonical import sha256_hex
 from agent.errors import CanonicalError
 from agent.report.events import padded
 from agent.report.topics import EVENT, INFO, PREFIX, STATE, VITALS
-from tools.fleet.canonical import Float, canonical
+from tools.fleet.canonical import Float, canonical, quick, sorted_json
 from tools.fleet.errors import ContractError
 from tools.fleet.forms import CommandStatus, Entry, Envelope, Info, Name, Reported, State, Vitals
 
@@ -28,6 +29,8 @@ CONFIG_REPORTED = "config/reported"
 COMMAND_STATUS = "cmd/+/+/status"
 
 _Form = TypeVar("_Form", bound=msgspec.Struct)
+_COMPARED = ("id", "source", "type", "time", "journalid", "sequence", "bootid", "clock")
+_COMPARED_OF = attrgetter(*_COMPARED)
 # The escape of half a pair; two of them may be a whole one.
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _OTHER_VERSION = re.compile(r"jumpguard/(?!1/)[^/]+/")
@@ -45,6 +48,7 @@ _FORMS: dict[str, type[Said]] = {
     CONFIG_REPORTED: Reported,
     COMMAND_STATUS: CommandStatus,
 }
+_CHANNELS = {EVENT, *_FORMS} - {COMMAND_STATUS}
 _CALLED = {COMMAND_STATUS: "status"}
 
 
@@ -92,11 +96,12 @@ def check_name(name: str) -> str:
 
 def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
     """The terminal and the channel that `topic` names in `fleet`. Raises ContractError."""
-    if _OTHER_VERSION.match(topic):
-        raise ContractError("topic: of another version of the contract; this backend speaks version 1")
-    head, slash, rest = topic.removeprefix(f"{PREFIX}/{fleet}/").partition("/")
-    channel = COMMAND_STATUS if _STATUS_TOPIC.match(rest) else rest
-    if not topic.startswith(f"{PREFIX}/{fleet}/") or not slash or channel not in (EVENT, *_FORMS):
+    start = f"{PREFIX}/{fleet}/"
+    head, slash, rest = topic.removeprefix(start).partition("/")
+    channel = rest if rest in _CHANNELS else COMMAND_STATUS if _STATUS_TOPIC.match(rest) else ""
+    if not topic.startswith(start) or not slash or not channel:
+        if _OTHER_VERSION.match(topic):
+            raise ContractError("topic: of another version of the contract; this backend speaks version 1")
         raise ContractError("topic: not one that terminals of this fleet publish on")
     return check_name(head), channel
 
@@ -104,10 +109,10 @@ def parse_topic(topic: str, fleet: str) -> tuple[str, str]:
 def parse(topic: str, payload: bytes, fleet: str, retained: bool = False) -> Event | Report:
     """What a message on a terminal's topic says. Raises ContractError naming what breaks the contract."""
     terminal, channel = parse_topic(topic, fleet)
-    document = json_object(payload)
-    if channel == EVENT:
-        return _event(terminal, f"{PREFIX}/{fleet}/{terminal}", document)
-    return _report(topic, terminal, channel, document, retained)
+    if channel != EVENT:
+        return _report(topic, terminal, channel, json_object(payload), retained)
+    source = f"{PREFIX}/{fleet}/{terminal}"
+    return _event_as_sent(terminal, source, payload) or _event(terminal, source, json_object(payload))
 
 
 def event_of(terminal: str, text: str, digest: str) -> Event:
@@ -140,6 +145,26 @@ def _check_texts(payload: bytes, document: dict[str, Any]) -> None:
             raise ContractError("payload: a text holds half of a surrogate pair") from None
         except RecursionError:
             raise ContractError("payload: not JSON") from None
+
+
+def _event_as_sent(terminal: str, source: str, payload: bytes) -> Event | None:
+    """The event, where `payload` is its envelope's canonical bytes, as an agent sends it; None for anything else.
+
+    Then it holds nothing that the envelope's form does not know, and nothing twice, and need not be looked through.
+    """
+    if len(payload) > LARGEST_PAYLOAD:
+        return None
+    try:
+        envelope = _read_envelope(payload)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return None
+    # The body alone may be anything; of all else the form says how it is written, or what it is compared with does.
+    if quick(envelope.data.body) is None or sorted_json(envelope) != payload:
+        return None
+    _check_time("event: time", envelope.data.time)
+    _compare(envelope, source)
+    text = sorted_json(envelope.data)
+    return Event(terminal, envelope.data, text.decode(), sha256_hex(text))
 
 
 def _event(terminal: str, source: str, document: dict[str, object]) -> Event:
@@ -187,20 +212,21 @@ def _check(said: Said, topic: str) -> None:
 def _compare(envelope: Envelope, source: str) -> None:
     """The envelope may say nothing but what its entry and its topic say."""
     entry = envelope.data
-    expected = {
-        "id": f"{entry.journal_id}/{padded(entry.sequence)}",
-        "source": source,
-        "type": f"jumpguard.{entry.kind}",
-        "time": entry.time,
-        "journalid": entry.journal_id,
-        "sequence": padded(entry.sequence),
-        "bootid": entry.boot_id,
-        "clock": entry.clock,
-    }
-    for name, value in expected.items():
-        if getattr(envelope, name) != value:
-            against = "the topic" if name == "source" else "its data"
-            raise ContractError(f"event: {name} is not that of {against}")
+    number = padded(entry.sequence)
+    expected = (
+        f"{entry.journal_id}/{number}",
+        source,
+        f"jumpguard.{entry.kind}",
+        entry.time,
+        entry.journal_id,
+        number,
+        entry.boot_id,
+        entry.clock,
+    )
+    said = _COMPARED_OF(envelope)
+    if said != expected:
+        name = next(name for name, one, other in zip(_COMPARED, said, expected, strict=True) if one != other)
+        raise ContractError(f"event: {name} is not that of {'the topic' if name == 'source' else 'its data'}")
 
 
 def _check_time(what: str, time: str) -> None:
@@ -232,3 +258,4 @@ def _no_constant(_name: str) -> NoReturn:
 
 
 _read = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_no_constant, parse_float=Float).decode
+_read_envelope = msgspec.json.Decoder(Envelope, float_hook=Float).decode

@@ -54,6 +54,8 @@ class Ingest:
         self._proofs = Proofs(fleet, signers, checkpoints)
         self._dispatch = dispatch
         self._on_end = on_end
+        # A name that is none is not recorded: it may be any text of any length.
+        self._nameless = f"{PREFIX}/{fleet}/?"
         self._waiting = Waiting(fleet)
         self._due = DueHeads()
         self._out: Source | None = None
@@ -145,16 +147,20 @@ class Ingest:
         return [letter for head in heads for letter in acknowledgements(head, self._fleet, keys[head.terminal])]
 
     def _judge(self, message: Message) -> Event | Report | Refused:
-        topic = f"{PREFIX}/{self._fleet}/?"  # a name that is none is not recorded: it may be any text of any length
-        terminal = channel = ""
         try:
-            terminal, channel = parse_topic(message.topic, self._fleet)
-            topic = f"{PREFIX}/{self._fleet}/{terminal}/{channel}"
             return parse(message.topic, bytes(message.payload), self._fleet, message.retain)
         except UnicodeDecodeError:
-            return Refused(topic, "topic: not UTF-8")
+            return Refused(self._nameless, "topic: not UTF-8")
         except ContractError as error:
-            return Refused(topic, str(error), terminal, holds_up=channel == EVENT)
+            return self._refused(message.topic, str(error))
+
+    def _refused(self, topic: str, why: str) -> Refused:
+        """The message on `topic` is refused; only what is known to be a topic of ours is recorded."""
+        try:
+            terminal, channel = parse_topic(topic, self._fleet)
+        except ContractError:
+            return Refused(self._nameless, why)
+        return Refused(f"{PREFIX}/{self._fleet}/{terminal}/{channel}", why, terminal, holds_up=channel == EVENT)
 
 
 def _confirm(batch: list[_Delivery]) -> None:

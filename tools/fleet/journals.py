@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 
 from agent.journal.entry import GENESIS
 from agent.report.delivery import WINDOW
-from tools.fleet import clones, tails
+from tools.fleet import clones, many, tails
 from tools.fleet.contract import Event, Report
 from tools.fleet.line import JournalKey, Line, Prove, of
 from tools.fleet.orders import milliseconds
@@ -28,6 +28,7 @@ RESTORED = "restored"
 CLONED = "cloned"
 NEW_JOURNAL = "new_journal"
 
+_INSERT_EVENTS, _INSERT_JOURNALS = insert(events), insert(journals)
 _UPDATE = update(journals).where(
     journals.c.terminal == bindparam("of_terminal"), journals.c.journal_id == bindparam("of_journal")
 )
@@ -83,8 +84,7 @@ class Intake:
             self._came.setdefault(message.key[:2], []).append(message.hash)
             if self._place(message):
                 placed.append(message)
-        if placed:
-            self._connection.execute(insert(events), [_row(event, self._now) for event in placed])
+        many.execute(self._connection, _INSERT_EVENTS, [_row(event, self._now) for event in placed])
         for journal in self._journals.values():
             self._line.advance(journal)
             # It follows the clock, so that it does not fall either when the store is restored from a copy.
@@ -220,10 +220,8 @@ class Intake:
             if key in self._known
         ]
         new = [asdict(journal) for key, journal in self._journals.items() if key not in self._known]
-        if new:
-            self._connection.execute(insert(journals), new)
-        if rows:
-            self._connection.execute(_UPDATE, rows)
+        many.execute(self._connection, _INSERT_JOURNALS, new)
+        many.execute(self._connection, _UPDATE, rows)
 
 
 def _last_seen(journal: Journal) -> str:

@@ -10,6 +10,7 @@ from dataclasses import fields
 import msgspec
 from sqlalchemy import BindParameter, Connection, bindparam, insert, select, update
 
+from tools.fleet import many
 from tools.fleet.contract import CONFIG_REPORTED, Event, Report
 from tools.fleet.forms import State, Vitals
 from tools.fleet.history import samples
@@ -22,6 +23,7 @@ ONLINE = "online"
 _COLUMNS = {"info": "info", "vitals": "vitals", CONFIG_REPORTED: "config"}
 _NAMES = tuple(field.name for field in fields(Terminal))
 _VALUES: dict[str, BindParameter[object]] = {name: bindparam(name) for name in _NAMES}
+_INSERT = insert(terminals).values(_VALUES)
 _UPDATE = update(terminals).where(terminals.c.terminal == bindparam("of")).values(_VALUES)
 _Standing = tuple[str | None, str | None, int | None]
 
@@ -120,10 +122,8 @@ class Presence:
         ]
         new = [row for row in rows if row["of"] in self._new]
         known = [row for row in rows if row["of"] not in self._new]
-        if new:
-            self._connection.execute(insert(terminals).values(_VALUES), new)
-        if known:
-            self._connection.execute(_UPDATE, known)
+        many.execute(self._connection, _INSERT, new)
+        many.execute(self._connection, _UPDATE, known)
 
 
 def _standing(terminal: Terminal) -> _Standing:

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.tools.fleet.publisher import CONFIG, FLEET, INFO, Journal, canonical, digest
 from tools.fleet.contract import COMMAND_STATUS, Event, Report, check_name, parse, parse_topic
@@ -42,6 +44,51 @@ def test_an_event_gives_its_entry_in_canonical_form_with_its_hash(entry: dict[st
     assert event.key == (TERMINAL, entry["journal_id"], 1)
     assert event.text.encode() == canonical(entry)
     assert event.hash == digest(entry)
+
+
+_BODIES = st.dictionaries(
+    st.text(max_size=4) | st.sampled_from(["a", "é", "\x7f", "null"]),
+    st.recursive(
+        st.text()
+        | st.booleans()
+        | st.integers()
+        | st.none()
+        | st.floats()
+        | st.sampled_from([2**53, "\ud800", "1" * 16]),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+        max_leaves=8,
+    ),
+    max_size=4,
+)
+
+
+@given(_BODIES, st.sampled_from([{}, {"extra": 1}, {"source": "x"}, {"time": "2026-02-30T00:00:00.000Z"}]))
+def test_whether_an_event_is_written_as_an_agent_writes_it_makes_no_difference(
+    body: dict[str, object], changes: dict[str, object]
+) -> None:
+    """An agent's own form is read the quick way, any other in full; both take and refuse the same."""
+    journal = Journal(TERMINAL)
+    document = journal.event(journal.add() | {"body": body}, **changes)
+
+    def outcome(**form: Any) -> object:
+        payload = json.dumps(document, sort_keys=True, **form).encode("utf-8", "surrogatepass")
+        try:
+            return parse(f"{TOPIC}/event", payload, FLEET)
+        except ContractError as error:
+            return str(error)
+
+    in_full = outcome(indent=1)
+    assert outcome(separators=(",", ":")) == in_full
+    # Half of a surrogate pair can be escaped, and has no UTF-8.
+    is_text = in_full != "payload: a text holds half of a surrogate pair"
+    assert outcome(ensure_ascii=False, separators=(",", ":")) == (in_full if is_text else "payload: not JSON")
+
+
+@pytest.mark.parametrize("more", [b'"a":1,"a":2', b'"a":1,"a":1', b'"a":{"b":1,"b":1}'])
+def test_a_name_twice_is_refused_in_the_form_of_an_agent_too(entry: dict[str, Any], more: bytes) -> None:
+    document = Journal(TERMINAL).event(entry | {"body": {"here": 1}})
+    payload = json.dumps(document, sort_keys=True, separators=(",", ":")).encode().replace(b'"here":1', more)
+    assert reason_of("event", payload) == "payload: an object has the same name twice"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from tools.fleet.ingest import BATCH_MESSAGES, Ingest
 from tools.fleet.journals import Head
 from tools.fleet.signers import Signers
 from tools.fleet.store import Store
+from tools.fleet.waiting import MOST_OF_A_TERMINAL
 
 
 def head(sequence: int, held: Sequence[str] = (), journal_id: str = "a") -> Head:
@@ -45,18 +46,20 @@ def test_it_waits_no_longer_than_that(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_backlog_is_acknowledged_whole_and_once_for_many_batches(store: Store, key_file: Path) -> None:
-    journal, out = Journal("JG-TEST-0001"), Out()
+    journals, out = [Journal(f"JG-TEST-{number:04d}") for number in range(1, 9)], Out()
+    each = 2 * BATCH_MESSAGES // len(journals)
+    assert each < MOST_OF_A_TERMINAL
     signers = Signers([keys.load(key_file)])
     ingest = Ingest(store, FLEET, signers, Checkpoints(None), None, lambda: None)
     ingest.use(out)
-    for _ in range(2 * BATCH_MESSAGES):
-        payload = json.dumps(journal.event(journal.add())).encode()
-        ingest.deliver(out, message(journal.terminal, payload))
+    for _ in range(each):
+        for journal in journals:
+            payload = json.dumps(journal.event(journal.add())).encode()
+            ingest.deliver(out, message(journal.terminal, payload))
     ingest.start()
     ingest.stop()
-    assert out.confirmed == len(journal.entries)
-    assert (out.acks[-1].sequence, out.acks[-1].document["head_hash"]) == (
-        len(journal.entries),
-        digest(journal.entries[-1]),
-    )
-    assert [ack.sequence for ack in out.acks] == sorted({ack.sequence for ack in out.acks})
+    assert out.confirmed == each * len(journals)
+    for journal in journals:
+        mine = [ack for ack in out.acks if ack.document["journal_id"] == journal.journal_id]
+        assert (mine[-1].sequence, mine[-1].document["head_hash"]) == (each, digest(journal.entries[-1]))
+        assert [ack.sequence for ack in mine] == sorted({ack.sequence for ack in mine})

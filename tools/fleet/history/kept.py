@@ -6,6 +6,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, update
 
+from tools.fleet import many
+
 Row = dict[str, Any]
 
 
@@ -38,14 +40,15 @@ class Kept:
         """Write what is new or changed."""
         new = [row for key, row in self._rows.items() if key not in self._stored]
         changed = [row for key, row in self._rows.items() if row != self._stored.get(key, row)]
-        if new:
-            self._connection.execute(insert(self._table), new)
-        if changed:
-            self._connection.execute(_update(self._table), self._named(changed))
+        many.execute(self._connection, _insert(self._table), new)
+        many.execute(self._connection, _update(self._table), self._named(changed))
 
     def _named(self, rows: Iterable[Row]) -> list[Row]:
         """Without a name twice: those of the key tell which row it is."""
         return [{f"of_{name}" if name in self._key else name: value for name, value in row.items()} for row in rows]
+
+
+_insert = functools.cache(insert)
 
 
 @functools.cache
