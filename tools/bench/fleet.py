@@ -1,6 +1,6 @@
 """The fleet's backend: events stored and acknowledged a second, beside a subscriber that only decodes the same ones.
 
-Both find the same events waiting in the session that the broker keeps for each, one behind the other, in turn first.
+All find the same events waiting at the broker, and take them one behind the other, each round another one first.
 """
 
 import json
@@ -30,38 +30,46 @@ from tools.rig.files import FLEET
 from tools.rig.process import Process
 
 TITLE = "Events stored and acknowledged by the backend, beside a paho subscriber that only decodes their JSON"
-EVENTS = 9_000
+EVENTS = 40_000
 ROUNDS = 3
 TERMINALS = 1_000
+# A stream holds its events for a minute, which is longer than a round takes.
+WORKERS = 2
 _PATIENCE_S = 300.0
+_RIVAL, _WORKERS, _ALONE = "subscriber", f"backend with {WORKERS} workers", "backend in one process"
 
 
 def measure(directory: Path, events: int, rounds: int, terminals: int, done: Progress) -> Figure:
-    """Drain `events` of `terminals` with both, `rounds` times."""
-    backends, rivals = list[float](), list[float]()
+    """Drain `events` of `terminals` with each of them, `rounds` times."""
     crowd = Terminals(terminals)
     with Broker(directory / "broker") as broker:
-        backend = _Backend(directory, broker)
-        backend.begin()
-        _rival_s(broker, 0)
-        for number in range(rounds):
+        stream = ["--stream", f"127.0.0.1:{broker.events_port}", "--workers", str(WORKERS)]
+        backends = {_WORKERS: _Backend(directory / "workers", broker, *stream)}
+        backends[_ALONE] = _Backend(directory / "alone", broker)
+        for backend in backends.values():
+            backend.begin()
+        _rival_rate(broker, 0)
+        rates: dict[str, list[float]] = {_RIVAL: [], _WORKERS: [], _ALONE: []}
+        order = list(rates)
+        for _ in range(rounds):
             said = crowd.say(events)
             publish(broker.port, said)
-            for one in ("backend", "rival") if number % 2 else ("rival", "backend"):
-                if one == "rival":
-                    rivals.append(events / _rival_s(broker, events))
-                else:
-                    backends.append(events / backend.drained_s(said))
+            for one in order:
+                rates[one].append(_rival_rate(broker, events) if one == _RIVAL else backends[one].rate(said))
                 done(1)
-    ratios = [ours / theirs for ours, theirs in zip(backends, rivals, strict=True)]
-    rows = {
-        "backend beside subscriber": middle(ratios),
-        "backend, events a second": middle(backends),
-        "subscriber, events a second": middle(rivals),
+            order = [*order[1:], order[0]]
+    ratios = {
+        f"{one} beside subscriber": middle(
+            [ours / theirs for ours, theirs in zip(rates[one], rates[_RIVAL], strict=True)]
+        )
+        for one in backends
     }
+    rows = ratios | {f"{one}, events a second": middle(values) for one, values in rates.items()}
     notes = [
-        "each from its first event to its last, which for the backend is the last signed acknowledgement",
-        "over MQTT at QoS 1, one ingest process, SQLite written through at each commit",
+        "each from its first event to its last, which for a backend is the last signed acknowledgement; what a backend"
+        " stores first of all is not counted, since it came before",
+        "workers take events from the broker's stream, the other two over MQTT at QoS 1; SQLite is written through at"
+        " each commit",
     ]
     counted = f"events a round of {terminals:,} terminals, {rounds} rounds"
     return Figure("ingest", TITLE, "ratio, 1/s", events, counted, rows, Target("median", 0.5, at_least=True), notes)
@@ -69,28 +77,29 @@ def measure(directory: Path, events: int, rounds: int, terminals: int, done: Pro
 
 def steps(rounds: int) -> int:
     """How much `measure` reports as done in all."""
-    return 2 * rounds
+    return 3 * rounds
 
 
 class _Backend:
-    """`jumpguard fleet ingest`, with a store in `directory`."""
+    """`jumpguard fleet ingest` with more `options`, and a store in `directory`."""
 
-    def __init__(self, directory: Path, broker: Broker) -> None:
+    def __init__(self, directory: Path, broker: Broker, *options: str) -> None:
+        directory.mkdir()
         self._broker = broker
         self._place = Place(directory / "store")
         key = directory / "backend.json"
         keys.create(key, keys.BACKEND)
-        options = ["--dir", str(self._place.directory), "--fleet", FLEET, "--key", str(key)]
-        arguments = ["ingest", *options, "--broker", f"127.0.0.1:{broker.port}"]
+        given = ["--dir", str(self._place.directory), "--fleet", FLEET, "--key", str(key), *options]
+        arguments = ["ingest", *given, "--broker", f"127.0.0.1:{broker.port}"]
         self._process = Process("backend", "tools.fleet", arguments, directory)
 
     def begin(self) -> None:
-        """Have its session begin, and leave."""
+        """Have the broker keep for it what comes, and leave."""
         self._process.start()
         self._process.stop()
 
-    def drained_s(self, said: list[Said]) -> float:
-        """Seconds from the first event of `said` in its hands to the last acknowledgement. Raises BenchError."""
+    def rate(self, said: list[Said]) -> float:
+        """How many of `said` a second it stores and acknowledges. Raises BenchError."""
         before = self._stored()
         with closing(_Acks(self._broker.port, said)) as acks:
             self._process.start()
@@ -98,17 +107,20 @@ class _Backend:
         self._process.stop()
         if self._stored() != before + len(said):
             raise BenchError(f"fleet: {self._stored() - before} of {len(said)} events were stored")
-        return end - self._first_at(before)
+        first_at, first = self._first(before)
+        return max(len(said) - first, 1) / (end - first_at)
 
     def _stored(self) -> int:
         with closing(self._place.reading().connect()) as connection:
             return int(connection.execute(select(func.count()).select_from(stored_events)).scalar_one())
 
-    def _first_at(self, before: int) -> float:
-        """When the first event behind `before` earlier ones came, in seconds since 1970."""
-        query = select(stored_events.c.received_at).order_by(stored_events.c.received_at).offset(before).limit(1)
+    def _first(self, before: int) -> tuple[float, int]:
+        """When the first events behind `before` earlier ones were stored, in seconds since 1970; how many these are."""
+        at = stored_events.c.received_at
         with closing(self._place.reading().connect()) as connection:
-            return datetime.fromisoformat(connection.execute(query).scalar_one()).timestamp()
+            first = connection.execute(select(at).order_by(at).offset(before).limit(1)).scalar_one()
+            count = connection.execute(select(func.count()).where(at == first)).scalar_one()
+        return datetime.fromisoformat(first).timestamp(), count
 
 
 class _Acks:
@@ -147,10 +159,10 @@ class _Acks:
                 self._done.set()
 
 
-def _rival_s(broker: Broker, events: int) -> float:
+def _rival_rate(broker: Broker, events: int) -> float:
     command = [sys.executable, "-P", "-m", "tools.bench.children.paho_subscribe", str(broker.port)]
     command += [f"{PREFIX}/{FLEET}/+/event", str(events)]
     run = subprocess.run(command, capture_output=True, text=True, timeout=_PATIENCE_S, check=False)
     if run.returncode:
         raise BenchError(f"fleet: the plain subscriber failed: {run.stderr.strip()[-500:]}")
-    return float(json.loads(run.stdout)["seconds"])
+    return events / (float(json.loads(run.stdout)["seconds"]) or 1.0)
