@@ -43,7 +43,7 @@ packagetest: $(READY) $(SYSTEM) ## as root: install, upgrade, remove and purge t
 batchtest: $(READY) $(SYSTEM) ## 300 virtual terminals from one table, over a kill of the batch, about ten minutes; BATCH_TERMINALS=N for fewer
 	$(BIN)/pytest --capture=no -m batch tests/provisioning/batch
 
-fleetload: $(READY) $(SYSTEM) ## 10,000 terminals at broker and backend, while that is killed too, and 1,000 over TLS: about 40 minutes; FLEETLOAD_MINUTES=N and FLEETLOAD_TERMINALS=N for fewer
+fleetload: $(READY) $(SYSTEM) ## 10,000 terminals at broker and backend, while that is killed too, with PostgreSQL, and 1,000 over TLS: about 50 minutes; FLEETLOAD_MINUTES=N and FLEETLOAD_TERMINALS=N for fewer
 	$(BIN)/pytest --capture=no -m fleetload tests/tools/fleet/load
 
 fuzz: $(READY) $(SYSTEM) ## made-up requests and messages for the fleet's REST API and topics, some minutes; FUZZ_EXAMPLES=N for more of each

@@ -77,6 +77,7 @@ terminals = Table(
     Column("vitals", Text),
     Column("config", Text),
     Column("sampled_at", Text),
+    Index("terminals_by_standing", "presence", "lifecycle", "terminal"),
 )
 
 # What was refused, counted. A payload is never stored.

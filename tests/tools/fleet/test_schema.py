@@ -32,6 +32,7 @@ def test_a_store_of_an_earlier_version_gets_what_it_lacks(tmp_path: Path) -> Non
         for name in ("alembic_version", *(set(metadata.tables) - FIRST)):
             connection.execute(text(f"DROP TABLE {name}"))
         connection.execute(text("ALTER TABLE alarms DROP COLUMN why"))
+        connection.execute(text("DROP INDEX terminals_by_standing"))
         connection.execute(text("ALTER TABLE terminals DROP COLUMN sampled_at"))
         for column in ("ack_counter", "promised_sequence", "promised_hash", "begun_at", "first_seen"):
             connection.execute(text(f"ALTER TABLE journals DROP COLUMN {column}"))

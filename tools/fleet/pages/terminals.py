@@ -81,32 +81,32 @@ class TerminalsPage:
         return table
 
     async def refresh(self) -> None:
-        """Ask the store again, and change what is different: the rows, for which somebody waits, before the counts."""
+        """Ask the store again, and change what is different.
+
+        All at once: whatever changes, a browser draws the whole page anew, and whoever waits, waits for each time.
+        """
         shown = self._shown
         if shown is self._asked:  # its answer is on its way
             return
         self._asked = shown
         try:
-            await self._ask(shown)
+            first = (shown.page - 1) * shown.size
+            answer = await self._visit.ask(view.page, shown.filters, shown.sort, shown.falling, shown.size, first)
         finally:
             if shown is self._asked:
                 self._asked = None
+        if shown is self._shown:  # else somebody chose something else meanwhile
+            self._change(*answer)
 
-    async def _ask(self, shown: address.Shown) -> None:
-        first = (shown.page - 1) * shown.size
-        lines = await self._visit.ask(view.listed, shown.filters, shown.sort, shown.falling, shown.size, first)
-        if shown is not self._shown:  # somebody chose something else meanwhile
-            return
+    def _change(self, lines: list[view.Line], number: int, counts: view.Counts) -> None:
+        self._number = number
         rows = [row_of(line) for line in lines]
         if rows != self._table.rows:
             self._table.rows = rows
         self._show_pagination()
-        self._number, counts = await self._visit.ask(view.counted, shown.filters)
-        if shown is not self._shown:
-            return
-        self._chips.show(counts, shown.filters)
-        self._total.text = _("{found} of {total}").format(found=f"{self._number:,}", total=f"{counts.total:,}")
-        self._show_pagination()
+        self._chips.show(counts, self._shown.filters)
+        self._total.text = _("{found} of {total}").format(found=f"{number:,}", total=f"{counts.total:,}")
+        self._lead_on()
 
     def _show_pagination(self) -> None:
         pagination = self._pagination(self._number)
@@ -126,18 +126,18 @@ class TerminalsPage:
     async def _show(self, shown: address.Shown) -> None:
         self._shown = shown
         ui.navigate.history.replace(shown.address())
-        self._lead_on()
         await self.refresh()
 
     def _lead_on(self) -> None:
         """To the same terminals as a table, and in a form for a roll-out."""
         for link, path in ((self._csv, address.CSV_PATH), (self._roll_out, NEW_ROLLOUT)):
-            link.props["href"] = f"{path}?{self._shown.query()}"
-            link.update()
+            target = f"{path}?{self._shown.query()}"
+            if link.props.get("href") != target:
+                link.props["href"] = target
+                link.update()
 
     async def start(self) -> None:
         """Show it, and go on showing what changes."""
-        self._lead_on()
         await self.refresh()
         self._visit.live(self.refresh)
 

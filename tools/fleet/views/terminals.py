@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, Select, Table, and_, case, func, or_, select
 
 from provisioning.application import regions
 from tools.fleet.alerts.tables import alerts
@@ -81,14 +81,15 @@ class Counts:
 _presence = func.coalesce(terminals.c.presence, UNKNOWN)
 _lifecycle = func.coalesce(terminals.c.lifecycle, UNKNOWN)
 _rank = case((alerts.c.severity == "critical", 3), (alerts.c.severity == "warning", 2), else_=1)
+_is_open = alerts.c.cleared_at.is_(None) & alerts.c.hidden_by.is_(None)
 _alerting = (
     select(alerts.c.terminal, func.count().label("count"), func.max(_rank).label("worst"))
-    .where(alerts.c.cleared_at.is_(None) & alerts.c.hidden_by.is_(None))
+    .where(_is_open)
     .group_by(alerts.c.terminal)
     .subquery()
 )
 _count = func.coalesce(_alerting.c.count, 0)
-_behind = configurations.c.state.is_not(None) & (configurations.c.state != "committed")
+_is_behind = configurations.c.state != "committed"
 _SEVERITIES = {0: "", 1: "info", 2: "warning", 3: "critical"}
 _joined = (
     terminals.outerjoin(facts, facts.c.terminal == terminals.c.terminal)
@@ -110,7 +111,7 @@ _FACTS = (
 )
 _SEARCHED = (terminals.c.terminal, facts.c.mid, facts.c.tid, facts.c.merchant, facts.c.region)
 
-# What one may sort by. Those of equal rank come by name.
+# What one may sort by, from where `_of` has it. Those of equal rank come by name.
 SORTS: dict[str, ColumnElement[Any]] = {
     "terminal": terminals.c.terminal,
     "presence": _presence,
@@ -138,6 +139,9 @@ def listed(
 ) -> list[Line]:
     """Up to `most` of the terminals that are meant, behind the first `after`, in the order of `sort`, one of SORTS."""
     order = SORTS[sort]
+    ranked = (order.desc() if falling else order, terminals.c.terminal)
+    # Which these are is told by few columns; all that is known of a terminal is much, and only read of those.
+    chosen = _of(select(terminals.c.terminal), filters, sort).order_by(*ranked).limit(most).offset(after).subquery()
     query = (
         select(
             terminals.c.terminal,
@@ -151,12 +155,17 @@ def listed(
             func.coalesce(_alerting.c.worst, 0).label("worst"),
         )
         .select_from(_joined)
-        .where(_meant(filters))
-        .order_by(order.desc() if falling else order, terminals.c.terminal)
-        .limit(most)
-        .offset(after)
+        .where(terminals.c.terminal.in_(select(chosen.c.terminal)))
+        .order_by(*ranked)
     )
     return [_line(row) for row in connection.execute(query).all()]
+
+
+def page(
+    connection: Connection, filters: Filters, sort: str, falling: bool, most: int, after: int
+) -> tuple[list[Line], int, Counts]:
+    """What is `listed`, and what is `counted`."""
+    return listed(connection, filters, sort, falling, most, after), *counted(connection, filters)
 
 
 def found(connection: Connection, filters: Filters) -> int:
@@ -179,38 +188,45 @@ def names(connection: Connection, filters: Filters, most: int) -> list[str]:
 
 def counts(connection: Connection) -> Counts:
     """How the whole fleet stands."""
-    alerting, behind = func.sum(case((_count > 0, 1), else_=0)), func.sum(case((_behind, 1), else_=0))
-    query = (
-        select(_presence, _lifecycle, func.count(), alerting, behind)
-        .select_from(_joined)
-        .group_by(_presence, _lifecycle)
+    standing = select(terminals.c.presence, terminals.c.lifecycle, func.count()).group_by(
+        terminals.c.presence, terminals.c.lifecycle
     )
-    whole = Counts({}, {}, 0, 0)
-    raised = late = 0
-    for presence, lifecycle, count, with_alerts, not_taken in connection.execute(query):
-        whole.presence[presence] = whole.presence.get(presence, 0) + count
-        whole.lifecycle[lifecycle] = whole.lifecycle.get(lifecycle, 0) + count
-        raised += int(with_alerts)
-        late += int(not_taken)
-    return Counts(whole.presence, whole.lifecycle, raised, late)
+    whole = Counts({}, {}, _number(connection, alerts, _is_open), _number(connection, configurations, _is_behind))
+    for presence, lifecycle, count in connection.execute(standing):
+        for among, value in ((whole.presence, presence), (whole.lifecycle, lifecycle)):
+            among[value or UNKNOWN] = among.get(value or UNKNOWN, 0) + count
+    return whole
 
 
-def _of(query: Select[Any], filters: Filters) -> Select[Any]:
-    return query.select_from(_joined).where(_meant(filters))
+def _number(connection: Connection, table: Table, which: ColumnElement[bool]) -> int:
+    """How many terminals have a row of `table` as `which` says."""
+    known = table.c.terminal == terminals.c.terminal
+    query = select(func.count(table.c.terminal.distinct())).where(which & known)
+    found: int = connection.execute(query).scalar_one()
+    return found
+
+
+def _of(query: Select[Any], filters: Filters, sort: str = "terminal") -> Select[Any]:
+    """`query` of the terminals that are meant, joined with what `sort` and the filters are about, and no more."""
+    source: FromClause = terminals
+    if filters.search or filters.software or sort in _FACTS:
+        source = source.outerjoin(facts, facts.c.terminal == terminals.c.terminal)
+    if sort == "alerts":
+        source = source.outerjoin(_alerting, _alerting.c.terminal == terminals.c.terminal)
+    return query.select_from(source).where(_meant(filters))
 
 
 def _meant(filters: Filters) -> ColumnElement[bool]:
     wanted: list[ColumnElement[bool]] = [_has(word) for word in filters.search[:LONGEST_SEARCH].split()[:MOST_WORDS]]
-    if filters.presence:
-        wanted.append(_presence == filters.presence)
-    if filters.lifecycle:
-        wanted.append(_lifecycle == filters.lifecycle)
+    for column, value in ((terminals.c.presence, filters.presence), (terminals.c.lifecycle, filters.lifecycle)):
+        if value:
+            wanted.append(column.is_(None) if value == UNKNOWN else column == value)
     if filters.software:
         wanted.append(facts.c.software == filters.software)
     if filters.alerting:
-        wanted.append(_count > 0)
+        wanted.append(terminals.c.terminal.in_(select(alerts.c.terminal).where(_is_open)))
     if filters.binding:
-        wanted.append(_behind)
+        wanted.append(terminals.c.terminal.in_(select(configurations.c.terminal).where(_is_behind)))
     return and_(True, *wanted)
 
 

@@ -26,10 +26,10 @@ _CLICK = """async (element, seen) => {
         await new Promise(resolve => setTimeout(resolve, 5));
     return performance.now() - began;
 }"""
-# "10,000 of 10,000", which stands there after the rows.
-_ALL_ARE_FOUND = (
-    r"(([found, all]) => found === all)(document.querySelector('[role=status]').innerText.match(/[\d,]+/g))"
-)
+# Of the row that is first, and of a chip, which is pressed in the same moment as the rows change. Not how many are
+# found: before one is lost, those online are all.
+_FIRST = "document.querySelector('tbody a')?.innerText"
+_PRESSED = "element.getAttribute('aria-pressed')"
 
 
 class Screen(Started):
@@ -83,9 +83,9 @@ class Screen(Started):
         self._seen(self._one, "word => document.querySelector('tbody .jg-state')?.innerText.includes(word)", word)
         self.shown_s.append(time.monotonic() - began)
 
-        self.sorted_s.append(self._answered("th:has-text('TID')", "document.querySelector('tbody a')?.innerText"))
+        self.sorted_s.append(self._answered("th:has-text('TID')", _FIRST))
         for _ in ("pressed", "let go"):
-            self.filtered_s.append(self._answered(".jg-chip:has-text('online')", _ALL_ARE_FOUND))
+            self.filtered_s.append(self._answered(".jg-chip:has-text('active')", _PRESSED))
 
     def _answered(self, what: str, seen: str) -> float:
         """How long after a click at `what` the expression `seen` is another in the window of all, in seconds."""

@@ -1,7 +1,7 @@
 """The load against a real broker and a backend that is killed meanwhile: nothing is lost, and nothing is there twice.
 
-`make fleetload` runs 10,000 terminals for ten minutes, as they are and with a backend that is killed every minute, and
-1,000 over TLS. FLEETLOAD_MINUTES=N and FLEETLOAD_TERMINALS=N for fewer.
+`make fleetload` runs 10,000 terminals for ten minutes, as they are, with a backend that is killed every minute and with
+PostgreSQL, and 1,000 over TLS. FLEETLOAD_MINUTES=N and FLEETLOAD_TERMINALS=N for fewer.
 """
 
 import functools
@@ -16,6 +16,7 @@ import pytest
 
 from tests.tools.fleet.load.screen import PROBE
 from tests.tools.fleet.load.trial import Size, Trial
+from tests.tools.fleet.postgresql import READY, PostgreSQL
 from tools.bench.figure import percentile
 from tools.broker import Broker
 from tools.fleet.reader import Reader
@@ -115,6 +116,13 @@ def test_ten_thousand_terminals_are_taken_and_seen_and_the_memory_stays_flat(sho
 @pytest.mark.timeout(3_600)
 def test_ten_thousand_terminals_lose_nothing_by_a_backend_that_is_killed_every_minute(short_dir: Path) -> None:
     held(Trial(short_dir, Size(TERMINALS, 150, 100, MINUTES * 60, int(MINUTES), drain_s=600)))
+
+
+@pytest.mark.fleetload
+@pytest.mark.timeout(3_600)
+def test_ten_thousand_terminals_lose_nothing_in_a_database(short_dir: Path, postgresql: PostgreSQL) -> None:
+    size = Size(TERMINALS, 150, 100, MINUTES * 60)
+    held(Trial(short_dir, size, watched=True, database=postgresql.database(READY)))
 
 
 @pytest.mark.fleetload

@@ -21,6 +21,7 @@ from tools.broker import Broker, SecureBroker, free_port
 from tools.brokers.nodes import Node
 from tools.brokers.reload import refresh
 from tools.brokers.setup import Engine, write
+from tools.fleet.place import Place
 from tools.rig.files import FLEET
 from tools.rig.process import Process
 
@@ -46,12 +47,12 @@ class Size:
 
 
 class Trial:
-    """In `directory`, with TLS when `secured`, with an open page when `watched`.
+    """In `directory`, with TLS when `secured`, with an open page when `watched`, in `database` if one is named.
 
     `said` is what the load printed in the end, `code` its exit code.
     """
 
-    def __init__(self, directory: Path, size: Size, secured: bool = False, watched: bool = False) -> None:
+    def __init__(self, directory: Path, size: Size, secured: bool = False, watched: bool = False, database: str = "") -> None:
         self.directory = directory
         self.size = size
         self.said: dict[str, Any] = {}
@@ -61,6 +62,8 @@ class Trial:
         self.usages = {name: Usage(name) for name in ("backend", "broker", "load", *(["pages"] if watched else []))}
         # Where the pages look for it, too.
         self.store = directory / "fleet"
+        if database:
+            Place(self.store).name_database(database)
         self._key = directory / "backend.json"
         keys.create(self._key, keys.BACKEND)
         self._authority = self._secured() if secured else None
