@@ -52,7 +52,9 @@ class Trial:
     `said` is what the load printed in the end, `code` its exit code.
     """
 
-    def __init__(self, directory: Path, size: Size, secured: bool = False, watched: bool = False, database: str = "") -> None:
+    def __init__(
+        self, directory: Path, size: Size, secured: bool = False, watched: bool = False, database: str = ""
+    ) -> None:
         self.directory = directory
         self.size = size
         self.said: dict[str, Any] = {}
