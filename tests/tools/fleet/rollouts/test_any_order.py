@@ -3,12 +3,13 @@ wave before the one before it is over, and nothing after too many have failed.
 """
 
 import itertools
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import Row
 
 from tests.tools.fleet.rollouts.fleet import PING, Fleet
 from tools.fleet.rollouts import engine
@@ -22,6 +23,11 @@ terminals = st.integers(0, COUNT - 1)
 _numbers = itertools.count(1)
 
 
+def _by_wave(target: tuple[str, Row[Any]]) -> tuple[int, str]:
+    name, row = target
+    return row.wave, name
+
+
 class KilledError(Exception):
     """The backend's process ended within a transaction."""
 
@@ -33,9 +39,11 @@ class Rollout(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.names = [f"JG-ANY{next(_numbers):04d}-{number}" for number in range(COUNT)]
-        self.fleet.join(*self.names)
-        self.number = self.fleet.begin(PING, self.names, PLAN, self.names[0])
+        names = [f"JG-ANY{next(_numbers):04d}-{number}" for number in range(COUNT)]
+        self.fleet.join(*names)
+        self.number = self.fleet.begin(PING, names, PLAN, names[0])
+        # In the order of their waves, which are drawn by their names: so the same steps do the same each time.
+        self.names = [name for name, _ in sorted(self.fleet.targets(self.number).items(), key=_by_wave)]
         self.ended: dict[str, tuple[str, str]] = {}
         self.most = COUNT
 
