@@ -7,8 +7,8 @@ The stream holds in memory what no worker has stored yet, of each terminal littl
 acknowledgements: whatever is lost here a terminal still has, and sends again. So it costs the broker no disk, and a
 backend that was away a long time finds the latest instead of the same events again and again.
 
-Each worker has a pull request open, so that events come as they arrive: the requests of JetStream's API (ADR-13) sent
-as such, since nats-py's own `fetch` asks anew for every batch.
+Each worker has pull requests open as long as it has room, so that events come as they arrive: the requests of
+JetStream's API (ADR-13) sent as such, since nats-py's own `fetch` asks anew for every batch.
 """
 
 import asyncio
@@ -228,6 +228,7 @@ class StreamConnection:
         subject = f"$JS.API.CONSUMER.MSG.NEXT.{self._stream}.{self._consumer}"
         while self._expected + self._open <= _MOST_OPEN - _PULL and not self._ended.is_set():
             self._expected += _PULL
+            self._heard = self._loop.time()
             await self._client.publish(subject, json.dumps(request).encode(), reply=self._inbox)
 
     async def _on_message(self, message: Msg) -> None:
@@ -260,6 +261,8 @@ class StreamConnection:
 
     async def _watch(self) -> None:
         while True:
+            if self._expected <= 0:  # nothing was asked for, so nothing needs to come
+                self._heard = self._loop.time()
             left = self._heard + _SILENT_S - self._loop.time()
             if left <= 0:
                 break

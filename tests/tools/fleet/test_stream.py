@@ -13,7 +13,7 @@ from tools.fleet.ingest import BATCH_MESSAGES
 from tools.fleet.keeper import News
 from tools.fleet.link import Broker as Address
 from tools.fleet.partition import Partition
-from tools.fleet.stream import StreamConnection
+from tools.fleet.stream import _SILENT_S, StreamConnection
 
 TERMINAL = "JG-TEST-0001"
 PATIENCE_S = 10.0
@@ -130,8 +130,10 @@ def test_one_that_stores_nothing_is_delivered_no_more_than_it_can_hold(broker: B
         for number in range(2 * BATCH_MESSAGES + 100):
             publisher.send_raw(f"jumpguard/1/{FLEET}/JG-TEST-{number % 50:04d}/event", b"x")
         came = [puller.next() for _ in range(2 * BATCH_MESSAGES)]
+        # So long that a silence would be the connection's end, if it had asked for anything.
         with pytest.raises(Empty):
-            puller.messages.get(timeout=0.5)
+            puller.news.get(timeout=_SILENT_S + 1)
+        assert puller.messages.empty()
         puller.connection.confirm(came)
         for _ in range(100):
             puller.next()
