@@ -24,7 +24,15 @@ _COLUMNS = {"info": "info", "vitals": "vitals", CONFIG_REPORTED: "config"}
 _NAMES = tuple(field.name for field in fields(Terminal))
 _VALUES: dict[str, BindParameter[object]] = {name: bindparam(name) for name in _NAMES}
 _INSERT = insert(terminals).values(_VALUES)
-_UPDATE = update(terminals).where(terminals.c.terminal == bindparam("of")).values(_VALUES)
+# How a terminal stands seldom changes, and what is set is written into its index anew, whether it changes or not.
+_INDEXED = ("presence", "lifecycle")
+_REST = {name: value for name, value in _VALUES.items() if name not in ("terminal", *_INDEXED)}
+_UPDATE = update(terminals).where(terminals.c.terminal == bindparam("of")).values(_REST)
+_MOVE = (
+    update(terminals)
+    .where(terminals.c.terminal == bindparam("of"))
+    .values({name: bindparam(name) for name in _INDEXED})
+)
 _Standing = tuple[str | None, str | None, int | None]
 
 
@@ -37,6 +45,7 @@ class Presence:
         self._terminals: dict[str, Terminal] = {}
         self._new: set[str] = set()
         self._standing: dict[str, _Standing] = {}
+        self._stored: dict[str, _Standing] = {}
         # How terminals came to stand otherwise than before, and which of their vitals are samples.
         self.changes: list[Change] = []
         self.samples: list[Sample] = []
@@ -65,7 +74,8 @@ class Presence:
             self._terminals[row.terminal] = Terminal(*row)
         self._new = names - self._terminals.keys()
         self._terminals |= {name: Terminal(name) for name in self._new}
-        self._standing = {name: _standing(terminal) for name, terminal in self._terminals.items()}
+        self._stored = {name: _standing(terminal) for name, terminal in self._terminals.items()}
+        self._standing = self._stored.copy()
 
     def _compare(self, terminal: Terminal) -> None:
         """Note how `terminal` stands now, where that is not as before the latest message."""
@@ -124,6 +134,9 @@ class Presence:
         known = [row for row in rows if row["of"] not in self._new]
         many.execute(self._connection, _INSERT, new)
         many.execute(self._connection, _UPDATE, known)
+        many.execute(
+            self._connection, _MOVE, [row for row in known if self._standing[row["of"]] != self._stored[row["of"]]]
+        )
 
 
 def _standing(terminal: Terminal) -> _Standing:
