@@ -24,6 +24,8 @@ _DIALECT = "postgresql"
 DRIVER = "postgresql+psycopg"
 # How long a transaction waits for those of other processes.
 WAIT_SECONDS = 30.0
+# How long SQLite's log grows, 32 MB, before it goes into the file: a page that many batches write goes there but once.
+_LOG_PAGES = 8_000
 # How soon a server of a database that does not answer any more is given up: libpq's own waits take hours.
 _REACH_SECONDS = 10
 _PATIENCE: dict[str, Any] = {
@@ -210,6 +212,7 @@ def _make_durable(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> N
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
     cursor.close()
 
 
