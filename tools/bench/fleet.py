@@ -30,10 +30,10 @@ from tools.rig.files import FLEET
 from tools.rig.process import Process
 
 TITLE = "Events stored and acknowledged by the backend, beside a paho subscriber that only decodes their JSON"
+# A round of these takes less than the minute for which a stream holds its events.
 EVENTS = 40_000
 ROUNDS = 3
 TERMINALS = 1_000
-# A stream holds its events for a minute, which is longer than a round takes.
 WORKERS = 2
 _PATIENCE_S = 300.0
 _RIVAL, _WORKERS, _ALONE = "subscriber", f"backend with {WORKERS} workers", "backend in one process"
